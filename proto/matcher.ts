@@ -1,0 +1,73 @@
+/** Locators and matchers in their normal form: what the suite reader makes of people's short forms, and drivers act on. */
+import { z } from "zod";
+
+/** Any JSON value; depth and size are bounded by the message that carries it. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export const Json: z.ZodType<Json> = z.json();
+
+export const LocatorKind = z.enum(["css", "text", "role", "label", "placeholder", "testId", "xpath"]);
+export type LocatorKind = z.infer<typeof LocatorKind>;
+
+/** How an element is found. */
+export type Locator = {
+  readonly by: LocatorKind;
+  /** The selector, text, role, label … itself. */
+  readonly value: string;
+  /** Accessible name; only with `by: "role"`. */
+  readonly name?: string | undefined;
+  /** Whole text, case kept; absent: a part, case and whitespace ignored. */
+  readonly exact?: boolean | undefined;
+  /** 0-based choice among several matches; absent: more than one match is an error. */
+  readonly nth?: number | undefined;
+  readonly within?: Locator | undefined;
+};
+export const Locator: z.ZodType<Locator> = z.lazy(() =>
+  z.strictObject({
+    by: LocatorKind,
+    value: z.string().min(1),
+    name: z.string().optional(),
+    exact: z.boolean().optional(),
+    nth: z.number().int().min(0).optional(),
+    within: Locator.optional(),
+  }),
+);
+
+/** Conditions on one value; all that are present must hold. */
+export type Matcher = {
+  readonly equals?: Json | undefined;
+  readonly contains?: Json | undefined;
+  /** A JavaScript regular expression: `a.b`, or `/a.b/i` with flags. */
+  readonly matches?: string | undefined;
+  readonly above?: number | undefined;
+  readonly below?: number | undefined;
+  readonly atLeast?: number | undefined;
+  readonly atMost?: number | undefined;
+  readonly in?: readonly Json[] | undefined;
+  readonly exists?: boolean | undefined;
+  readonly not?: Matcher | undefined;
+};
+export const Matcher: z.ZodType<Matcher> = z.lazy(() =>
+  z
+    .strictObject({
+      equals: Json.optional(),
+      contains: Json.optional(),
+      matches: z.string().optional(),
+      above: z.number().optional(),
+      below: z.number().optional(),
+      atLeast: z.number().optional(),
+      atMost: z.number().optional(),
+      in: z.array(Json).optional(),
+      exists: z.boolean().optional(),
+      not: Matcher.optional(),
+    })
+    .refine((matcher) => Object.keys(matcher).length > 0, "a matcher needs at least one condition"),
+);
+
+/** HTTP status condition: exact codes and classes such as `2xx` (any of them), or a matcher on the number. */
+export const StatusMatcher = z.union([
+  z.strictObject({
+    anyOf: z.array(z.union([z.number().int().min(100).max(599), z.string().regex(/^[1-5]xx$/)])).min(1),
+  }),
+  z.strictObject({ matcher: Matcher }),
+]);
+export type StatusMatcher = z.infer<typeof StatusMatcher>;

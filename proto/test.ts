@@ -1,0 +1,85 @@
+/** A test as it travels: expanded, normalised, with everything a node needs but the values of secrets. */
+import { z } from "zod";
+import { Sha256, TestKey } from "./ids.ts";
+import { Json } from "./matcher.ts";
+
+export const Platform = z.enum(["web", "http"]);
+export type Platform = z.infer<typeof Platform>;
+
+/** Where a step or a test stands in the file that a person wrote; line and column are 1-based. */
+export const Place = z.object({
+  file: z.string(),
+  line: z.number().int().min(1),
+  column: z.number().int().min(1),
+});
+export type Place = z.infer<typeof Place>;
+
+export const StepPhase = z.enum(["before", "main", "after"]);
+export type StepPhase = z.infer<typeof StepPhase>;
+
+/** One planned step; its index in `TestDefinition.steps` is its identity within the test. */
+export const PlannedStep = z.object({
+  /** The person's `name`, else a short text made of verb and target. */
+  name: z.string().max(500),
+  /** The verb. */
+  kind: z.string(),
+  phase: StepPhase,
+  /** Own bound in milliseconds; absent: the test's `stepTimeoutMs`. */
+  timeoutMs: z.number().min(0).optional(),
+  optional: z.boolean().optional(),
+  line: z.number().int().min(1),
+  column: z.number().int().min(1),
+  /** The normal form of proto/step.ts without `kind`; strings may hold node-side `${…}` (see there). */
+  args: z.record(z.string(), Json),
+});
+export type PlannedStep = z.infer<typeof PlannedStep>;
+
+export const Needs = z.object({
+  /** `chromium`; a web test without it needs any browser. */
+  browser: z.string().optional(),
+  labels: z.array(z.string()).default([]),
+});
+export type Needs = z.infer<typeof Needs>;
+
+export const Viewport = z.object({
+  width: z.number().int().min(1).max(10_000),
+  height: z.number().int().min(1).max(10_000),
+  touch: z.boolean(),
+});
+export type Viewport = z.infer<typeof Viewport>;
+
+/** A file that travels with the run as a blob. */
+export const TestFile = z.object({
+  /** Relative to the suite's folder, with forward slashes, never leaving it. */
+  path: z.string().min(1),
+  sha256: Sha256,
+  bytes: z.number().int().min(0),
+});
+export type TestFile = z.infer<typeof TestFile>;
+
+export const TestDefinition = z.object({
+  key: TestKey,
+  name: z.string(),
+  suite: z.string(),
+  /** The suite file as the person named it. */
+  file: z.string(),
+  line: z.number().int().min(1),
+  tags: z.array(z.string()),
+  platform: Platform,
+  /** Bound of one attempt, milliseconds. */
+  timeoutMs: z.number().min(1),
+  /** Bound of one step or expectation, milliseconds. */
+  stepTimeoutMs: z.number().min(1),
+  /** Further attempts after test failures. */
+  retries: z.number().int().min(0),
+  baseUrl: z.string().optional(),
+  viewport: Viewport,
+  needs: Needs,
+  /** The reason why it is not run; absent: it runs. */
+  skip: z.string().optional(),
+  steps: z.array(PlannedStep),
+  files: z.array(TestFile),
+  /** Names of the secrets that its steps refer to or that the suite declares. */
+  secrets: z.array(z.string()),
+});
+export type TestDefinition = z.infer<typeof TestDefinition>;

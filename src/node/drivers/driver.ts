@@ -1,0 +1,100 @@
+/**
+ * The seam between an attempt and a platform. `attempts/run.ts` owns order, bounds, retries of nothing, `${…}`
+ * and events; a driver owns what a step does on its platform. One contract test (tests/contract) runs for all.
+ */
+import type { ArtifactKind } from "#proto/artifact.ts";
+import type { Json } from "#proto/matcher.ts";
+import type { Step } from "#proto/step.ts";
+import type { Platform, Viewport } from "#proto/test.ts";
+import type { Redactor } from "#shared/redactor.ts";
+
+/** What this machine can do on a platform, found by doing it once. */
+export type Capability = {
+  readonly platform: Platform;
+  /** `chromium` …; absent where the platform has none. */
+  readonly browser?: string;
+  readonly version?: string;
+};
+
+export type DriverProbe =
+  | { readonly kind: "able"; readonly capability: Capability }
+  | { readonly kind: "unable"; readonly platform: Platform; readonly reason: string };
+
+/** What a step left: a file with its bytes, already redacted. */
+export type Evidence = {
+  readonly name: string;
+  readonly kind: ArtifactKind;
+  readonly bytes: Uint8Array;
+};
+
+/** Everything that a session may know of its attempt. */
+export type SessionOptions = {
+  readonly baseUrl?: string;
+  readonly viewport: Viewport;
+  /** An existing empty folder, the attempt's own; nothing is written outside it. */
+  readonly workspaceDir: string;
+  /** Turns a suite-relative path of the test's `files` into the path of its copy in the workspace. */
+  readonly resolveFile: (path: string) => string;
+  readonly redactor: Redactor;
+  /** Shows a warning on the step that is running (a dismissed dialog …). */
+  readonly warn: (text: string) => void;
+  /** Hands over evidence of the running step or of the attempt. */
+  readonly attach: (evidence: Evidence) => void;
+};
+
+export type StepContext = {
+  /** Aborted when the step's bound or the attempt's bound is reached, or the attempt is cancelled. */
+  readonly signal: AbortSignal;
+  /** The step's bound in milliseconds from its start: what `expect` is retried for. */
+  readonly timeoutMs: number;
+  /** Keeps a value for `${saved.key}`. */
+  readonly save: (key: string, value: Json) => void;
+};
+
+/**
+ * How a driver says that a step did not do what it should.
+ *
+ * `failed`: the test's fault, or the tested application's (a crashed page too, C3).
+ * `lost`: the machine's fault (the browser process died); the attempt is lost and runs elsewhere.
+ * Anything else that a driver throws is a fault of ours: it is shown as a failed step with code `driver_fault`.
+ */
+export class StepError extends Error {
+  override readonly name = "StepError";
+  readonly outcome: "failed" | "lost";
+  /** `expect`, `timeout`, `locator`, `navigation`, `page_crash`, `browser_crash`, `request` … */
+  readonly code: string;
+
+  constructor(outcome: "failed" | "lost", code: string, message: string) {
+    super(message);
+    this.outcome = outcome;
+    this.code = code;
+  }
+}
+
+/** One attempt on one platform: a fresh browser context, a fresh cookie jar. */
+export type Session = {
+  /**
+   * Performs one step to its end.
+   *
+   * @throws {StepError} When it did not do what it should.
+   */
+  readonly perform: (step: Step, context: StepContext) => Promise<void>;
+  /** Called once after the first failed step: takes screenshot, console, failed requests, last response. Never throws; what could not be taken is a warning. */
+  readonly collectEvidence: (signal: AbortSignal) => Promise<void>;
+  /** Releases everything of the attempt, bounded; may be called while a step runs. */
+  readonly close: () => Promise<void>;
+};
+
+/** One slot's lasting part of a driver: a warm browser process. Reused by attempts one after the other. */
+export type DriverSlot = {
+  /** @throws {StepError} `lost` when the machine cannot (the browser does not start). */
+  readonly open: (options: SessionOptions) => Promise<Session>;
+  readonly close: () => Promise<void>;
+};
+
+export type Driver = {
+  readonly platform: Platform;
+  /** Really does it once (launches the browser), within `timeoutMs`. */
+  readonly probe: (timeoutMs: number) => Promise<DriverProbe>;
+  readonly createSlot: () => DriverSlot;
+};
