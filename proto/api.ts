@@ -1,0 +1,138 @@
+/** The bodies of the HTTP API that the CLI, scripts and the dashboard use. Paths: README, "HTTP API". */
+import { z } from "zod";
+import { RunId, Sha256 } from "./ids.ts";
+import { RunStatus, Totals, Verdict } from "./report.ts";
+
+/** A suite or a named file, as text or by base64 when it is not text. */
+const SubmittedFile = z.strictObject({
+  /** Relative to the suite's folder. */
+  path: z.string().min(1).max(1000),
+  base64: z.string(),
+});
+
+export const SubmittedSuite = z.strictObject({
+  /** As the person named it: used in every message about it. */
+  file: z.string().min(1).max(4000),
+  text: z.string(),
+  files: z.array(SubmittedFile).max(1000).default([]),
+});
+export type SubmittedSuite = z.infer<typeof SubmittedSuite>;
+
+export const RunOptions = z.strictObject({
+  /** Only tests that carry one of these. */
+  tags: z.array(z.string()).max(100).default([]),
+  /** Only tests whose key this regular expression matches. */
+  grep: z.string().max(1000).optional(),
+  retries: z.number().int().min(0).max(100).optional(),
+  testTimeoutMs: z.number().min(1).optional(),
+  /** The whole run is ended after it. */
+  runTimeoutMs: z.number().min(1).optional(),
+  /** How long a test may wait for a node that could run it; absent: refused at submit, 60 s once accepted. */
+  waitForNodesMs: z.number().min(0).optional(),
+  allowEmpty: z.boolean().default(false),
+  skipUnsupported: z.boolean().default(false),
+});
+export type RunOptions = z.infer<typeof RunOptions>;
+
+export const SubmitRun = z.strictObject({
+  suites: z.array(SubmittedSuite).min(1).max(1000),
+  /** The values of the environment names that the suites refer to; absent: unset. */
+  env: z.record(z.string(), z.string()).default({}),
+  /** The values of the suites' secrets. Sealed on the gateway until the run ends (K1). */
+  secrets: z.record(z.string(), z.string()).default({}),
+  options: RunOptions.default({ tags: [], allowEmpty: false, skipUnsupported: false }),
+});
+export type SubmitRun = z.infer<typeof SubmitRun>;
+
+export const RunSummary = z.object({
+  id: RunId,
+  state: z.enum(["running", "ended"]),
+  status: RunStatus.optional(),
+  exitCode: z.number().int().optional(),
+  reason: z.string().optional(),
+  startedAt: z.string(),
+  durationMs: z.number(),
+  totals: Totals,
+  /** Tests that have a verdict. */
+  finished: z.number().int(),
+  /** Attempts that run now. */
+  running: z.number().int(),
+});
+export type RunSummary = z.infer<typeof RunSummary>;
+
+export const NodeSummary = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: z.enum(["alive", "suspect", "gone"]),
+  isDraining: z.boolean(),
+  epoch: z.number().int(),
+  version: z.string(),
+  platform: z.string(),
+  slots: z.number().int(),
+  busy: z.number().int(),
+  labels: z.array(z.string()),
+  able: z.array(z.string()),
+  unable: z.array(z.string()),
+  lastHeardMs: z.number().optional(),
+});
+export type NodeSummary = z.infer<typeof NodeSummary>;
+
+/** What the SSE stream of a run says; `id` is its number, for `Last-Event-ID`. */
+export const RunNotice = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("test_started"), testIndex: z.number().int(), key: z.string(), attempt: z.number().int(), node: z.string() }),
+  z.object({
+    kind: z.literal("attempt_ended"),
+    testIndex: z.number().int(),
+    key: z.string(),
+    attempt: z.number().int(),
+    node: z.string(),
+    status: z.enum(["passed", "failed", "lost", "cancelled"]),
+    willRunAgain: z.boolean(),
+    error: z.string().optional(),
+  }),
+  z.object({
+    kind: z.literal("test_ended"),
+    testIndex: z.number().int(),
+    key: z.string(),
+    verdict: Verdict,
+    durationMs: z.number(),
+    node: z.string().optional(),
+    reason: z.string().optional(),
+    error: z.object({ message: z.string(), step: z.string().optional(), file: z.string().optional(), line: z.number().optional(), column: z.number().optional() }).optional(),
+    finished: z.number().int(),
+    planned: z.number().int(),
+  }),
+  z.object({ kind: z.literal("waiting"), reason: z.string() }),
+  z.object({ kind: z.literal("run_ended"), status: RunStatus, exitCode: z.number().int(), reason: z.string().optional(), totals: Totals }),
+]);
+export type RunNotice = z.infer<typeof RunNotice>;
+
+export const NumberedNotice = z.object({ number: z.number().int().min(1), notice: RunNotice });
+export type NumberedNotice = z.infer<typeof NumberedNotice>;
+
+/** RFC 9457. */
+export const Problem = z.object({
+  type: z.string().default("about:blank"),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string().optional(),
+  code: z.string(),
+  /** One a fault, `FILE:LINE:COLUMN message`, when suites were refused. */
+  faults: z.array(z.string()).optional(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+export const BlobState = z.object({ sha256: Sha256, bytes: z.number().int(), isComplete: z.boolean() });
+export type BlobState = z.infer<typeof BlobState>;
+
+/** The content of a join token (I3): where the mesh is and a credential for NATS and blobs, not the API key. */
+export const JoinToken = z.object({
+  version: z.literal(1),
+  meshId: z.string(),
+  gatewayUrl: z.string(),
+  natsUrl: z.string(),
+  natsUser: z.string().optional(),
+  natsPassword: z.string().optional(),
+  blobKey: z.string(),
+});
+export type JoinToken = z.infer<typeof JoinToken>;

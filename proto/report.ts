@@ -1,0 +1,107 @@
+/** report.json: what people and scripts read when a run is over. Published as a JSON Schema; only ever grows within a schemaVersion. */
+import { z } from "zod";
+import { ArtifactKind } from "./artifact.ts";
+import { StepStatus } from "./event.ts";
+import { Failure } from "./failure.ts";
+
+export const REPORT_SCHEMA_VERSION = 1;
+
+export const Verdict = z.enum(["passed", "failed", "flaky", "skipped", "lost"]);
+export type Verdict = z.infer<typeof Verdict>;
+
+export const RunStatus = z.enum(["passed", "failed", "incomplete"]);
+export type RunStatus = z.infer<typeof RunStatus>;
+
+export const ReportStep = z.strictObject({
+  name: z.string(),
+  kind: z.string(),
+  status: StepStatus,
+  durationMs: z.number().min(0),
+  optional: z.boolean().optional(),
+  warnings: z.array(z.string()).optional(),
+  error: Failure.optional(),
+});
+export type ReportStep = z.infer<typeof ReportStep>;
+
+export const ReportArtifact = z.strictObject({
+  name: z.string(),
+  kind: ArtifactKind,
+  state: z.enum(["stored", "pending", "missing"]),
+  reason: z.string().optional(),
+  bytes: z.number().int().min(0),
+  sha256: z.string().optional(),
+  /** Relative to the report's folder. */
+  path: z.string().optional(),
+});
+export type ReportArtifact = z.infer<typeof ReportArtifact>;
+
+export const ReportAttempt = z.strictObject({
+  /** 1 for the first attempt of the test. */
+  number: z.number().int().min(1),
+  status: z.enum(["passed", "failed", "lost", "cancelled"]),
+  counted: z.boolean(),
+  late: z.boolean(),
+  /** The node's name. */
+  node: z.string(),
+  /** RFC 3339 UTC in the gateway's clock. */
+  startedAt: z.string(),
+  durationMs: z.number().min(0),
+  error: Failure.optional(),
+  warnings: z.array(z.string()).optional(),
+  steps: z.array(ReportStep),
+  artifacts: z.array(ReportArtifact),
+});
+export type ReportAttempt = z.infer<typeof ReportAttempt>;
+
+export const ReportTest = z.strictObject({
+  key: z.string(),
+  name: z.string(),
+  suite: z.string(),
+  file: z.string(),
+  line: z.number().int().min(1),
+  platform: z.string(),
+  tags: z.array(z.string()),
+  verdict: Verdict,
+  /** Why it was skipped or lost. */
+  reason: z.string().optional(),
+  attempts: z.array(ReportAttempt),
+});
+export type ReportTest = z.infer<typeof ReportTest>;
+
+export const ReportNode = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  version: z.string(),
+  platform: z.string(),
+  slots: z.number().int(),
+  labels: z.array(z.string()),
+  browsers: z.array(z.string()),
+});
+export type ReportNode = z.infer<typeof ReportNode>;
+
+export const Totals = z.strictObject({
+  planned: z.number().int().min(0),
+  passed: z.number().int().min(0),
+  failed: z.number().int().min(0),
+  flaky: z.number().int().min(0),
+  skipped: z.number().int().min(0),
+  lost: z.number().int().min(0),
+});
+export type Totals = z.infer<typeof Totals>;
+
+export const Report = z.strictObject({
+  schemaVersion: z.literal(REPORT_SCHEMA_VERSION),
+  run: z.strictObject({
+    id: z.string(),
+    status: RunStatus,
+    exitCode: z.number().int(),
+    /** Why it is incomplete: cancelled, out of time … */
+    reason: z.string().optional(),
+    startedAt: z.string(),
+    durationMs: z.number().min(0),
+  }),
+  totals: Totals,
+  nodes: z.array(ReportNode),
+  tests: z.array(ReportTest),
+});
+export type Report = z.infer<typeof Report>;

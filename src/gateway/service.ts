@@ -1,0 +1,46 @@
+/**
+ * What the gateway can be asked, apart from how it is asked: http/ turns requests into these calls, an embedded mesh
+ * composes the same. Implemented by gateway.ts over the scheduler, the fleet, the merge and the store.
+ */
+import type { NodeSummary, NumberedNotice, RunSummary, SubmitRun } from "#proto/api.ts";
+import type { NodeId, RunId, Sha256 } from "#proto/ids.ts";
+import type { Report } from "#proto/report.ts";
+
+export type SubmitOutcome =
+  | { readonly kind: "created"; readonly run: RunSummary; readonly warnings: readonly string[] }
+  /** The same idempotency key and body were submitted before. */
+  | { readonly kind: "repeated"; readonly run: RunSummary }
+  | {
+      readonly kind: "refused";
+      readonly code: "suite_invalid" | "no_matching_node" | "nothing_to_run" | "disk_full" | "too_large" | "conflict";
+      readonly reason: string;
+      /** `FILE:LINE:COLUMN message`, one a fault. */
+      readonly faults: readonly string[];
+    };
+
+export type NoticeListener = (notice: NumberedNotice) => void;
+/** What may be lost: shown when it happens, never repeated. */
+export type LiveListener = (text: { readonly key: string; readonly attempt: number; readonly node: string }) => void;
+
+export type GatewayService = {
+  readonly submit: (body: SubmitRun, idempotencyKey: string | undefined) => Promise<SubmitOutcome>;
+  /** Newest first; `before` is a run id of the page before. */
+  readonly runs: (page: { readonly limit: number; readonly before?: RunId }) => readonly RunSummary[];
+  readonly run: (id: RunId) => RunSummary | undefined;
+  /** Resolves when the cancel is committed; the run closes within the protocol's bound. */
+  readonly cancel: (id: RunId, reason: string) => Promise<RunSummary | undefined>;
+  /** The report as it is now, of a running run too. */
+  readonly report: (id: RunId) => Report | undefined;
+  /** Notices after number `after`, in order. */
+  readonly notices: (id: RunId, after: number) => readonly NumberedNotice[];
+  /** Calls for every notice committed from now on; returns how to stop it. */
+  readonly watchNotices: (id: RunId, listener: NoticeListener) => () => void;
+  readonly watchStarts: (id: RunId, listener: LiveListener) => () => void;
+  readonly nodes: () => readonly NodeSummary[];
+  /** Accepts an id or a name; undefined when there is no such node. Resolves when it is committed. */
+  readonly setDrained: (node: NodeId | string, isDrained: boolean) => Promise<NodeSummary | undefined>;
+  /** Called after a blob is on disk (fsync, rename), so that reports can say `stored` (R3). */
+  readonly blobStored: (sha256: Sha256, bytes: number) => Promise<void>;
+  readonly health: () => { readonly isReady: boolean; readonly reason?: string };
+  readonly metrics: () => Promise<string>;
+};

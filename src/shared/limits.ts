@@ -1,0 +1,55 @@
+/**
+ * Every bound of the protocol in one place (protocol.md, table of limits). Tests and chaos may override them by
+ * `PANOPTIC_LIMITS` (JSON of the names below, read in config.ts), and every process that does so prints it.
+ */
+import { z } from "zod";
+
+const ms = (value: number) => z.number().min(1).default(value);
+const count = (value: number) => z.number().int().min(1).default(value);
+
+export const Limits = z.strictObject({
+  heartbeatMs: ms(1_000),
+  /** Silence after which a node is suspect: no new offers, probed (V1). */
+  suspectAfterMs: ms(2_000),
+  /** Two "no responders" this far apart: gone. */
+  probeGapMs: ms(500),
+  /** Silence after which a node is gone whatever the probes say. */
+  goneAfterMs: ms(8_000),
+  /** After the gateway's own restart, reconnect or stall (V2). */
+  graceMs: ms(8_000),
+  /** A gateway whose loop is later than this has stalled (V2). */
+  stallMs: ms(1_000),
+  offerReplyMs: ms(2_000),
+  /** Unstarted leases end by themselves this long after the last contact with the gateway (L2). */
+  unstartedLeaseMs: ms(15_000),
+  resendMs: ms(2_000),
+  resendMsMax: ms(10_000),
+  batchMs: ms(5),
+  batchBytesMax: count(512 * 1024),
+  batchEventsMax: count(2_000),
+  /** Batches of events in flight from one node at once (E3). */
+  batchesInFlightMax: count(4),
+  eventBytesMax: count(256 * 1024),
+  offerBytesMax: count(512 * 1024),
+  definitionBytesMax: count(256 * 1024),
+  /** Losses after which a test is lost (C3). */
+  lostBudget: count(5),
+  /** Leases after which a test is lost, started or not: nothing goes round for ever. */
+  leasesPerTestMax: count(200),
+  cancelAnswerMs: ms(5_000),
+  artifactsAfterMs: ms(30_000),
+  freeDiskBytesMin: count(200 * 1024 * 1024),
+  artifactBytesMax: count(256 * 1024 * 1024),
+  artifactsPerAttemptMax: count(200),
+  /** How long a test waits after its last matching node disappeared, when `--wait-for-nodes` is absent. */
+  waitForNodesMs: ms(60_000),
+  /** Work that is offered ahead of a free slot, so that a slot never waits for the wire. */
+  prefetchMs: ms(250),
+  prefetchPerSlotMax: count(32),
+  /** The most that a submit may carry, bytes. */
+  submitBytesMax: count(256 * 1024 * 1024),
+  testsPerRunMax: count(100_000),
+});
+export type Limits = z.infer<typeof Limits>;
+
+export const DEFAULT_LIMITS: Limits = Limits.parse({});
