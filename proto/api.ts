@@ -1,7 +1,7 @@
 /** The bodies of the HTTP API that the CLI, scripts and the dashboard use. Paths: README, "HTTP API". */
 import { z } from "zod";
 import { RunId, Sha256 } from "./ids.ts";
-import { RunStatus, Totals, Verdict } from "./report.ts";
+import { ReportTest, RunStatus, Totals, Verdict } from "./report.ts";
 
 /** A suite or a named file, as text or by base64 when it is not text. */
 const SubmittedFile = z.strictObject({
@@ -60,6 +60,22 @@ export const RunSummary = z.object({
 });
 export type RunSummary = z.infer<typeof RunSummary>;
 
+/** The answer of `POST /v1/runs`. */
+export const CreatedRun = RunSummary.extend({ warnings: z.array(z.string()).default([]) });
+export type CreatedRun = z.infer<typeof CreatedRun>;
+
+/** The answer of `GET /v1/runs?limit=&before=`; `next` is the `before` of the next page, absent on the last one. */
+export const RunPage = z.object({ runs: z.array(RunSummary), next: RunId.optional() });
+export type RunPage = z.infer<typeof RunPage>;
+
+/** The answer of `GET /v1/runs/:id/tests?limit=&after=`; `next` is the `after` of the next page, absent on the last one. */
+export const TestPage = z.object({ tests: z.array(ReportTest), next: z.number().int().optional() });
+export type TestPage = z.infer<typeof TestPage>;
+
+/** The optional body of `POST /v1/runs/:id/cancel`. */
+export const CancelRun = z.strictObject({ reason: z.string().min(1).max(1000).optional() });
+export type CancelRun = z.infer<typeof CancelRun>;
+
 export const NodeSummary = z.object({
   id: z.string(),
   name: z.string(),
@@ -76,6 +92,14 @@ export const NodeSummary = z.object({
   lastHeardMs: z.number().optional(),
 });
 export type NodeSummary = z.infer<typeof NodeSummary>;
+
+/** The answer of `GET /v1/nodes`. */
+export const NodeList = z.object({ nodes: z.array(NodeSummary) });
+export type NodeList = z.infer<typeof NodeList>;
+
+/** The answer of `GET /v1/token`: a join token as text. */
+export const TokenAnswer = z.object({ token: z.string() });
+export type TokenAnswer = z.infer<typeof TokenAnswer>;
 
 /** What the SSE stream of a run says; `id` is its number, for `Last-Event-ID`. */
 export const RunNotice = z.discriminatedUnion("kind", [

@@ -20,7 +20,7 @@ export type SubmitOutcome =
 
 export type NoticeListener = (notice: NumberedNotice) => void;
 /** What may be lost: shown when it happens, never repeated. */
-export type LiveListener = (text: { readonly key: string; readonly attempt: number; readonly node: string }) => void;
+export type LiveListener = (start: { readonly testIndex: number; readonly key: string; readonly attempt: number; readonly node: string }) => void;
 
 export type GatewayService = {
   readonly submit: (body: SubmitRun, idempotencyKey: string | undefined) => Promise<SubmitOutcome>;
