@@ -4,12 +4,16 @@
  */
 import type { NodeEvent } from "#proto/event.ts";
 import type { LeaseId, StoreId } from "#proto/ids.ts";
+import type { HeldLease } from "#proto/lease.ts";
 
 /**
  * accepted → running → ended → (forgotten when its last event is confirmed)
  * accepted → given_back (recalled, expired, dropped, of an older process): remembered, never started (L3)
  */
 export type LeaseState = "accepted" | "running" | "ended" | "given_back";
+
+/** How many leases that are over (given back, or delivered) a store remembers, so that a late offer of one is known. */
+export const LEASES_REMEMBERED_MAX = 10_000;
 
 export type LeaseRow = {
   readonly leaseId: LeaseId;
@@ -29,6 +33,10 @@ export type NodeStore = {
   /** Events 1..confirmed are with the gateway. */
   readonly confirmed: () => number;
   readonly leases: () => readonly LeaseRow[];
+  /** One lease; `ended` also for one that is delivered and still remembered. */
+  readonly lease: (leaseId: LeaseId) => LeaseRow | undefined;
+  /** Accepted, running, and ended but unconfirmed leases, as heartbeats carry them (L4). */
+  readonly held: () => readonly HeldLease[];
   readonly saveAccepted: (rows: readonly LeaseRow[]) => void;
   /** Gives back those that are still `accepted`; returns them. Excludes `start` (L3). */
   readonly giveBack: (leaseIds: readonly LeaseId[]) => readonly LeaseId[];
@@ -37,7 +45,10 @@ export type NodeStore = {
   /** Saves an event of a running lease; `attempt_ended` moves it to `ended`. Returns its number (E1). */
   readonly append: (event: NodeEvent) => number;
   /** The oldest unconfirmed events after `after`, bounded by count and bytes of JSON; at least one when there is one. */
-  readonly eventsAfter: (after: number, bound: { readonly countMax: number; readonly bytesMax: number }) => readonly SavedEvent[];
+  readonly eventsAfter: (
+    after: number,
+    bound: { readonly countMax: number; readonly bytesMax: number },
+  ) => readonly SavedEvent[];
   /** Forgets events 1..number and the leases that ended within them (E3). Ignores what is not above `confirmed`. */
   readonly confirm: (number: number) => void;
   /** Opens a new, empty event sequence, keeping unconfirmed events by numbering them anew (E4). */
