@@ -1,0 +1,198 @@
+/** The supervised nats-server against the real program. */
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { connect, type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
+import { expect, onTestFinished, test } from "vitest";
+import { systemClock } from "#shared/clock.ts";
+import { readPidFile, writePidFile } from "#shared/folder-lock.ts";
+import { type NatsServerOptions, startNatsServer } from "#shared/nats/server.ts";
+import { natsServerConfig } from "#shared/nats/server-config.ts";
+import { findNatsServer } from "#shared/nats/server-process.ts";
+import { freePort } from "#shared/runtime/free-port.ts";
+import { isAlive, startSpeaking, temporaryFolder, until } from "./process-kit.ts";
+
+const users = {
+  gatewayUser: "gateway",
+  gatewayPassword: "gp",
+  nodeUser: "node",
+  nodePassword: "np",
+};
+
+function optionsIn(folder: string, more: Partial<NatsServerOptions> = {}): NatsServerOptions {
+  return {
+    searchPath: process.env["PATH"] ?? "",
+    confPath: join(folder, "nats.conf"),
+    pidPath: join(folder, "nats.pid"),
+    users,
+    clock: systemClock,
+    ...more,
+  };
+}
+
+async function start(more: Partial<NatsServerOptions> = {}, folder = temporaryFolder()) {
+  const server = await startNatsServer(optionsIn(folder, more));
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+async function connectAs(who: "gateway" | "node", port: number): Promise<NatsConnection> {
+  const pass = who === "gateway" ? users.gatewayPassword : users.nodePassword;
+  const connection = await connect({ port, user: who, pass, reconnect: false });
+  onTestFinished(() => connection.close());
+  return connection;
+}
+
+test("startNatsServer() serves, names the server's own pid and ends it at stop()", async () => {
+  const folder = temporaryFolder();
+  const server = await startNatsServer(optionsIn(folder));
+  const pid = server.pid() ?? 0;
+  expect(readPidFile(join(folder, "nats.pid"))).toBe(pid);
+  await connectAs("gateway", server.port);
+  await server.stop();
+  expect(isAlive(pid)).toBe(false);
+  expect(server.pid()).toBeUndefined();
+});
+
+test("startNatsServer() starts a killed server again on the same port", async () => {
+  const logged: string[] = [];
+  const server = await start({ log: (message) => logged.push(message) });
+  for (let round = 0; round < 3; round += 1) {
+    const before = server.pid() ?? 0;
+    process.kill(before, "SIGKILL");
+    await until("a new server", () => server.pid() !== undefined && server.pid() !== before);
+    await until(
+      "it serves",
+      async () => (await canConnect(server.port)) && isAlive(server.pid() ?? 0),
+    );
+  }
+  expect(logged).toHaveLength(3);
+});
+
+async function canConnect(port: number): Promise<boolean> {
+  try {
+    const connection = await connect({ port, user: "gateway", pass: "gp", reconnect: false });
+    await connection.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test("a nats-server is gone within a second of its owner's kill -9", async () => {
+  const { child, line } = await startSpeaking("nats-owner.ts", temporaryFolder());
+  const { pid } = JSON.parse(line) as { pid: number };
+  expect(isAlive(pid)).toBe(true);
+  child.kill("SIGKILL");
+  await until("the server is gone", () => !isAlive(pid), 1_000);
+});
+
+test("a frozen nats-server is left alone, and is gone within a second of its owner's kill -9", async () => {
+  const { child, line } = await startSpeaking("nats-owner.ts", temporaryFolder());
+  const { pid } = JSON.parse(line) as { pid: number };
+  process.kill(pid, "SIGSTOP");
+  child.kill("SIGKILL");
+  await until("the server is gone", () => !isAlive(pid), 1_000);
+});
+
+test("startNatsServer() ends a server of its own that was left behind and uses its port again", async () => {
+  const folder = temporaryFolder();
+  const options = optionsIn(folder);
+  const first = await startNatsServer(options);
+  await first.stop();
+  // As after a crash that also took the guard: the same configuration, nobody who owns it.
+  const program = findNatsServer(undefined, options.searchPath);
+  const stale = spawn(program, ["-c", options.confPath], { stdio: "ignore" });
+  onTestFinished(() => void stale.kill("SIGKILL"));
+  writePidFile(options.pidPath, stale.pid ?? 0);
+  await until("the stale one serves", () => canConnect(first.port));
+  const second = await start({ portKept: first.port }, folder);
+  expect(stale.signalCode ?? stale.exitCode).not.toBeNull();
+  expect(second.port).toBe(first.port);
+});
+
+test("startNatsServer() refuses an asked port that another program has, by its number", async () => {
+  const { port } = await takenPort();
+  await expect(startNatsServer(optionsIn(temporaryFolder(), { port }))).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining(String(port)),
+  });
+});
+
+test("startNatsServer() chooses another port when the kept one is taken, and says so", async () => {
+  const { port } = await takenPort();
+  const logged: string[] = [];
+  const server = await start({ portKept: port, log: (message) => logged.push(message) });
+  expect(server.port).not.toBe(port);
+  expect(logged.join()).toContain(String(port));
+});
+
+async function takenPort(): Promise<{ port: number }> {
+  const port = await freePort("127.0.0.1");
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
+  onTestFinished(() => void other.close());
+  return { port };
+}
+
+test("startNatsServer() without nats-server says how to install it", async () => {
+  const options = optionsIn(temporaryFolder(), { natsServerPath: "/nowhere/nats-server" });
+  await expect(startNatsServer(options)).rejects.toMatchObject({
+    code: "tool_missing",
+    message: expect.stringContaining("apt-get install -y nats-server"),
+  });
+});
+
+test.each([
+  "panoptic.v1.events.*",
+  "panoptic.v1.node.*.heartbeat",
+  "panoptic.>",
+  ">",
+  "panoptic.hello",
+])("a node may not subscribe to %s", async (subject) => {
+  const node = await connectAs("node", (await start()).port);
+  const refused = new Promise<Error | undefined>((resolve) => {
+    node.subscribe(subject, { callback: (error) => resolve(error ?? undefined) });
+  });
+  expect(await refused).toBeInstanceOf(PermissionViolationError);
+});
+
+test.each(["panoptic.v1.gateway.up", "panoptic.v1.node.x.offer", "panoptic.v1.node.x.control"])(
+  "a node may not publish to %s, and may hear it",
+  async (subject) => {
+    const { port } = await start();
+    const [node, gateway] = [await connectAs("node", port), await connectAs("gateway", port)];
+    const heard: string[] = [];
+    node.subscribe(subject, { callback: (_, message) => void heard.push(message.string()) });
+    await node.flush();
+    node.publish(subject, "forged");
+    await node.flush();
+    gateway.publish(subject, "real");
+    await until("the real one", () => heard.length > 0);
+    expect(heard).toEqual(["real"]);
+  },
+);
+
+test("a node's request reaches the gateway and is answered; strangers are refused", async () => {
+  const { port } = await start();
+  const [node, gateway] = [await connectAs("node", port), await connectAs("gateway", port)];
+  gateway.subscribe("panoptic.hello", {
+    callback: (_, message) => void message.respond("welcome"),
+  });
+  await gateway.flush();
+  const answer = await node.request("panoptic.hello", "hello", { timeout: 2_000 });
+  expect(answer.string()).toBe("welcome");
+  await expect(connect({ port, user: "node", pass: "gp", reconnect: false })).rejects.toThrow();
+  await expect(connect({ port, reconnect: false })).rejects.toThrow();
+});
+
+test("natsServerConfig() quotes what a person may have written", () => {
+  const text = natsServerConfig({
+    host: "::1",
+    port: 1,
+    serverName: "s",
+    users,
+    logPath: '/a "b"/c.log',
+  });
+  expect(text).toContain('log_file: "/a \\"b\\"/c.log"');
+});
