@@ -6,6 +6,7 @@
 export type MeshErrorCode =
   | "usage" // wrong call, flag or argument of a person
   | "suite_invalid"
+  | "unknown_name" // a `${…}` of a step that has no value when the step runs
   | "tool_missing" // nats-server, a browser, bun
   | "gateway_unreachable"
   | "unauthorized"
@@ -15,6 +16,7 @@ export type MeshErrorCode =
   | "no_matching_node"
   | "nothing_to_run"
   | "disk_full"
+  | "blob_mismatch" // bytes that are not what their sha256 says
   | "folder_locked"
   | "refused" // a peer said no; the message says why
   | "bus_closed"
