@@ -1,0 +1,176 @@
+/** The last response of an attempt: its text and JSON, what `expect` and `save` read from it, and its artifact. */
+import type { Json } from "#proto/matcher.ts";
+import type { Demand, Subject } from "#proto/step.ts";
+import { messageOf } from "#shared/errors.ts";
+import { queryJsonPath } from "#shared/json-path.ts";
+import type { Redactor } from "#shared/redactor.ts";
+import { type Evidence, StepError } from "../driver.ts";
+import { checkMatcher, describeMatcher, showValue } from "../matcher.ts";
+import { describeStatus, isStatusMet } from "../status.ts";
+
+export type HttpResponse = {
+  readonly method: string;
+  /** Where it came from in the end, after redirects. */
+  readonly url: string;
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+  /** From the first request to the last byte of the body. */
+  readonly durationMs: number;
+  /** The redirects on the way, as `302 http://…`. */
+  readonly redirects: readonly string[];
+};
+
+/** Subjects that are read from a response, on every platform. */
+export type ResponseSubject = Extract<
+  Subject,
+  { of: "header" | "json" } | { of: "body" | "status" | "durationMs" | "url" | "title" }
+>;
+
+type Reading = { readonly value: Json | undefined } | { readonly fault: string };
+
+const ARTIFACT_BYTES_MAX = 256 * 1024;
+const SHOWN_BODY_MAX = 120;
+
+/** True for a subject that is of the last response and not of a page. */
+export function isOfResponse(subject: Subject): subject is ResponseSubject {
+  return ["body", "status", "header", "json", "durationMs"].includes(subject.of);
+}
+
+/** Checks one demand on a response; the text of its failure, or undefined when it is met. */
+export function checkResponse(demand: Demand, response: HttpResponse): string | undefined {
+  const { subject } = demand;
+  const name = nameOf(subject);
+  if (demand.status !== undefined) {
+    if (isStatusMet(demand.status, response.status)) return undefined;
+    return `Expected ${name} ${describeStatus(demand.status)}, got ${response.status}`;
+  }
+  const matcher = demand.matcher ?? { exists: true };
+  const options = { asText: subject.of === "header" || subject.of === "body" };
+  const reading = readResponse(subject, response);
+  if ("fault" in reading) {
+    return `Expected ${name} ${describeMatcher(matcher, options)}, but ${reading.fault}`;
+  }
+  const result = checkMatcher(matcher, reading.value, options);
+  if (result.ok) return undefined;
+  return `Expected ${name} ${result.text}, got ${showValue(reading.value)}`;
+}
+
+/**
+ * Reads the value that a `save` keeps.
+ *
+ * @throws {StepError} When there is nothing at that place.
+ */
+export function saveFromResponse(subject: Subject, response: HttpResponse): Json {
+  const reading = readResponse(subject, response);
+  if ("fault" in reading) {
+    throw new StepError("failed", "save", `Cannot save ${nameOf(subject)}: ${reading.fault}`);
+  }
+  if (reading.value === undefined) {
+    const text = `Cannot save ${nameOf(subject)}: the response of ${nameRequest(response)} has none`;
+    throw new StepError("failed", "save", text);
+  }
+  return reading.value;
+}
+
+/** `GET http://… (404)`: which exchange a failure is about. */
+export function nameRequest(response: HttpResponse): string {
+  return `${response.method} ${response.url} (status ${response.status})`;
+}
+
+/** The response as a file for people: status line, headers, body; masked, then cut with a note. */
+export function toEvidence(response: HttpResponse, redactor: Redactor): Evidence {
+  const head = [
+    `${response.method} ${response.url}`,
+    ...response.redirects.map((redirect) => `redirected by ${redirect}`),
+    `${response.status} ${response.statusText}`.trim(),
+    ...[...response.headers].map(([name, value]) => `${name}: ${value}`),
+  ];
+  const text = redactor.text(`${head.join("\n")}\n\n${textOf(response)}`);
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= ARTIFACT_BYTES_MAX) return { name: "response.txt", kind: "response", bytes };
+  const kept = new TextDecoder().decode(bytes.subarray(0, ARTIFACT_BYTES_MAX));
+  const note = `\n… cut at ${ARTIFACT_BYTES_MAX} bytes of ${bytes.length}`;
+  return { name: "response.txt", kind: "response", bytes: new TextEncoder().encode(kept + note) };
+}
+
+function readResponse(subject: Subject, response: HttpResponse): Reading {
+  switch (subject.of) {
+    case "status":
+      return { value: response.status };
+    case "durationMs":
+      return { value: Math.round(response.durationMs * 1000) / 1000 };
+    case "body":
+      return { value: textOf(response) };
+    case "header":
+      return { value: headerOf(response, subject.name) };
+    case "json":
+      return readJson(subject.path, response);
+    case "that":
+      return { value: subject.value };
+    default:
+      return { fault: `a response has no ${subject.of}` };
+  }
+}
+
+/** Fetch joins several values with a comma, and keeps set-cookie apart. */
+function headerOf(response: HttpResponse, name: string): string | undefined {
+  try {
+    return response.headers.get(name) ?? undefined;
+  } catch {
+    // A name that no header can have: there is none.
+    return undefined;
+  }
+}
+
+function readJson(path: string, response: HttpResponse): Reading {
+  const text = textOf(response);
+  let document: Json;
+  try {
+    document = JSON.parse(text) as Json;
+  } catch {
+    return { fault: `the body is not JSON: ${describeBody(text)}` };
+  }
+  try {
+    const result = queryJsonPath(path, document);
+    if ("found" in result) return { value: result.found };
+    return "list" in result ? { value: result.list } : { value: undefined };
+  } catch (thrown) {
+    return { fault: `the path cannot be read: ${messageOf(thrown)}` };
+  }
+}
+
+function describeBody(text: string): string {
+  if (text === "") return "it is empty";
+  return `it begins with ${JSON.stringify(text.slice(0, SHOWN_BODY_MAX))}`;
+}
+
+function textOf(response: HttpResponse): string {
+  const charset = /charset=["']?([^"';,\s]+)/i.exec(response.headers.get("content-type") ?? "");
+  return decoderOf(charset?.[1]).decode(response.body);
+}
+
+function decoderOf(charset: string | undefined): TextDecoder {
+  try {
+    return new TextDecoder(charset ?? "utf-8");
+  } catch {
+    // A charset that nobody knows: most bodies are UTF-8 all the same.
+    return new TextDecoder();
+  }
+}
+
+function nameOf(subject: Subject): string {
+  switch (subject.of) {
+    case "header":
+      return `header ${subject.name}`;
+    case "json":
+      return `json ${subject.path}`;
+    case "body":
+      return "text";
+    case "that":
+      return "the value";
+    default:
+      return subject.of;
+  }
+}

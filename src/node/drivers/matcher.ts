@@ -1,0 +1,214 @@
+/**
+ * Decides whether a value meets a matcher, and says in words what did not hold. Pure; shared by all platforms.
+ *
+ * A condition holds, fails, or does not apply (`above` on the text "abc", a bad regular expression). One that
+ * does not apply fails under `not` too: a report never claims a comparison that could not be made.
+ */
+import type { Json, Matcher } from "#proto/matcher.ts";
+
+export type MatchOptions = {
+  /** The subject is text by nature: expectations are turned into text before they are compared. */
+  readonly asText?: boolean;
+  /** Whitespace of both sides is collapsed and trimmed before they are compared. */
+  readonly collapse?: boolean;
+};
+
+export type MatchResult =
+  | { readonly ok: true }
+  /** What was expected, without what was seen: `to equal "1" and to be below 5`. */
+  | { readonly ok: false; readonly text: string };
+
+/** What a value is compared with; `undefined` is "there is nothing", which is not `null`. */
+export type Subject = Json | undefined;
+
+type Outcome = "holds" | "fails" | "inapplicable";
+type Condition = (subject: Subject, expected: never, options: MatchOptions) => Outcome;
+
+const SHOWN_CHARACTERS_MAX = 300;
+const NUMERIC = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/** Checks every condition of `matcher`; `text` names those that do not hold. */
+export function checkMatcher(
+  matcher: Matcher,
+  subject: Subject,
+  options: MatchOptions = {},
+): MatchResult {
+  const seen = options.collapse && typeof subject === "string" ? collapse(subject) : subject;
+  const missed = conditionsOf(matcher).filter((one) => judge(one, seen, options) !== "holds");
+  if (missed.length === 0) return { ok: true };
+  return { ok: false, text: missed.map((one) => describe(one, options)).join(" and ") };
+}
+
+/** What a matcher demands, in words: `to equal "1" and to be below 5`. */
+export function describeMatcher(matcher: Matcher, options: MatchOptions = {}): string {
+  return conditionsOf(matcher)
+    .map((one) => describe(one, options))
+    .join(" and ");
+}
+
+/** A value as a failure text shows it: JSON, cut when it is long; `nothing` when there is none. */
+export function showValue(value: Subject): string {
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value);
+  if (text.length <= SHOWN_CHARACTERS_MAX) return text;
+  return `${text.slice(0, SHOWN_CHARACTERS_MAX)}… (${text.length} characters)`;
+}
+
+/** Whitespace as a reader sees it: runs become one space, none at the ends. */
+export function collapse(text: string): string {
+  return text
+    .replace(/[\u200b\u00ad]/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+type ConditionName = keyof Matcher;
+type OneCondition = { readonly name: ConditionName; readonly expected: unknown };
+
+function conditionsOf(matcher: Matcher): OneCondition[] {
+  return Object.entries(matcher)
+    .filter(([, expected]) => expected !== undefined)
+    .map(([name, expected]) => ({ name: name as ConditionName, expected }));
+}
+
+const CONDITIONS: Readonly<Record<ConditionName, Condition>> = {
+  equals: (subject, expected: Json, options) =>
+    verdictOf(isSameJson(subject, toSubjectsTerms(expected, options))),
+  in: (subject, expected: readonly Json[], options) =>
+    verdictOf(expected.some((one) => isSameJson(subject, toSubjectsTerms(one, options)))),
+  contains: (subject, expected: Json, options) => judgeContains(subject, expected, options),
+  matches: (subject, expected: string) => judgeMatches(subject, expected),
+  above: (subject, expected: number) => judgeNumber(subject, (number) => number > expected),
+  below: (subject, expected: number) => judgeNumber(subject, (number) => number < expected),
+  atLeast: (subject, expected: number) => judgeNumber(subject, (number) => number >= expected),
+  atMost: (subject, expected: number) => judgeNumber(subject, (number) => number <= expected),
+  exists: (subject, expected: boolean) => verdictOf((subject !== undefined) === expected),
+  not: (subject, expected: Matcher, options) => judgeNot(subject, expected, options),
+};
+
+function judge(condition: OneCondition, subject: Subject, options: MatchOptions): Outcome {
+  return CONDITIONS[condition.name](subject, condition.expected as never, options);
+}
+
+function verdictOf(isHolding: boolean): Outcome {
+  return isHolding ? "holds" : "fails";
+}
+
+/** Turns an expectation into what it is compared with: text when the subject is text. */
+function toSubjectsTerms(expected: Json, options: MatchOptions): Json {
+  const value = options.asText ? textOf(expected) : expected;
+  return options.collapse && typeof value === "string" ? collapse(value) : value;
+}
+
+function textOf(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function judgeContains(subject: Subject, expected: Json, options: MatchOptions): Outcome {
+  if (subject === undefined) return "fails";
+  if (typeof subject === "string") {
+    const part = toSubjectsTerms(expected, { ...options, asText: true });
+    return verdictOf(subject.includes(String(part)));
+  }
+  if (Array.isArray(subject)) {
+    return verdictOf(subject.some((item) => isSameJson(item, expected)));
+  }
+  if (isMapping(subject)) return judgeMappingContains(subject, expected);
+  return "inapplicable";
+}
+
+/** A mapping contains a key, or every entry of another mapping. */
+function judgeMappingContains(subject: Mapping, expected: Json): Outcome {
+  if (typeof expected === "string") return verdictOf(Object.hasOwn(subject, expected));
+  if (!isMapping(expected)) return "inapplicable";
+  const entries = Object.entries(expected);
+  return verdictOf(
+    entries.every(([key, value]) => Object.hasOwn(subject, key) && isSameJson(subject[key], value)),
+  );
+}
+
+/** Equal by type and content, whatever the order of keys. */
+function isSameJson(a: Subject, b: Subject): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) return isSameList(a, b);
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  const [left, right] = [a as Mapping, b as Mapping];
+  return keys.every((key) => Object.hasOwn(right, key) && isSameJson(left[key], right[key]));
+}
+
+function isSameList(a: Json, b: Json): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return false;
+  return a.length === b.length && a.every((item: Json, index) => isSameJson(item, b[index]));
+}
+
+type Mapping = { readonly [key: string]: Json };
+
+function isMapping(value: Json): value is Mapping {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function judgeMatches(subject: Subject, expected: string): Outcome {
+  if (subject === undefined) return "fails";
+  if (typeof subject === "object") return "inapplicable";
+  const pattern = parsePattern(expected);
+  if (pattern === undefined) return "inapplicable";
+  return verdictOf(pattern.test(String(subject)));
+}
+
+/** `/…/flags` or a plain pattern; undefined when it is no regular expression. */
+function parsePattern(text: string): RegExp | undefined {
+  const literal = /^\/(.+)\/([dgimsuvy]*)$/s.exec(text);
+  try {
+    // Without `g` and `y`: they keep a place between uses, and there is one use.
+    return new RegExp(literal?.[1] ?? text, (literal?.[2] ?? "").replace(/[gy]/g, ""));
+  } catch {
+    // The one way in which RegExp throws: the text is no pattern. Said by describe().
+    return undefined;
+  }
+}
+
+function judgeNumber(subject: Subject, isMet: (number: number) => boolean): Outcome {
+  const number = toNumber(subject);
+  return number === undefined ? "inapplicable" : verdictOf(isMet(number));
+}
+
+function toNumber(subject: Subject): number | undefined {
+  if (typeof subject === "number") return subject;
+  if (typeof subject !== "string") return undefined;
+  const text = subject.trim();
+  return NUMERIC.test(text) ? Number(text) : undefined;
+}
+
+function judgeNot(subject: Subject, inner: Matcher, options: MatchOptions): Outcome {
+  const outcomes = conditionsOf(inner).map((one) => judge(one, subject, options));
+  if (outcomes.includes("inapplicable")) return "inapplicable";
+  return verdictOf(outcomes.includes("fails"));
+}
+
+const PHRASES: Readonly<Record<Exclude<ConditionName, "exists" | "not">, string>> = {
+  equals: "to equal",
+  contains: "to contain",
+  matches: "to match",
+  above: "to be a number above",
+  below: "to be a number below",
+  atLeast: "to be a number of at least",
+  atMost: "to be a number of at most",
+  in: "to be one of",
+};
+
+function describe(condition: OneCondition, options: MatchOptions): string {
+  const { name, expected } = condition;
+  if (name === "exists") return expected === true ? "to exist" : "not to exist";
+  if (name === "not") return `not (${describeMatcher(expected as Matcher, options)})`;
+  if (name === "matches") return describePattern(String(expected));
+  const isTurned = name === "equals" || name === "contains";
+  const value = isTurned ? toSubjectsTerms(expected as Json, options) : (expected as Json);
+  return `${PHRASES[name]} ${showValue(value)}`;
+}
+
+function describePattern(pattern: string): string {
+  const fault = parsePattern(pattern) === undefined ? " (which is no regular expression)" : "";
+  return `${PHRASES.matches} ${pattern}${fault}`;
+}

@@ -1,0 +1,107 @@
+/**
+ * Steps that do something to the page's elements. Playwright waits for them to be there, visible, enabled and still; where it
+ * does not (keys), `readyFor` does. Every call ends with the step's signal, so nothing happens on the page after its step.
+ */
+import type { ElementHandle, Locator as PageLocator } from "playwright-core";
+import type { Locator } from "#proto/matcher.ts";
+import type { Step } from "#proto/step.ts";
+import { StepError } from "../driver.ts";
+import { describeLocator, toPageLocator } from "./locate.ts";
+import type { Scene } from "./scene.ts";
+
+type Of<K extends Step["kind"]> = Extract<Step, { kind: K }>;
+/** Steps whose one argument is the element. */
+export type SimpleActStep = Of<"dblclick" | "hover" | "check" | "uncheck">;
+
+/** `dblclick`, `hover`, `check`, `uncheck`. */
+export async function actOn(scene: Scene, step: SimpleActStep): Promise<void> {
+  const locator = toPageLocator(scene.page, step.locator);
+  await locator[step.kind](bounds(scene));
+}
+
+/** `click`, with button, modifiers and position. */
+export async function click(scene: Scene, step: Of<"click">): Promise<void> {
+  const { button, modifiers, position } = step;
+  await toPageLocator(scene.page, step.locator).click({
+    ...bounds(scene),
+    ...(button === undefined ? {} : { button }),
+    ...(modifiers === undefined ? {} : { modifiers }),
+    ...(position === undefined ? {} : { position }),
+  });
+}
+
+/** Replaces the whole value; an empty one clears. */
+export async function fill(scene: Scene, step: Of<"fill">): Promise<void> {
+  await toPageLocator(scene.page, step.locator).fill(step.value, bounds(scene));
+}
+
+/** Presses the keys of a text one by one. */
+export async function typeKeys(scene: Scene, step: Of<"type">): Promise<void> {
+  const locator = toPageLocator(scene.page, step.locator);
+  await readyFor(scene, locator, "editable");
+  await locator.pressSequentially(step.value, {
+    ...bounds(scene),
+    ...(step.delayMs === undefined ? {} : { delay: step.delayMs }),
+  });
+}
+
+/** Presses a key or a chord on the page's focus, or on an element. */
+export async function press(scene: Scene, step: Of<"press">): Promise<void> {
+  if (step.locator === undefined) return scene.page.keyboard.press(step.key);
+  const locator = toPageLocator(scene.page, step.locator);
+  await readyFor(scene, locator, "enabled");
+  await locator.press(step.key, bounds(scene));
+}
+
+/** Chooses options by label or value. */
+export async function select(scene: Scene, step: Of<"select">): Promise<void> {
+  const locator = toPageLocator(scene.page, step.locator);
+  const chosen = await locator.selectOption(step.options, bounds(scene));
+  if (chosen.length >= step.options.length) return;
+  const text = `Cannot select ${step.options.length} options in ${describeLocator(step.locator)}: it takes one`;
+  throw new StepError("failed", "select", text);
+}
+
+/** Puts files into a file input. */
+export async function upload(scene: Scene, step: Of<"upload">): Promise<void> {
+  const paths = step.files.map((file) => scene.options.resolveFile(file));
+  await toPageLocator(scene.page, step.locator).setInputFiles(paths, bounds(scene));
+}
+
+/** Scrolls the page at once, or an element into view. */
+export async function scroll(scene: Scene, { to }: Of<"scroll">): Promise<void> {
+  if (to.kind === "locator") {
+    return toPageLocator(scene.page, to.locator).scrollIntoViewIfNeeded(bounds(scene));
+  }
+  await scene.page.evaluate((target) => {
+    const root = document.scrollingElement ?? document.documentElement;
+    const behavior = "instant" as const;
+    if (target.kind === "by") window.scrollBy({ left: target.x, top: target.y, behavior });
+    else window.scrollTo({ top: target.kind === "top" ? 0 : root.scrollHeight, behavior });
+  }, to);
+}
+
+/** What a step that acts was to do: `click role button "Buy"`. */
+export function describeAct(step: {
+  readonly kind: string;
+  readonly locator?: Locator | undefined;
+}): string {
+  return step.locator === undefined ? step.kind : `${step.kind} ${describeLocator(step.locator)}`;
+}
+
+/** The step's bound is its signal: Playwright's own clock is off. */
+export function bounds(scene: Scene): { readonly timeout: 0; readonly signal: AbortSignal } {
+  return { timeout: 0, signal: scene.signal };
+}
+
+/** Playwright sends keys to whatever has the focus; keys for a disabled field would vanish unseen. */
+async function readyFor(
+  scene: Scene,
+  locator: PageLocator,
+  state: "enabled" | "editable",
+): Promise<void> {
+  await locator.waitFor({ state: "visible", ...bounds(scene) });
+  const element = (await locator.elementHandle(bounds(scene))) as ElementHandle | null;
+  await element?.waitForElementState("stable", bounds(scene));
+  await element?.waitForElementState(state, bounds(scene));
+}

@@ -1,0 +1,50 @@
+/** The `eval` step: JavaScript in the page, its value as JSON. */
+import type { Json } from "#proto/matcher.ts";
+import type { Step } from "#proto/step.ts";
+import { messageOf } from "#shared/errors.ts";
+import { StepError } from "../driver.ts";
+import { plainMessage } from "./playwright-error.ts";
+import type { Scene } from "./scene.ts";
+
+type EvalStep = Extract<Step, { kind: "eval" }>;
+
+/**
+ * Evaluates an expression, waits for its promise, and saves its value when a key is given.
+ *
+ * @throws {StepError} `eval` when it throws, rejects, or its value cannot be saved as JSON.
+ */
+export async function evaluate(scene: Scene, step: EvalStep): Promise<void> {
+  let text: unknown;
+  try {
+    text = await scene.page.evaluate(toScript(step));
+  } catch (thrown) {
+    const reason = plainMessage(messageOf(thrown));
+    throw new StepError("failed", "eval", `The script failed: ${reason}`);
+  }
+  if (step.save === undefined) return;
+  scene.context.save(step.save, typeof text === "string" ? (JSON.parse(text) as Json) : null);
+}
+
+/** Wrapped, so that `{ a: 1 }` is an object and `await` may be used; statements are left as they are. */
+function toScript(step: EvalStep): string {
+  const after =
+    step.save === undefined
+      ? "return undefined;"
+      : "return value === undefined ? undefined : JSON.stringify(value);";
+  const call = "if (typeof value === 'function') value = await value();";
+  const expression = isExpression(step.js)
+    ? `(${step.js}\n)`
+    : `globalThis.eval(${JSON.stringify(step.js)})`;
+  return `(async () => { let value = await ${expression}; ${call} ${after} })()`;
+}
+
+/** Parses without running: the Function constructor only compiles. */
+function isExpression(js: string): boolean {
+  try {
+    new Function(`return async () => (${js}\n)`);
+    return true;
+  } catch {
+    // The one way in which it throws here: the text is no expression.
+    return false;
+  }
+}

@@ -1,0 +1,75 @@
+/** Steps that change where the page is. */
+import type { Page, Response } from "playwright-core";
+import type { Step } from "#proto/step.ts";
+import { StepError } from "../driver.ts";
+import { describeStatus, isStatusMet } from "../status.ts";
+import { resolveUrl } from "../url.ts";
+import { bounds } from "./act.ts";
+import type { Scene } from "./scene.ts";
+
+type GotoStep = Extract<Step, { kind: "goto" }>;
+
+/** Opens an address; a page of 400 and above passes with a warning unless `status` says otherwise. */
+export async function goto(scene: Scene, step: GotoStep): Promise<void> {
+  const url = resolveUrl(step.url, scene.options.baseUrl, "navigation").href;
+  const { waitUntil } = step;
+  const response = await scene.page.goto(url, { waitUntil, ...bounds(scene) });
+  if (step.status === undefined) return warnOfStatus(scene, response);
+  if (response === null) {
+    const text = `Cannot check the status of ${url}: the page was only scrolled, nothing was requested`;
+    throw new StepError("failed", "status", text);
+  }
+  if (isStatusMet(step.status, response.status())) return;
+  const text = `Expected status ${describeStatus(step.status)}, got ${response.status()} from ${response.url()}`;
+  throw new StepError("failed", "status", text);
+}
+
+function warnOfStatus(scene: Scene, response: Response | null): void {
+  if (response === null || response.status() < 400) return;
+  const text = `${response.url()} answered with status ${response.status()}`;
+  scene.options.warn(scene.options.redactor.text(text));
+}
+
+/** Loads the page again. */
+export async function reload(scene: Scene): Promise<void> {
+  warnOfStatus(scene, await scene.page.reload(bounds(scene)));
+}
+
+/**
+ * Goes back or forward in the page's history.
+ *
+ * @throws {StepError} `navigation` when there is no such page; Playwright would do nothing without a word.
+ */
+export async function goInHistory(scene: Scene, direction: "back" | "forward"): Promise<void> {
+  if (!(await hasHistory(scene.page, direction))) {
+    const which = direction === "back" ? "earlier" : "later";
+    throw new StepError(
+      "failed",
+      "navigation",
+      `Cannot go ${direction}: there is no ${which} page`,
+    );
+  }
+  const { page } = scene;
+  const options = bounds(scene);
+  await (direction === "back" ? page.goBack(options) : page.goForward(options));
+}
+
+async function hasHistory(page: Page, direction: "back" | "forward"): Promise<boolean> {
+  const session = await page.context().newCDPSession(page);
+  try {
+    const { currentIndex, entries } = await session.send("Page.getNavigationHistory");
+    const target = currentIndex + (direction === "back" ? -1 : 1);
+    const entry = entries[target];
+    // The first entry is the empty page that an attempt begins with.
+    return entry !== undefined && !(target === 0 && entry.url === "about:blank");
+  } finally {
+    await session.detach();
+  }
+}
+
+/** Ends a navigation that its step has given up: it would break into the next one. */
+export async function stopLoading(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Page.stopLoading");
+  await session.detach();
+}

@@ -1,0 +1,80 @@
+/** Which function performs which web step; no state of its own. */
+import type { Step } from "#proto/step.ts";
+import { pause } from "#shared/clock.ts";
+import { unreachable } from "#shared/errors.ts";
+import { StepError } from "../driver.ts";
+import * as act from "./act.ts";
+import { bounds } from "./act.ts";
+import { evaluate } from "./evaluate.ts";
+import { expectUrl } from "./expect.ts";
+import { toPageLocator } from "./locate.ts";
+import { goInHistory, goto, reload } from "./navigate.ts";
+import type { Scene } from "./scene.ts";
+
+/** Steps that the session performs itself, as they touch its last response or its evidence. */
+export type SessionStep = Extract<Step, { kind: "screenshot" | "save" | "expect" | "request" }>;
+export type PageStep = Exclude<Step, SessionStep>;
+
+/** Performs a step that needs only the page. */
+export async function performOnPage(scene: Scene, step: PageStep): Promise<void> {
+  switch (step.kind) {
+    case "goto":
+      return goto(scene, step);
+    case "back":
+    case "forward":
+      return goInHistory(scene, step.kind);
+    case "reload":
+      return reload(scene);
+    case "click":
+      return act.click(scene, step);
+    case "dblclick":
+    case "hover":
+    case "check":
+    case "uncheck":
+      return act.actOn(scene, step);
+    case "fill":
+      return act.fill(scene, step);
+    case "type":
+      return act.typeKeys(scene, step);
+    case "press":
+      return act.press(scene, step);
+    case "select":
+      return act.select(scene, step);
+    case "upload":
+      return act.upload(scene, step);
+    case "scroll":
+      return act.scroll(scene, step);
+    case "wait":
+      return wait(scene, step);
+    case "eval":
+      return evaluate(scene, step);
+    default:
+      return unreachable(step);
+  }
+}
+
+type WaitStep = Extract<Step, { kind: "wait" }>;
+
+async function wait(scene: Scene, step: WaitStep): Promise<void> {
+  const target = step.for;
+  switch (target.kind) {
+    case "time":
+      return target.ms > 0 ? pause(scene.clock, target.ms, scene.signal) : undefined;
+    case "locator":
+      return toPageLocator(scene.page, target.locator).waitFor({
+        state: target.state,
+        ...bounds(scene),
+      });
+    case "text": {
+      const shown = scene.page.getByText(target.text).filter({ visible: true }).first();
+      return shown.waitFor({ state: "visible", ...bounds(scene) });
+    }
+    case "url": {
+      const missed = await expectUrl(scene, target.matcher);
+      if (missed !== undefined) throw new StepError("failed", "timeout", missed);
+      return undefined;
+    }
+    default:
+      return unreachable(target);
+  }
+}

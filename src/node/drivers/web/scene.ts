@@ -1,0 +1,13 @@
+/** What a web step has at hand: the page, the attempt's options and its own bounds. */
+import type { Page } from "playwright-core";
+import type { Clock } from "#shared/clock.ts";
+import type { SessionOptions, StepContext } from "../driver.ts";
+
+export type Scene = {
+  readonly page: Page;
+  readonly options: SessionOptions;
+  readonly context: StepContext;
+  /** The step's signal, aborted also when the attempt is closed. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+};
