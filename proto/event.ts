@@ -13,7 +13,7 @@ export const LossCode = z.enum([
 ]);
 export type LossCode = z.infer<typeof LossCode>;
 
-const AttemptStarted = z.object({
+export const AttemptStarted = z.object({
   kind: z.literal("attempt_started"),
   leaseId: LeaseId,
   attemptNumber: z.number().int().min(1),
@@ -22,8 +22,9 @@ const AttemptStarted = z.object({
   /** The node's wall clock, milliseconds. */
   wallMs: z.number(),
 });
+export type AttemptStarted = z.infer<typeof AttemptStarted>;
 
-const StepEnded = z.object({
+export const StepEnded = z.object({
   kind: z.literal("step_ended"),
   leaseId: LeaseId,
   /** Index in the test definition's `steps`. */
@@ -33,14 +34,16 @@ const StepEnded = z.object({
   warnings: z.array(z.string()).optional(),
   error: Failure.optional(),
 });
+export type StepEnded = z.infer<typeof StepEnded>;
 
-const ArtifactFound = z.object({
+export const ArtifactFound = z.object({
   kind: z.literal("artifact_found"),
   leaseId: LeaseId,
   artifact: ArtifactNote,
 });
+export type ArtifactFound = z.infer<typeof ArtifactFound>;
 
-const AttemptEnded = z.object({
+export const AttemptEnded = z.object({
   kind: z.literal("attempt_ended"),
   leaseId: LeaseId,
   status: z.enum(["passed", "failed", "lost", "cancelled"]),
@@ -49,6 +52,7 @@ const AttemptEnded = z.object({
   loss: LossCode.optional(),
   warnings: z.array(z.string()).optional(),
 });
+export type AttemptEnded = z.infer<typeof AttemptEnded>;
 
 export const NodeEvent = z.discriminatedUnion("kind", [AttemptStarted, StepEnded, ArtifactFound, AttemptEnded]);
 export type NodeEvent = z.infer<typeof NodeEvent>;

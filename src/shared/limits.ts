@@ -20,6 +20,11 @@ export const Limits = z.strictObject({
   /** A gateway whose loop is later than this has stalled (V2). */
   stallMs: ms(1_000),
   offerReplyMs: ms(2_000),
+  /** Between two hellos of a node: doubled after each failure up to the maximum, with jitter. */
+  helloRetryMs: ms(200),
+  helloRetryMsMax: ms(5_000),
+  /** Nodes that answer `gateway.up` or a reconnect spread their hellos over this. */
+  helloJitterMs: ms(300),
   /** Unstarted leases end by themselves this long after the last contact with the gateway (L2). */
   unstartedLeaseMs: ms(15_000),
   resendMs: ms(2_000),
@@ -37,6 +42,12 @@ export const Limits = z.strictObject({
   /** Leases after which a test is lost, started or not: nothing goes round for ever. */
   leasesPerTestMax: count(200),
   cancelAnswerMs: ms(5_000),
+  /** How long a stopping node lets running attempts go on before they are lost as `node_stopped`. */
+  stopGraceMs: ms(10_000),
+  /** How long a stopping node tries to deliver what is in its outbox. */
+  stopFlushMs: ms(3_000),
+  /** How long a driver may take to release an attempt or a slot before it is left behind. */
+  driverCloseMs: ms(5_000),
   artifactsAfterMs: ms(30_000),
   freeDiskBytesMin: count(200 * 1024 * 1024),
   artifactBytesMax: count(256 * 1024 * 1024),

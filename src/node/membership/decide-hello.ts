@@ -1,0 +1,42 @@
+/** What the answer to a hello changes, in order (I2, E3, E4). Pure. */
+import type { HelloReply } from "#proto/hello.ts";
+import { unreachable } from "#shared/errors.ts";
+import type { Effect, Welcome } from "./effects.ts";
+
+export type HelloDecision = {
+  /** `again`: asked once more after a pause. */
+  readonly result: "done" | "again";
+  readonly effects: readonly Effect[];
+};
+
+/** Decides the answer to a hello. */
+export function decideHello(reply: HelloReply): HelloDecision {
+  switch (reply.kind) {
+    case "welcome":
+      return { result: "done", effects: welcomed(reply) };
+    case "refused":
+      if (reply.code === "not_ready") return { result: "again", effects: [] };
+      return { result: "done", effects: [{ kind: "be_refused", refusal: reply }] };
+    default:
+      return unreachable(reply);
+  }
+}
+
+function welcomed(welcome: Welcome): readonly Effect[] {
+  const { mustRenewStore, drop } = welcome;
+  return [
+    // E4: said again afterwards, so that the gateway knows the new store.
+    ...(mustRenewStore
+      ? ([{ kind: "renew_store" }, { kind: "say_hello" }] as const)
+      : ([{ kind: "confirm", number: welcome.confirmed }] as const)),
+    { kind: "become_member", welcome },
+    { kind: "set_drained", isDrained: welcome.isDrained },
+    { kind: "fence", leaseIds: drop },
+    { kind: "give_back", leaseIds: drop },
+    { kind: "cancel_running", leaseIds: drop, message: "Not wanted by the gateway any more" },
+    { kind: "resume_outbox" },
+    { kind: "send_heartbeat" },
+    { kind: "handle_early" },
+    { kind: "start_next" },
+  ];
+}

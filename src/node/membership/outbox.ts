@@ -1,0 +1,235 @@
+/**
+ * Sends saved events in numbered batches until the gateway has confirmed them. Owns what is in flight and when to ask
+ * again; the store owns the events. It never forgets one: only the store does, on `confirm` (E3).
+ *
+ * Closed until the first welcome, then open. While open:
+ * - a batch goes at once when none went in the last `batchMs`, else when that time is over (E3: bounded batches);
+ * - an answer below what was sent (a batch before it was lost) goes back to confirmed + 1 at once when it brought
+ *   progress, else after the back-off, so that two sides that disagree do not spin;
+ * - no answer: back to confirmed + 1 after `resendMs`, doubled up to `resendMsMax`.
+ * A generation counts these turns back: answers to older batches still confirm, but turn nothing back.
+ */
+import { type EventBatch, EventReply } from "#proto/event.ts";
+import type { MeshId, NodeId } from "#proto/ids.ts";
+import { eventsSubject } from "#proto/subjects.ts";
+import { type Bus, decodeMessage, encodeMessage } from "#shared/bus.ts";
+import type { Clock, Timer } from "#shared/clock.ts";
+import { messageOf, unreachable } from "#shared/errors.ts";
+import type { Limits } from "#shared/limits.ts";
+import type { Log } from "#shared/log.ts";
+import type { NodeStore } from "../store/node-store.ts";
+
+export type OutboxOptions = {
+  readonly meshId: MeshId;
+  readonly nodeId: NodeId;
+  readonly store: NodeStore;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly isAlive: () => boolean;
+  /** The gateway answered. */
+  readonly onContact: () => void;
+  /** The gateway has confirmed more than was ever saved (E4): only hello can settle it. */
+  readonly onBehind: () => void;
+};
+
+export type Outbox = {
+  /** Something was saved: sends it now or within `batchMs`. */
+  readonly notify: () => void;
+  /** After hello or a reconnect: asks again from confirmed + 1 (E3). */
+  readonly resume: () => void;
+  /** True when everything is confirmed within `timeoutMs`. */
+  readonly flush: (timeoutMs: number) => Promise<boolean>;
+  readonly close: () => void;
+};
+
+/** Room for the batch's own fields and the commas between its events. */
+const ENVELOPE_BYTES = 16 * 1024;
+
+type Context = OutboxOptions & {
+  isOpen: boolean;
+  /** Everything up to this number was sent in this generation. */
+  cursor: number;
+  generation: number;
+  inFlight: number;
+  failures: number;
+  sentAtMs: number;
+  /** Where the last turn back without a pause began. */
+  turnedBackTo: number;
+  timer: Timer | undefined;
+  isBackingOff: boolean;
+  readonly waiters: Set<() => void>;
+};
+
+type Flight = { readonly generation: number; readonly storeId: string; readonly last: number };
+
+export function createOutbox(options: OutboxOptions): Outbox {
+  const context: Context = {
+    ...options,
+    isOpen: false,
+    cursor: 0,
+    generation: 0,
+    inFlight: 0,
+    failures: 0,
+    sentAtMs: Number.NEGATIVE_INFINITY,
+    turnedBackTo: -1,
+    timer: undefined,
+    isBackingOff: false,
+    waiters: new Set(),
+  };
+  return {
+    notify: () => pump(context),
+    resume: () => {
+      context.isOpen = true;
+      context.failures = 0;
+      context.turnedBackTo = -1;
+      stopTimer(context);
+      turnBack(context);
+      tellWaiters(context);
+      pump(context);
+    },
+    flush: (timeoutMs) => flush(context, timeoutMs),
+    close: () => {
+      context.isOpen = false;
+      stopTimer(context);
+    },
+  };
+}
+
+/** Sends what may be sent now; plans a wake-up for what may be sent soon. */
+function pump(context: Context): void {
+  const { store, limits, clock } = context;
+  if (!context.isOpen || context.isBackingOff) return;
+  let isFull = false;
+  context.cursor = Math.max(context.cursor, store.confirmed());
+  while (context.inFlight < limits.batchesInFlightMax && context.cursor < store.lastNumber()) {
+    const waitMs = context.sentAtMs + limits.batchMs - clock.monotonicMs();
+    const isMany = isFull || store.lastNumber() - context.cursor >= limits.batchEventsMax;
+    if (waitMs > 0 && !isMany) {
+      wakeAfter(context, waitMs);
+      return;
+    }
+    sendBatch(context);
+    isFull = context.cursor < store.lastNumber();
+  }
+}
+
+function sendBatch(context: Context): void {
+  const { store, bus, limits, meshId, nodeId } = context;
+  const bytesMax = Math.min(limits.batchBytesMax, bus.payloadBytesMax() - ENVELOPE_BYTES);
+  const events = store.eventsAfter(context.cursor, { countMax: limits.batchEventsMax, bytesMax });
+  const last = events.at(-1)?.number ?? context.cursor;
+  const storeId = store.storeId();
+  const batch: EventBatch = { meshId, nodeId, storeId, events: [...events] };
+  const flight: Flight = { generation: context.generation, storeId, last };
+  context.cursor = last;
+  context.inFlight += 1;
+  context.sentAtMs = context.clock.monotonicMs();
+  bus
+    .request(eventsSubject(nodeId), encodeMessage(batch), limits.resendMs)
+    .then((data) => decodeMessage(EventReply, data))
+    .then(
+      (reply) => settleFlight(context, () => takeReply(context, flight, reply)),
+      (thrown: unknown) => settleFlight(context, () => takeFailure(context, flight, thrown)),
+    );
+}
+
+function settleFlight(context: Context, act: () => void): void {
+  context.inFlight -= 1;
+  if (!context.isAlive() || !context.isOpen) return;
+  act();
+  pump(context);
+}
+
+function takeFailure(context: Context, flight: Flight, thrown: unknown): void {
+  if (flight.generation !== context.generation) return;
+  context.log.debug("Batch of events unanswered", { reason: messageOf(thrown), last: flight.last });
+  backOff(context);
+}
+
+function takeReply(context: Context, flight: Flight, reply: EventReply): void {
+  context.onContact();
+  switch (reply.kind) {
+    case "refused":
+      context.log.warn("Batch of events refused", { code: reply.code, reason: reply.reason });
+      if (flight.generation === context.generation) backOff(context);
+      return;
+    case "confirmed":
+      takeConfirmed(context, flight, reply.number);
+      return;
+    default:
+      unreachable(reply);
+  }
+}
+
+function takeConfirmed(context: Context, flight: Flight, number: number): void {
+  const { store } = context;
+  if (flight.storeId !== store.storeId()) return;
+  if (number > store.lastNumber()) {
+    context.onBehind();
+    return;
+  }
+  if (number > store.confirmed()) {
+    store.confirm(number);
+    context.failures = 0;
+    tellWaiters(context);
+  }
+  if (flight.generation !== context.generation || number >= flight.last) return;
+  if (context.turnedBackTo === store.confirmed()) {
+    backOff(context);
+    return;
+  }
+  context.turnedBackTo = store.confirmed();
+  turnBack(context);
+}
+
+function turnBack(context: Context): void {
+  context.generation += 1;
+  context.cursor = context.store.confirmed();
+}
+
+function backOff(context: Context): void {
+  const { resendMs, resendMsMax } = context.limits;
+  turnBack(context);
+  stopTimer(context);
+  context.isBackingOff = true;
+  wakeAfter(context, Math.min(resendMs * 2 ** Math.min(context.failures, 20), resendMsMax));
+  context.failures += 1;
+}
+
+function wakeAfter(context: Context, delayMs: number): void {
+  if (context.timer !== undefined) return;
+  context.timer = context.clock.after(delayMs, () => {
+    context.timer = undefined;
+    context.isBackingOff = false;
+    pump(context);
+  });
+}
+
+function stopTimer(context: Context): void {
+  context.timer?.cancel();
+  context.timer = undefined;
+  context.isBackingOff = false;
+}
+
+function tellWaiters({ store, waiters }: Context): void {
+  if (store.confirmed() < store.lastNumber()) return;
+  for (const waiter of [...waiters]) waiter();
+}
+
+function flush(context: Context, timeoutMs: number): Promise<boolean> {
+  const { store, waiters, clock } = context;
+  return new Promise((resolve) => {
+    const done = (isEmpty: boolean) => {
+      waiters.delete(onEmpty);
+      bound.cancel();
+      resolve(isEmpty);
+    };
+    const onEmpty = () => done(true);
+    const bound = clock.after(timeoutMs, () => done(store.confirmed() >= store.lastNumber()));
+    waiters.add(onEmpty);
+    tellWaiters(context);
+    pump(context);
+  });
+}

@@ -1,0 +1,112 @@
+/** Where a node stands with its gateway: state, term, last contact, and why it is closed to new leases. The only place that changes them. */
+import type { Epoch, LeaseId } from "#proto/ids.ts";
+import type { Closed } from "./decide-offer.ts";
+import type { Refusal, Welcome } from "./effects.ts";
+import type { MembershipOptions, MembershipState } from "./options.ts";
+
+export type Standing = {
+  readonly state: () => MembershipState;
+  readonly epoch: () => Epoch | undefined;
+  readonly heartbeatMs: () => number;
+  readonly welcome: (welcome: Welcome) => void;
+  readonly refuse: (refusal: Refusal) => void;
+  /** False when it is stopping already, or over. */
+  readonly beginStop: () => boolean;
+  readonly close: () => void;
+  readonly setDrained: (isDrained: boolean) => void;
+  readonly cordon: (reason: string) => void;
+  readonly liftCordon: () => void;
+  /** Why new leases are refused; undefined when they are not (V3). */
+  readonly closed: () => Closed | undefined;
+  /** The same without asking the disk: what heartbeats say. */
+  readonly isClosedToLeases: () => boolean;
+  /** The gateway was heard. */
+  readonly touch: () => void;
+  readonly silentMs: () => number;
+  /** Silent for so long that unstarted leases end (L2). */
+  readonly isContactLost: () => boolean;
+  readonly fence: (leaseIds: readonly LeaseId[]) => void;
+  readonly isFenced: (leaseId: LeaseId) => boolean;
+};
+
+/** The fence only has to outlive offers that are under way: those of an older term are refused by its epoch. */
+const FENCED_MAX = 20_000;
+
+const MOVES: Readonly<Record<MembershipState["kind"], readonly MembershipState["kind"][]>> = {
+  joining: ["member", "stopping", "refused", "closed"],
+  member: ["member", "stopping", "refused", "closed"],
+  stopping: ["stopping", "refused", "closed"],
+  refused: ["closed"],
+  closed: ["closed"],
+};
+
+type Facts = Pick<MembershipOptions, "clock" | "limits" | "load">;
+
+export function createStanding({ clock, limits, load }: Facts): Standing {
+  let state: MembershipState = { kind: "joining" };
+  let settings = { heartbeatMs: limits.heartbeatMs, unstartedLeaseMs: limits.unstartedLeaseMs };
+  let contactAtMs = clock.monotonicMs();
+  let isDrained = false;
+  let cordonReason: string | undefined;
+  const fenced = new Set<LeaseId>();
+
+  const move = (next: MembershipState) => {
+    if (!MOVES[state.kind].includes(next.kind)) {
+      throw new Error(`Cannot go from ${state.kind} to ${next.kind}: no such move`);
+    }
+    state = next;
+  };
+  const epoch = () => ("epoch" in state ? state.epoch : undefined);
+  const decided = (): Closed | undefined => {
+    if (state.kind !== "member") return { code: "stopping", reason: `This node is ${state.kind}` };
+    if (isDrained) return { code: "draining", reason: "This node is drained" };
+    if (cordonReason !== undefined) return { code: "disk_full", reason: cordonReason };
+    return undefined;
+  };
+  return {
+    state: () => state,
+    epoch,
+    heartbeatMs: () => settings.heartbeatMs,
+    welcome: (welcome) => {
+      settings = welcome.settings;
+      const kind = state.kind === "stopping" ? "stopping" : "member";
+      move({ kind, epoch: welcome.epoch });
+    },
+    refuse: (refusal) => move({ kind: "refused", refusal }),
+    beginStop: () => {
+      if (state.kind !== "joining" && state.kind !== "member") return false;
+      move({ kind: "stopping", epoch: epoch() });
+      return true;
+    },
+    close: () => move({ kind: "closed" }),
+    setDrained: (value) => {
+      isDrained = value;
+    },
+    cordon: (reason) => {
+      cordonReason = reason;
+    },
+    liftCordon: () => {
+      cordonReason = undefined;
+    },
+    closed: () => decided() ?? diskFault(load().freeDiskBytes, limits.freeDiskBytesMin),
+    isClosedToLeases: () => state.kind === "stopping" || isDrained || cordonReason !== undefined,
+    touch: () => {
+      contactAtMs = clock.monotonicMs();
+    },
+    silentMs: () => clock.monotonicMs() - contactAtMs,
+    isContactLost: () => clock.monotonicMs() - contactAtMs >= settings.unstartedLeaseMs,
+    fence: (leaseIds) => {
+      for (const leaseId of leaseIds) fenced.add(leaseId);
+      for (const leaseId of fenced) {
+        if (fenced.size <= FENCED_MAX) break;
+        fenced.delete(leaseId);
+      }
+    },
+    isFenced: (leaseId) => fenced.has(leaseId),
+  };
+}
+
+function diskFault(freeBytes: number, bytesMin: number): Closed | undefined {
+  if (freeBytes >= bytesMin) return undefined;
+  return { code: "disk_full", reason: `Free disk is ${freeBytes} bytes, below ${bytesMin}` };
+}
