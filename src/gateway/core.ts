@@ -1,0 +1,243 @@
+/**
+ * The gateway without its rims: bus and store in, decisions out. gateway.ts gives it NATS, libSQL and HTTP; the
+ * simulator gives it a bus, a store and a clock that are driven by hand. One object a process; `stop` or a kill ends it.
+ */
+import type { RunOptions } from "#proto/api.ts";
+import type { BootId, MeshId, RunId } from "#proto/ids.ts";
+import type { Control } from "#proto/lease.ts";
+import { gatewayProbeSubject, gatewayUpSubject } from "#proto/subjects.ts";
+import type { TestDefinition } from "#proto/test.ts";
+import { type Bus, encodeMessage } from "#shared/bus.ts";
+import type { Clock, Timer } from "#shared/clock.ts";
+import type { MeshError } from "#shared/errors.ts";
+import type { Limits } from "#shared/limits.ts";
+import { type Hearing, hearProbe, judgeTick } from "./fleet/hearing.ts";
+import { graceNode, judgeLife } from "./fleet/liveness.ts";
+import { declareGone } from "./fleet/registry.ts";
+import { createMesh, newRunState, queueRun } from "./mesh/create.ts";
+import { createJournal, type Journal } from "./mesh/journal.ts";
+import type { Mesh, MeshListener, NodeState } from "./mesh/mesh.ts";
+import { rebuildRun } from "./mesh/rebuild.ts";
+import { isActive, type RunState } from "./mesh/run-state.ts";
+import { listenToNodes } from "./intake.ts";
+import { closeCancelled, timeOutRuns } from "./scheduler/cancel.ts";
+import { recallForIdle, repeatUnanswered, takeTurn } from "./scheduler/loop.ts";
+import { closeNodeless } from "./scheduler/nodeless.ts";
+import { endRun } from "./scheduler/settle.ts";
+import { sendControl } from "./scheduler/wire.ts";
+import type { GatewayStore, LoadedRun } from "./store/gateway-store.ts";
+
+export const TICK_MS = 250;
+
+export type CoreOptions = {
+  readonly meshId: MeshId;
+  readonly bootId: BootId;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly store: GatewayStore;
+  readonly limits: Limits;
+  readonly listener: MeshListener;
+  /** Calls back when what is at hand was handled: the pace of group commit. */
+  readonly defer: (act: () => void) => void;
+  /** Opens the sealed secrets of a run (K1). */
+  readonly unseal: (sealed: string) => Readonly<Record<string, string>>;
+  readonly onFault: (thrown: unknown) => void;
+};
+
+export type NewRun = {
+  readonly runId: RunId;
+  readonly definitions: readonly TestDefinition[];
+  readonly options: RunOptions;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly sealedSecrets: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  readonly bodySha256: string;
+};
+
+export type GatewayCore = {
+  readonly mesh: Mesh;
+  /** Resolves when the run and its ledger are committed. */
+  readonly createRun: (run: NewRun) => Promise<RunState>;
+  /** Runs a decision; resolves when it is committed. */
+  readonly decide: (act: () => void) => Promise<void>;
+  readonly failure: () => MeshError | undefined;
+  readonly isHearing: () => boolean;
+  readonly stop: () => void;
+};
+
+/** Loads what was committed, listens, says that the gateway is up, and starts to tick. */
+export function startCore(options: CoreOptions): GatewayCore {
+  const core = new Core(options);
+  core.start();
+  return core;
+}
+
+class Core implements GatewayCore {
+  readonly mesh: Mesh;
+  readonly #options: CoreOptions;
+  readonly #journal: Journal;
+  readonly #stops: (() => void)[] = [];
+  #hearing: Hearing;
+  #timer: Timer | undefined;
+  #repeatedMs = Number.NEGATIVE_INFINITY;
+  #isStopped = false;
+
+  constructor(options: CoreOptions) {
+    this.#options = options;
+    this.#hearing = { probeSentMs: undefined, isHearing: true, tickedMs: options.clock.monotonicMs() };
+    this.#journal = createJournal({
+      commit: options.store.commit,
+      clock: options.clock,
+      defer: options.defer,
+      beforeCommit: () => takeTurn(this.mesh),
+      onFault: options.onFault,
+    });
+    this.mesh = createMesh(options, this.#journal, (runId) => this.#recallRun(runId));
+  }
+
+  start(): void {
+    this.#load();
+    const { bus, bootId, meshId } = this.#options;
+    this.#stops.push(
+      ...listenToNodes(this.mesh, this.#journal),
+      bus.subscribe(gatewayProbeSubject(bootId), () => this.#onProbe()),
+      bus.watch((isConnected) => {
+        if (isConnected) this.#onReconnect();
+      }),
+    );
+    bus.publish(gatewayUpSubject(), encodeMessage({ meshId }));
+    this.#tick();
+  }
+
+  createRun(created: NewRun): Promise<RunState> {
+    const { mesh } = this;
+    const run = newRunState(created, mesh.clock.wallMs());
+    return this.decide(() => {
+      mesh.runs.set(run.id, run);
+      const { secrets: _memoryOnly, ...rest } = created;
+      mesh.turn.save({ ...rest, kind: "run_created", createdWallMs: run.createdWallMs });
+      queueRun(mesh, run);
+      if (run.openCount === 0) endRun(mesh, run);
+    }).then(() => run);
+  }
+
+  decide(act: () => void): Promise<void> {
+    const failure = this.#journal.failure();
+    if (failure !== undefined) return Promise.reject(failure);
+    return new Promise((resolve) => {
+      this.#journal.act(() => {
+        act();
+        this.mesh.turn.afterCommit(resolve);
+      });
+    });
+  }
+
+  failure(): MeshError | undefined {
+    return this.#journal.failure();
+  }
+
+  isHearing(): boolean {
+    return this.#hearing.isHearing && this.#options.bus.isConnected();
+  }
+
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#timer?.cancel();
+    for (const stop of this.#stops) stop();
+    this.#journal.flush();
+    this.#journal.close();
+  }
+
+  #load(): void {
+    const { store, clock, limits } = this.#options;
+    const loaded = store.load();
+    const nowMs = clock.monotonicMs();
+    for (const { storeId, nodeId, confirmed } of loaded.stores) this.mesh.stores.set(storeId, { nodeId, confirmed });
+    for (const record of loaded.nodes) {
+      const life = record.isGone ? ({ kind: "gone" } as const) : graceNode({ kind: "alive", heardMs: nowMs }, nowMs, limits);
+      this.mesh.nodes.set(record.nodeId, { record, life, offsetMs: 0, active: new Set(), restUntilMs: 0, isDraining: false });
+    }
+    for (const loadedRun of loaded.openRuns) this.#adoptRun(loadedRun);
+  }
+
+  #adoptRun(loaded: LoadedRun): void {
+    const run = this.#rebuild(loaded);
+    this.mesh.runs.set(run.id, run);
+    for (const lease of run.tests.flatMap((test) => test.leases).filter(isActive)) {
+      this.mesh.nodes.get(lease.nodeId)?.active.add(lease);
+      if (lease.attempt !== undefined) lease.offer = "accepted";
+    }
+    this.#journal.act(() => {
+      queueRun(this.mesh, run);
+      if (run.openCount === 0) endRun(this.mesh, run);
+    });
+  }
+
+  #rebuild(loaded: LoadedRun): RunState {
+    const { sealedSecrets } = loaded.created;
+    return rebuildRun(loaded, {
+      secrets: sealedSecrets === undefined || loaded.ended !== undefined ? {} : this.#options.unseal(sealedSecrets),
+      nowMs: this.#options.clock.monotonicMs(),
+      budgets: this.#options.limits,
+    });
+  }
+
+  /** Ended runs leave memory; a late event or a reader brings one back for a moment. */
+  #recallRun(runId: RunId): RunState | undefined {
+    const loaded = this.#options.store.loadRun(runId);
+    return loaded === undefined ? undefined : this.#rebuild(loaded);
+  }
+
+  #tick(): void {
+    if (this.#isStopped) return;
+    const { clock, bus, limits, bootId } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const judged = judgeTick(this.#hearing, { nowMs, tickMs: TICK_MS, isConnected: bus.isConnected() }, limits);
+    this.#hearing = judged.hearing;
+    if (judged.isGrace) this.#giveGrace();
+    bus.publish(gatewayProbeSubject(bootId), new Uint8Array());
+    this.#journal.act(() => this.#decideTick(nowMs));
+    this.#timer = clock.after(TICK_MS, () => this.#tick());
+  }
+
+  #decideTick(nowMs: number): void {
+    const { mesh } = this;
+    if (this.#journal.failure() !== undefined) return;
+    if (this.isHearing()) for (const node of [...mesh.nodes.values()]) this.#judgeNode(node, nowMs);
+    timeOutRuns(mesh);
+    closeCancelled(mesh);
+    closeNodeless(mesh);
+    recallForIdle(mesh);
+    if (nowMs - this.#repeatedMs < 1_000) return;
+    this.#repeatedMs = nowMs;
+    repeatUnanswered(mesh);
+  }
+
+  #judgeNode(node: NodeState, nowMs: number): void {
+    const { mesh } = this;
+    const judged = judgeLife(node.life, nowMs, mesh.limits);
+    node.life = judged.life;
+    if (judged.act === "probe") {
+      const probe: Control = { kind: "probe", meshId: mesh.meshId };
+      mesh.turn.afterCommit(() => sendControl(mesh, node, probe));
+    }
+    if (judged.act === "declare_silent") declareGone(mesh, node, "node_silent");
+  }
+
+  #onProbe(): void {
+    const judged = hearProbe(this.#hearing);
+    this.#hearing = judged.hearing;
+    if (judged.isGrace) this.#giveGrace();
+  }
+
+  #onReconnect(): void {
+    this.#giveGrace();
+    this.#options.bus.publish(gatewayUpSubject(), encodeMessage({ meshId: this.#options.meshId }));
+  }
+
+  #giveGrace(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const node of this.mesh.nodes.values()) node.life = graceNode(node.life, nowMs, this.#options.limits);
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * Who is in the mesh: hello and heartbeat (I1, I2, L4). Liveness itself is liveness.ts (pure); here it meets the
+ * books. States of a node: liveness.ts; terms (epochs) change only for a new process or after `gone` (I2).
+ */
+import type { Heartbeat, Hello, HelloReply } from "#proto/hello.ts";
+import { Epoch, type LeaseId } from "#proto/ids.ts";
+import { agreeVersion } from "#proto/version.ts";
+import { storeOf } from "#gateway/merge/ingest.ts";
+import type { NodeRecord } from "#gateway/mesh/change.ts";
+import { findLease, type Mesh, type NodeState } from "#gateway/mesh/mesh.ts";
+import { isActive, type LeaseState } from "#gateway/mesh/run-state.ts";
+import { mayRevoke, reviewTest, revokeSettlement, settleLease } from "#gateway/scheduler/settle.ts";
+import { hearNode } from "./liveness.ts";
+
+/** Takes a node in, or refuses it by name. The answer leaves only after the commit: the epoch is kept before it is given (I2). */
+export function receiveHello(mesh: Mesh, hello: Hello): HelloReply {
+  const refusal = refuseHello(mesh, hello);
+  if (refusal !== undefined) return refusal;
+  const nowMs = mesh.clock.monotonicMs();
+  const known = mesh.nodes.get(hello.nodeId);
+  const isNewBoot = known?.record.bootId !== hello.bootId;
+  const needsEpoch = known === undefined || isNewBoot || known.life.kind === "gone";
+  const record: NodeRecord = {
+    nodeId: hello.nodeId,
+    name: hello.name,
+    bootId: hello.bootId,
+    storeId: hello.storeId,
+    epoch: Epoch.parse((known?.record.epoch ?? 0) + (needsEpoch ? 1 : 0)),
+    isGone: false,
+    isDrained: known?.record.isDrained ?? false,
+    hello,
+  };
+  const node = adoptNode(mesh, record, nowMs);
+  mesh.turn.save({ kind: "node_saved", node: record });
+  const store = storeOf(mesh, hello.storeId, hello.nodeId);
+  const drop = reconcileHeld(mesh, node, { hello, isComplete: store.confirmed >= hello.lastEvent });
+  return {
+    kind: "welcome",
+    version: 1,
+    epoch: record.epoch,
+    confirmed: Math.min(store.confirmed, hello.lastEvent),
+    mustRenewStore: store.confirmed > hello.lastEvent, // E4
+    drop: [...drop],
+    isDrained: record.isDrained,
+    settings: { heartbeatMs: mesh.limits.heartbeatMs, unstartedLeaseMs: mesh.limits.unstartedLeaseMs },
+  };
+}
+
+function refuseHello(mesh: Mesh, hello: Hello): HelloReply | undefined {
+  const version = agreeVersion(hello.versions);
+  if (version.kind === "refused") return { kind: "refused", code: "version", reason: version.reason };
+  if (hello.meshId !== mesh.meshId) {
+    return { kind: "refused", code: "foreign_mesh", reason: `Cannot join: the token is of mesh ${hello.meshId}, this is ${mesh.meshId}` };
+  }
+  const known = mesh.nodes.get(hello.nodeId);
+  if (known !== undefined && known.record.bootId !== hello.bootId && wasHeardLately(mesh, known)) {
+    const reason = `Cannot join: another live process uses node ${known.record.name} (${hello.nodeId}); a copied data folder needs a new one`;
+    return { kind: "refused", code: "duplicate_node", reason };
+  }
+  const namesake = [...mesh.nodes.values()].find(
+    (other) => other.record.name === hello.name && other.record.nodeId !== hello.nodeId && other.life.kind !== "gone",
+  );
+  if (namesake === undefined) return undefined;
+  return { kind: "refused", code: "duplicate_name", reason: `Cannot join: the name ${hello.name} is a live node's; choose another by --name` };
+}
+
+/** An older process of the folder that spoke just now may still live; one that died is silent a heartbeat later. */
+function wasHeardLately(mesh: Mesh, known: NodeState): boolean {
+  return known.life.kind === "alive" && mesh.clock.monotonicMs() - known.life.heardMs < mesh.limits.heartbeatMs * 1.5;
+}
+
+function adoptNode(mesh: Mesh, record: NodeRecord, nowMs: number): NodeState {
+  const known = mesh.nodes.get(record.nodeId);
+  const node: NodeState = known ?? {
+    record,
+    life: { kind: "alive", heardMs: nowMs },
+    offsetMs: 0,
+    active: new Set(),
+    restUntilMs: 0,
+    isDraining: record.hello.isDraining,
+  };
+  node.record = record;
+  node.life = { kind: "alive", heardMs: nowMs };
+  node.offsetMs = mesh.clock.wallMs() - record.hello.wallMs;
+  node.isDraining = record.hello.isDraining;
+  node.restUntilMs = 0;
+  mesh.nodes.set(record.nodeId, node);
+  return node;
+}
+
+type Reunion = { readonly hello: Hello; readonly isComplete: boolean };
+
+/** Compares what the node holds with the books. @returns What it should drop. */
+function reconcileHeld(mesh: Mesh, node: NodeState, reunion: Reunion): readonly LeaseId[] {
+  const drop: LeaseId[] = [];
+  const heldIds = new Set<string>();
+  for (const held of reunion.hello.held) {
+    heldIds.add(held.leaseId);
+    if (held.state !== "ended" && !welcomeLease(mesh, node, held)) drop.push(held.leaseId);
+  }
+  for (const lease of [...node.active]) {
+    if (heldIds.has(lease.id)) continue;
+    if (lease.offer !== "accepted") lease.offer = "unanswered"; // asked again in the new term (L1)
+    else if (reunion.isComplete) settleMissing(mesh, node, lease);
+  }
+  return drop;
+}
+
+/** @returns Whether the node should keep it: unstarted leases that were settled are dropped, running ones run on (L2). */
+function welcomeLease(mesh: Mesh, node: NodeState, held: Hello["held"][number]): boolean {
+  const place = findLease(mesh, held.leaseId);
+  if (place === undefined || place.run.end !== undefined) return false;
+  const { run, test, lease } = place;
+  // Running and nothing offered in its place: it need not run again (C1).
+  if (held.state === "running" && mayRevoke(run, test, lease) && lease.settlement?.kind === "lost") {
+    revokeSettlement(mesh, lease);
+    node.active.add(lease);
+    reviewTest(mesh, run, test);
+  }
+  if (!isActive(lease)) return held.state === "running";
+  lease.offer = "accepted";
+  lease.missedHeartbeats = 0;
+  return true;
+}
+
+/** L4: the node knows nothing of it and all that it had to say is committed. */
+function settleMissing(mesh: Mesh, node: NodeState, lease: LeaseState): void {
+  const run = mesh.runs.get(lease.runId);
+  if (run === undefined) return;
+  const hasStarted = lease.attempt !== undefined;
+  settleLease(mesh, run, {
+    lease,
+    settlement: {
+      kind: hasStarted ? "lost" : "recalled",
+      cause: "missing",
+      reason: `Node ${node.record.name} does not hold it any more`,
+    },
+  });
+}
+
+export type HeartbeatAnswer = "heard" | "unknown" | "stale";
+
+/** Notes that the node lives and what it holds (L4). `unknown` and `stale`: it must say hello. */
+export function receiveHeartbeat(mesh: Mesh, beat: Heartbeat): HeartbeatAnswer {
+  const node = mesh.nodes.get(beat.nodeId);
+  if (node === undefined) return "unknown";
+  const isCurrent = node.record.epoch === beat.epoch && node.record.bootId === beat.bootId;
+  if (!isCurrent || node.life.kind === "gone") return "stale";
+  const nowMs = mesh.clock.monotonicMs();
+  node.life = hearNode(node.life, nowMs);
+  node.isDraining = beat.isDraining;
+  const isComplete = storeOf(mesh, beat.storeId, beat.nodeId).confirmed >= beat.lastEvent;
+  const held = new Set<string>(beat.held.map((one) => one.leaseId));
+  for (const lease of [...node.active]) {
+    if (held.has(lease.id)) noteHeld(lease, nowMs);
+    else if (lease.offer === "accepted" && nowMs - lease.acceptedAtMs > mesh.limits.heartbeatMs) {
+      lease.missedHeartbeats += 1;
+      if (lease.missedHeartbeats >= 2 && isComplete) settleMissing(mesh, node, lease);
+    }
+  }
+  return "heard";
+}
+
+function noteHeld(lease: LeaseState, nowMs: number): void {
+  if (lease.offer !== "accepted") lease.acceptedAtMs = nowMs;
+  lease.offer = "accepted";
+  lease.missedHeartbeats = 0;
+}
+
+/** Declares a node gone: its leases are settled lost and their tests queued again (V1). */
+export function declareGone(mesh: Mesh, node: NodeState, cause: "node_died" | "node_silent"): void {
+  node.life = { kind: "gone" };
+  node.record = { ...node.record, isGone: true };
+  mesh.turn.save({ kind: "node_saved", node: node.record });
+  const reason =
+    cause === "node_died" ? `Node ${node.record.name} is gone: nobody answers there` : `Node ${node.record.name} is gone: silent for too long`;
+  for (const lease of [...node.active]) {
+    const run = mesh.runs.get(lease.runId);
+    if (run !== undefined) settleLease(mesh, run, { lease, settlement: { kind: "lost", cause, reason } });
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What nodes say, from bytes to decisions: hello, heartbeats, batches of events. Each is read by its schema, refused
+ * by name when it cannot be taken, and answered only after the commit of what it changed.
+ */
+import type { z } from "zod";
+import { EventBatch, type EventReply } from "#proto/event.ts";
+import { Heartbeat, Hello, type HelloReply } from "#proto/hello.ts";
+import { anyEventsSubject, anyHeartbeatSubject, gatewayUpSubject, helloSubject } from "#proto/subjects.ts";
+import { type BusMessage, decodeMessage, encodeMessage } from "#shared/bus.ts";
+import { MeshError } from "#shared/errors.ts";
+import { receiveHeartbeat, receiveHello } from "./fleet/registry.ts";
+import { ingestBatch } from "./merge/ingest.ts";
+import type { Journal } from "./mesh/journal.ts";
+import type { Mesh } from "./mesh/mesh.ts";
+
+/** Listens to all nodes. @returns How to stop, one a subscription. */
+export function listenToNodes(mesh: Mesh, journal: Journal): (() => void)[] {
+  return [
+    mesh.bus.subscribe(helloSubject(), (message) => takeHello(mesh, journal, message)),
+    mesh.bus.subscribe(anyHeartbeatSubject(), (message) => takeHeartbeat(mesh, journal, message)),
+    mesh.bus.subscribe(anyEventsSubject(), (message) => takeBatch(mesh, journal, message)),
+  ];
+}
+
+const STORE_WAITS = "The gateway's store takes nothing now";
+
+function takeHello(mesh: Mesh, journal: Journal, message: BusMessage): void {
+  const hello = read(mesh, Hello, message);
+  if (hello === undefined) return answer(message, { kind: "refused", code: "unreadable", reason: "Cannot read the hello" });
+  if (journal.failure() !== undefined) return answer(message, { kind: "refused", code: "not_ready", reason: STORE_WAITS });
+  journal.act(() => {
+    const reply = receiveHello(mesh, hello);
+    mesh.turn.afterCommit(() => answer(message, reply));
+  });
+}
+
+function takeHeartbeat(mesh: Mesh, journal: Journal, message: BusMessage): void {
+  const beat = read(mesh, Heartbeat, message);
+  if (beat === undefined || beat.meshId !== mesh.meshId || journal.failure() !== undefined) return;
+  journal.act(() => {
+    if (receiveHeartbeat(mesh, beat) !== "heard") remindOfHello(mesh);
+  });
+}
+
+/** Whoever is not known in its term must say hello; all are asked, since a node that is unknown cannot be named. */
+function remindOfHello(mesh: Mesh): void {
+  const nowMs = mesh.clock.monotonicMs();
+  if (nowMs - mesh.remindedMs < mesh.limits.heartbeatMs) return;
+  mesh.remindedMs = nowMs;
+  mesh.turn.afterCommit(() => mesh.bus.publish(gatewayUpSubject(), encodeMessage({ meshId: mesh.meshId })));
+}
+
+function takeBatch(mesh: Mesh, journal: Journal, message: BusMessage): void {
+  const batch = read(mesh, EventBatch, message);
+  if (batch === undefined) return answer(message, { kind: "refused", code: "unreadable", reason: "Cannot read the batch" });
+  if (batch.meshId !== mesh.meshId) {
+    return answer(message, { kind: "refused", code: "foreign_mesh", reason: `The batch is of mesh ${batch.meshId}, this is ${mesh.meshId}` });
+  }
+  if (journal.failure() !== undefined) return answer(message, { kind: "refused", code: "not_ready", reason: STORE_WAITS });
+  journal.act(() => {
+    const reply = ingestBatch(mesh, batch);
+    mesh.turn.afterCommit(() => answer(message, reply)); // confirmed only when committed (E2)
+  });
+}
+
+function answer(message: BusMessage, reply: EventReply | HelloReply): void {
+  message.reply(encodeMessage(reply));
+}
+
+function read<T>(mesh: Mesh, schema: z.ZodType<T>, message: BusMessage): T | undefined {
+  try {
+    return decodeMessage(schema, message.data);
+  } catch (thrown) {
+    if (!(thrown instanceof MeshError)) throw thrown;
+    mesh.counters.unreadableMessages += 1;
+    return undefined;
+  }
+}

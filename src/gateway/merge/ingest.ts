@@ -1,0 +1,103 @@
+/**
+ * Takes batches of numbered events from nodes (E2, E5). The fence is one number per node store: what is ≤ n was
+ * committed before and is skipped, what follows n+1 without a gap is folded, a batch that begins past n+1 is not taken.
+ * The answer leaves only after the commit of the folded state and the new n.
+ */
+import { type EventBatch, type EventReply, NodeEvent } from "#proto/event.ts";
+import { LeaseId, type NodeId, type StoreId } from "#proto/ids.ts";
+import { findLease, type LeasePlace, type Mesh, nodeName, type StoreState } from "#gateway/mesh/mesh.ts";
+import { mayRevoke, releaseLease, reviewTest, revokeSettlement, sayAttemptEnded, settleLease } from "#gateway/scheduler/settle.ts";
+import { foldEvent } from "./fold.ts";
+import { judgeTest } from "./verdict.ts";
+
+/** Folds what follows on; returns the number to confirm once the turn is committed. */
+export function ingestBatch(mesh: Mesh, batch: EventBatch): EventReply {
+  const store = storeOf(mesh, batch.storeId, batch.nodeId);
+  if (store.nodeId !== batch.nodeId) {
+    return { kind: "refused", code: "unreadable", reason: `Store ${batch.storeId} belongs to another node` };
+  }
+  const before = store.confirmed;
+  for (const { number, event } of batch.events) {
+    if (number <= store.confirmed) continue; // repeated (E2)
+    if (number !== store.confirmed + 1) break; // a gap: asked for again by the answer (E2)
+    takeEvent(mesh, { batch, number, event });
+    store.confirmed = number;
+  }
+  if (store.confirmed !== before) {
+    mesh.turn.save({ kind: "store_advanced", storeId: batch.storeId, nodeId: batch.nodeId, confirmed: store.confirmed });
+  }
+  return { kind: "confirmed", number: store.confirmed };
+}
+
+/** What is committed, or about to be, of a node's store; a store that was never heard of has nothing. */
+export function storeOf(mesh: Mesh, storeId: StoreId, nodeId: NodeId): StoreState {
+  const known = mesh.stores.get(storeId);
+  if (known !== undefined) return known;
+  const created: StoreState = { nodeId, confirmed: 0 };
+  mesh.stores.set(storeId, created);
+  return created;
+}
+
+type Incoming = { readonly batch: EventBatch; readonly number: number; readonly event: unknown };
+
+function takeEvent(mesh: Mesh, incoming: Incoming): void {
+  const parsed = NodeEvent.safeParse(incoming.event);
+  if (!parsed.success) {
+    return rejectEvent(mesh, incoming, `Unreadable: ${parsed.error.issues[0]?.path.join(".")} ${parsed.error.issues[0]?.message}`);
+  }
+  const place = findLease(mesh, parsed.data.leaseId);
+  if (place === undefined) {
+    mesh.counters.unknownRunEvents += 1; // confirmed all the same, so outboxes drain (E5)
+    return;
+  }
+  if (place.lease.nodeId !== incoming.batch.nodeId) return rejectEvent(mesh, incoming, "The lease is another node's");
+  const node = mesh.nodes.get(incoming.batch.nodeId);
+  const offsetMs = node?.offsetMs ?? 0;
+  const refusal = foldEvent(place.lease, parsed.data, offsetMs);
+  if (refusal !== undefined) return rejectEvent(mesh, incoming, refusal);
+  const { storeId } = incoming.batch;
+  mesh.turn.save({ kind: "event_taken", storeId, number: incoming.number, event: parsed.data, offsetMs });
+  applyOutcome(mesh, place, parsed.data);
+}
+
+/** E5: it raises n, and its attempt is lost with the reason. */
+function rejectEvent(mesh: Mesh, incoming: Incoming, reason: string): void {
+  mesh.counters.rejectedEvents += 1;
+  mesh.turn.save({ kind: "event_rejected", storeId: incoming.batch.storeId, number: incoming.number, reason });
+  const leaseId = LeaseId.safeParse((incoming.event as { leaseId?: unknown } | undefined)?.leaseId);
+  const place = leaseId.success ? findLease(mesh, leaseId.data) : undefined;
+  if (place === undefined || place.lease.nodeId !== incoming.batch.nodeId) return;
+  settleLease(mesh, place.run, {
+    lease: place.lease,
+    settlement: { kind: "lost", cause: "event_rejected", reason: `An event of the node could not be accepted: ${reason}` },
+  });
+}
+
+function applyOutcome(mesh: Mesh, place: LeasePlace, event: NodeEvent): void {
+  const { run, test, lease } = place;
+  if (event.kind === "attempt_started") {
+    lease.offer = "accepted";
+    const started = { key: test.definition.key, attempt: lease.attemptNumber, node: nodeName(mesh, lease.nodeId) };
+    mesh.turn.afterCommit(() => mesh.listener.onStart(run.id, started));
+    return;
+  }
+  if (event.kind !== "attempt_ended") return;
+  const isOutcome = event.status === "passed" || event.status === "failed";
+  // C1: settled, but nothing was offered in its place: the outcome counts and the queued replacement is withdrawn.
+  if (isOutcome && mayRevoke(run, test, lease)) revokeSettlement(mesh, lease);
+  if (isOutcome) learnDuration(run.meanMs, test.definition.platform, event.durationMs);
+  afterEnd(mesh, place);
+}
+
+function afterEnd(mesh: Mesh, { run, test, lease }: LeasePlace): void {
+  releaseLease(mesh, lease);
+  if (run.end !== undefined) return;
+  if (judgeTest(test, mesh.limits).kind !== "decided") sayAttemptEnded(mesh, run, { test, lease });
+  reviewTest(mesh, run, test);
+}
+
+/** A running mean that forgets: each new time weighs an eighth. */
+function learnDuration(means: Map<string, number>, platform: string, durationMs: number): void {
+  const before = means.get(platform);
+  means.set(platform, before === undefined ? durationMs : before + (durationMs - before) / 8);
+}

@@ -1,0 +1,73 @@
+/**
+ * What a turn decided, as rows to commit: the only way anything reaches the store. One commit holds whole turns, so
+ * the store never shows half of a decision. Effects (offers, confirmations, replies) run only after the commit (E2, L1).
+ */
+import type { NumberedNotice, RunOptions } from "#proto/api.ts";
+import type { NodeEvent } from "#proto/event.ts";
+import type { Hello } from "#proto/hello.ts";
+import type { BootId, Epoch, LeaseId, NodeId, RunId, Sha256, StoreId } from "#proto/ids.ts";
+import type { RunStatus } from "#proto/report.ts";
+import type { TestDefinition } from "#proto/test.ts";
+import type { Settlement, TestClosing } from "./run-state.ts";
+
+/** A node as the store knows it; kept for ever, so that old reports can name it. */
+export type NodeRecord = {
+  readonly nodeId: NodeId;
+  readonly name: string;
+  readonly bootId: BootId;
+  readonly storeId: StoreId;
+  readonly epoch: Epoch;
+  readonly isGone: boolean;
+  /** Told by a person on the gateway. */
+  readonly isDrained: boolean;
+  readonly hello: Hello;
+};
+
+export type Change =
+  | {
+      readonly kind: "run_created";
+      readonly runId: RunId;
+      readonly createdWallMs: number;
+      readonly options: RunOptions;
+      readonly definitions: readonly TestDefinition[];
+      /** Sealed JSON of the secrets' values; undefined when there are none. */
+      readonly sealedSecrets: string | undefined;
+      readonly idempotencyKey: string | undefined;
+      readonly bodySha256: string;
+    }
+  | { readonly kind: "run_cancelling"; readonly runId: RunId; readonly code: "cancelled" | "run_timeout"; readonly reason: string }
+  | {
+      readonly kind: "run_ended";
+      readonly runId: RunId;
+      readonly status: RunStatus;
+      readonly exitCode: number;
+      readonly reason: string | undefined;
+      readonly wallMs: number;
+      /** JSON of the RunSummary, for lists. */
+      readonly summary: string;
+    }
+  | { readonly kind: "test_closed"; readonly runId: RunId; readonly testIndex: number; readonly code: TestClosing["code"]; readonly reason: string }
+  | { readonly kind: "lease_issued"; readonly leaseId: LeaseId; readonly nodeId: NodeId; readonly attemptNumber: number }
+  | { readonly kind: "lease_settled"; readonly leaseId: LeaseId; readonly settlement: Settlement }
+  | {
+      readonly kind: "event_taken";
+      readonly storeId: StoreId;
+      readonly number: number;
+      readonly event: NodeEvent;
+      /** Gateway's wall clock minus the node's, milliseconds (C5). */
+      readonly offsetMs: number;
+    }
+  | { readonly kind: "event_rejected"; readonly storeId: StoreId; readonly number: number; readonly reason: string }
+  | { readonly kind: "store_advanced"; readonly storeId: StoreId; readonly nodeId: NodeId; readonly confirmed: number }
+  | { readonly kind: "node_saved"; readonly node: NodeRecord }
+  | { readonly kind: "notice_said"; readonly runId: RunId; readonly notice: NumberedNotice }
+  | { readonly kind: "blob_stored"; readonly sha256: Sha256; readonly bytes: number };
+
+/** What a turn does to the world once its changes are on disk. Must not throw; a lost effect is repeated (L5). */
+export type Effect = () => void;
+
+/** Collects what one or more decisions want saved and done. */
+export type Turn = {
+  readonly save: (change: Change) => void;
+  readonly afterCommit: (effect: Effect) => void;
+};

@@ -1,0 +1,61 @@
+/** Makes the mesh and its runs as they are in memory. */
+import type { RunId } from "#proto/ids.ts";
+import type { CoreOptions, NewRun } from "#gateway/core.ts";
+import { judgeTest } from "#gateway/merge/verdict.ts";
+import { createQueue, enqueue } from "#gateway/scheduler/queue.ts";
+import type { QueuedTest } from "#gateway/scheduler/order.ts";
+import { reviewTest } from "#gateway/scheduler/settle.ts";
+import type { Journal } from "./journal.ts";
+import type { Mesh } from "./mesh.ts";
+import type { RunState, TestState } from "./run-state.ts";
+
+export function createMesh(options: CoreOptions, journal: Journal, recallRun: (runId: RunId) => RunState | undefined): Mesh {
+  return {
+    meshId: options.meshId,
+    limits: options.limits,
+    clock: options.clock,
+    bus: options.bus,
+    turn: journal.turn,
+    listener: options.listener,
+    runs: new Map(),
+    nodes: new Map(),
+    stores: new Map(),
+    queue: createQueue(),
+    aloneLeases: new Set(),
+    counters: { rejectedEvents: 0, unknownRunEvents: 0, unreadableMessages: 0, settledLeases: 0, issuedLeases: 0 },
+    offersInFlight: new Set(),
+    remindedMs: Number.NEGATIVE_INFINITY,
+    act: journal.act,
+    recallRun,
+  };
+}
+
+export function newRunState(created: NewRun, createdWallMs: number): RunState {
+  return {
+    id: created.runId,
+    createdWallMs,
+    options: created.options,
+    tests: created.definitions.map((definition, index): TestState => ({ index, definition, leases: [] })),
+    idempotencyKey: created.idempotencyKey,
+    bodySha256: created.bodySha256,
+    secrets: created.secrets,
+    isWaiting: false,
+    noticeCount: 0,
+    openCount: created.definitions.length,
+    meanMs: new Map(),
+  };
+}
+
+/** Queues what must run; tests that are decided from the start (skipped) get their verdict. */
+export function queueRun(mesh: Mesh, run: RunState): void {
+  const entries: QueuedTest[] = [];
+  for (const test of run.tests) {
+    const outcome = judgeTest(test, mesh.limits);
+    if (outcome.kind === "queued" && run.cancel === undefined) {
+      entries.push({ test, runId: run.id, runOrder: run.createdWallMs, isAlone: outcome.isAlone });
+    } else {
+      reviewTest(mesh, run, test);
+    }
+  }
+  enqueue(mesh.queue, entries);
+}

@@ -1,0 +1,93 @@
+/**
+ * All that the gateway knows while it runs, and the tools that every decision takes: one object, handed down.
+ * What is in here is either committed or waits in the open turn; nothing outside acts on it before the commit.
+ */
+import type { LeaseId, MeshId, NodeId, RunId, StoreId } from "#proto/ids.ts";
+import type { RunNotice } from "#proto/api.ts";
+import type { NodeLife } from "#gateway/fleet/liveness.ts";
+import type { TestQueue } from "#gateway/scheduler/queue.ts";
+import type { Bus } from "#shared/bus.ts";
+import type { Clock } from "#shared/clock.ts";
+import { leasePartsOf } from "#shared/ids.ts";
+import type { Limits } from "#shared/limits.ts";
+import type { NodeRecord, Turn } from "./change.ts";
+import type { LeaseState, RunState, TestState } from "./run-state.ts";
+
+export type NodeState = {
+  record: NodeRecord;
+  life: NodeLife;
+  /** Gateway's wall clock minus the node's, milliseconds (C5). */
+  offsetMs: number;
+  /** Its leases that are neither ended nor settled. */
+  readonly active: Set<LeaseState>;
+  /** No offers before this, after a refusal; monotonic. */
+  restUntilMs: number;
+  /** Says of itself that it takes nothing. */
+  isDraining: boolean;
+};
+
+export type StoreState = { readonly nodeId: NodeId; confirmed: number };
+
+export type Counters = {
+  rejectedEvents: number;
+  unknownRunEvents: number;
+  unreadableMessages: number;
+  settledLeases: number;
+  issuedLeases: number;
+};
+
+/** What the rest of the gateway wants to hear of decisions, after their commit. */
+export type MeshListener = {
+  readonly onNotice: (runId: RunId, number: number, notice: RunNotice) => void;
+  readonly onStart: (runId: RunId, started: { readonly key: string; readonly attempt: number; readonly node: string }) => void;
+  readonly onRunEnded: (runId: RunId) => void;
+};
+
+export type Mesh = {
+  readonly meshId: MeshId;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly bus: Bus;
+  readonly turn: Turn;
+  readonly listener: MeshListener;
+  readonly runs: Map<RunId, RunState>;
+  readonly nodes: Map<NodeId, NodeState>;
+  readonly stores: Map<StoreId, StoreState>;
+  readonly queue: TestQueue;
+  /** Leases whose test has a node for itself (C4); forgotten by a restart, which only makes it less lonely. */
+  readonly aloneLeases: Set<LeaseId>;
+  readonly counters: Counters;
+  /** Offers under way by node, bounded by their time-out. */
+  readonly offersInFlight: Set<LeaseId>;
+  /** When `gateway.up` was last said to remind nodes of hello, monotonic. */
+  remindedMs: number;
+  /** Runs `decide` in a turn of its own: its changes are committed, then its effects happen. */
+  readonly act: (decide: () => void) => void;
+  /** Brings an ended run back from the store for a late event; undefined when it is unknown. */
+  readonly recallRun: (runId: RunId) => RunState | undefined;
+};
+
+export type LeasePlace = { readonly run: RunState; readonly test: TestState; readonly lease: LeaseState };
+
+/** Finds a lease by its id; ended runs are brought back from the store. */
+export function findLease(mesh: Mesh, leaseId: LeaseId): LeasePlace | undefined {
+  const parts = leasePartsOf(leaseId);
+  const run = mesh.runs.get(parts.runId) ?? mesh.recallRun(parts.runId);
+  const test = run?.tests[parts.testIndex];
+  const lease = test?.leases.find((candidate) => candidate.number === parts.number);
+  return run === undefined || test === undefined || lease === undefined ? undefined : { run, test, lease };
+}
+
+/** The name that people gave a node. */
+export function nodeName(mesh: Mesh, nodeId: NodeId): string {
+  return mesh.nodes.get(nodeId)?.record.name ?? nodeId;
+}
+
+/** Numbers a notice of the run, saves it, and tells it after the commit. */
+export function sayNotice(mesh: Mesh, run: RunState, notice: RunNotice): void {
+  run.noticeCount += 1;
+  const number = run.noticeCount;
+  mesh.turn.save({ kind: "notice_said", runId: run.id, notice: { number, notice } });
+  mesh.turn.afterCommit(() => mesh.listener.onNotice(run.id, number, notice));
+}
+

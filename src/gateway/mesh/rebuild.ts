@@ -1,0 +1,70 @@
+/** Pure: a run as it was committed becomes the run in memory again. A restart is a replay of the same fold. */
+import { foldEvent } from "#gateway/merge/fold.ts";
+import { judgeTest, type Budgets } from "#gateway/merge/verdict.ts";
+import type { LoadedLease, LoadedRun } from "#gateway/store/gateway-store.ts";
+import { leasePartsOf } from "#shared/ids.ts";
+import { createLease, type LeaseState, type RunState, type TestState } from "./run-state.ts";
+
+export type RebuildOptions = {
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly nowMs: number;
+  readonly budgets: Budgets;
+};
+
+export function rebuildRun(loaded: LoadedRun, options: RebuildOptions): RunState {
+  const { created } = loaded;
+  const tests = created.definitions.map((definition, index): TestState => ({ index, definition, leases: [] }));
+  const run: RunState = {
+    id: created.runId,
+    createdWallMs: created.createdWallMs,
+    options: created.options,
+    tests,
+    idempotencyKey: created.idempotencyKey,
+    bodySha256: created.bodySha256,
+    secrets: options.secrets,
+    isWaiting: false,
+    noticeCount: loaded.noticeCount,
+    openCount: tests.length,
+    meanMs: new Map(),
+  };
+  for (const lease of loaded.leases) addLease(run, lease);
+  for (const { event, offsetMs } of loaded.events) {
+    const lease = leaseIn(run, event.leaseId);
+    if (lease !== undefined) foldEvent(lease, event, offsetMs);
+  }
+  restoreDecisions(run, loaded, options);
+  return run;
+}
+
+function addLease(run: RunState, loaded: LoadedLease): void {
+  const parts = leasePartsOf(loaded.leaseId);
+  const test = run.tests[parts.testIndex];
+  if (test === undefined) return;
+  const lease = createLease({ ...parts, id: loaded.leaseId, attemptNumber: loaded.attemptNumber, nodeId: loaded.nodeId });
+  if (loaded.settlement !== undefined) lease.settlement = loaded.settlement;
+  test.leases.push(lease);
+}
+
+function leaseIn(run: RunState, leaseId: LeaseState["id"]): LeaseState | undefined {
+  const parts = leasePartsOf(leaseId);
+  return run.tests[parts.testIndex]?.leases.find((lease) => lease.number === parts.number);
+}
+
+function restoreDecisions(run: RunState, loaded: LoadedRun, options: RebuildOptions): void {
+  for (const { testIndex, code, reason } of loaded.closed) {
+    const test = run.tests[testIndex];
+    if (test !== undefined) test.closed = { code, reason };
+  }
+  if (loaded.cancelling !== undefined) {
+    run.cancel = { code: loaded.cancelling.code, reason: loaded.cancelling.reason, sinceMs: options.nowMs };
+  }
+  for (const test of run.tests) {
+    const outcome = judgeTest(test, options.budgets);
+    if (outcome.kind !== "decided") continue;
+    test.decided = { verdict: outcome.verdict, reason: outcome.reason };
+    run.openCount -= 1;
+  }
+  const { ended } = loaded;
+  if (ended === undefined) return;
+  run.end = { status: ended.status, exitCode: ended.exitCode, reason: ended.reason, wallMs: ended.wallMs };
+}

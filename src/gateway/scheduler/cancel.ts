@@ -1,0 +1,42 @@
+/** Ends a run before its time: by a person, or because its own time is over (R2). */
+import type { Mesh } from "#gateway/mesh/mesh.ts";
+import { activeLease, type RunState } from "#gateway/mesh/run-state.ts";
+import { cancelLeases } from "./loop.ts";
+import { withdraw } from "./queue.ts";
+import { closeTest, settleLease } from "./settle.ts";
+
+/** Nothing more starts; what runs is cancelled on its node; outcomes that come before the run closes stand (R2). */
+export function cancelRun(mesh: Mesh, run: RunState, why: { readonly code: "cancelled" | "run_timeout"; readonly reason: string }): void {
+  if (run.end !== undefined || run.cancel !== undefined) return;
+  run.cancel = { ...why, sinceMs: mesh.clock.monotonicMs() };
+  mesh.turn.save({ kind: "run_cancelling", runId: run.id, ...why });
+  const waiting = run.tests.filter((test) => mesh.queue.members.has(test));
+  withdraw(mesh.queue, (test) => run.tests[test.index] === test);
+  cancelLeases(mesh, run);
+  for (const test of waiting) closeTest(mesh, run, { test, ...why });
+}
+
+/** R2: after the bound, what no node answered is cancelled by the gateway's own word. */
+export function closeCancelled(mesh: Mesh): void {
+  const nowMs = mesh.clock.monotonicMs();
+  for (const run of [...mesh.runs.values()]) {
+    if (run.end !== undefined || run.cancel === undefined) continue;
+    if (nowMs - run.cancel.sinceMs < mesh.limits.cancelAnswerMs) continue;
+    for (const test of run.tests) {
+      const lease = activeLease(test);
+      if (lease === undefined) continue;
+      const reason = `${run.cancel.reason}; its node did not answer in time`;
+      settleLease(mesh, run, { lease, settlement: { kind: "cancelled", cause: "cancelled", reason } });
+    }
+  }
+}
+
+/** Cancels the runs whose own time is over. Measured by the wall clock, so that a restart does not stretch it. */
+export function timeOutRuns(mesh: Mesh): void {
+  for (const run of [...mesh.runs.values()]) {
+    const { runTimeoutMs } = run.options;
+    if (run.end !== undefined || run.cancel !== undefined || runTimeoutMs === undefined) continue;
+    if (mesh.clock.wallMs() - run.createdWallMs < runTimeoutMs) continue;
+    cancelRun(mesh, run, { code: "run_timeout", reason: `Out of time: the run took longer than ${runTimeoutMs} ms` });
+  }
+}

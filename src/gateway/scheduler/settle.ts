@@ -1,0 +1,142 @@
+/**
+ * What follows when something happened to a lease or a test: settle, queue again, verdict, end of the run.
+ * Verdicts themselves are verdict.ts (pure); here they are recorded and told.
+ */
+import type { RunNotice } from "#proto/api.ts";
+import type { ReportTest } from "#proto/report.ts";
+import { judgeTest, lossReason } from "#gateway/merge/verdict.ts";
+import { type Mesh, nodeName, sayNotice } from "#gateway/mesh/mesh.ts";
+import { isActive, isCounted, type LeaseState, type RunState, type Settlement, type TestClosing, type TestState } from "#gateway/mesh/run-state.ts";
+import { enqueue, withdraw } from "./queue.ts";
+import { concludeRun, summarize, totalsOf } from "#gateway/mesh/summary.ts";
+
+/** Settles a lease that is still active; no other lease is touched. Reviews the test. */
+export function settleLease(mesh: Mesh, run: RunState, ruling: { readonly lease: LeaseState; readonly settlement: Omit<Settlement, "isRevoked"> }): void {
+  const { lease } = ruling;
+  if (!isActive(lease)) return;
+  lease.settlement = { ...ruling.settlement, isRevoked: false };
+  lease.isRecalling = false;
+  mesh.counters.settledLeases += 1;
+  mesh.turn.save({ kind: "lease_settled", leaseId: lease.id, settlement: lease.settlement });
+  releaseLease(mesh, lease);
+  const test = run.tests[lease.testIndex];
+  if (test === undefined) return;
+  if (lease.attempt !== undefined) sayAttemptEnded(mesh, run, { test, lease });
+  reviewTest(mesh, run, test);
+}
+
+/** C1: the outcome counts after all, since nothing was offered in its place. */
+export function revokeSettlement(mesh: Mesh, lease: LeaseState): void {
+  if (lease.settlement === undefined) return;
+  lease.settlement = { ...lease.settlement, isRevoked: true };
+  mesh.turn.save({ kind: "lease_settled", leaseId: lease.id, settlement: lease.settlement });
+}
+
+/** Whether the settlement of this lease may still be revoked: newest of its test, test and run still open (C1, R1). */
+export function mayRevoke(run: RunState, test: TestState, lease: LeaseState): boolean {
+  if (run.end !== undefined || test.closed !== undefined) return false;
+  if (lease.settlement?.cause === "event_rejected") return false;
+  return lease.settlement !== undefined && !lease.settlement.isRevoked && test.leases.at(-1) === lease;
+}
+
+/** Takes the lease off its node's hands in our books. */
+export function releaseLease(mesh: Mesh, lease: LeaseState): void {
+  mesh.nodes.get(lease.nodeId)?.active.delete(lease);
+}
+
+/** Decides what is next for a test: wait, queue, or a verdict; ends the run with its last verdict. */
+export function reviewTest(mesh: Mesh, run: RunState, test: TestState): void {
+  if (run.end !== undefined) return;
+  const outcome = judgeTest(test, mesh.limits);
+  if (outcome.kind === "queued") {
+    reopen(run, test);
+    if (run.cancel !== undefined) return closeTest(mesh, run, { test, code: run.cancel.code, reason: run.cancel.reason });
+    enqueue(mesh.queue, [{ test, runId: run.id, runOrder: run.createdWallMs, isAlone: outcome.isAlone }]);
+    return;
+  }
+  if (mesh.queue.members.has(test)) withdraw(mesh.queue, (other) => other === test);
+  if (outcome.kind === "active") return reopen(run, test);
+  decide(mesh, run, { test, outcome });
+}
+
+/** Ends a test without a further lease: cancelled, out of time, no node. */
+export function closeTest(mesh: Mesh, run: RunState, closing: TestClosing & { readonly test: TestState }): void {
+  const { test, code, reason } = closing;
+  if (test.closed !== undefined || test.decided !== undefined) return;
+  test.closed = { code, reason };
+  mesh.turn.save({ kind: "test_closed", runId: run.id, testIndex: test.index, code, reason });
+  reviewTest(mesh, run, test);
+}
+
+type Decision = { readonly test: TestState; readonly outcome: { readonly verdict: ReportTest["verdict"]; readonly reason?: string } };
+
+function decide(mesh: Mesh, run: RunState, { test, outcome }: Decision): void {
+  const before = test.decided;
+  if (before?.verdict === outcome.verdict) return;
+  if (before === undefined) run.openCount -= 1;
+  test.decided = { verdict: outcome.verdict, reason: outcome.reason };
+  sayNotice(mesh, run, testEnded(mesh, run, test));
+  if (run.openCount === 0) endRun(mesh, run);
+}
+
+function reopen(run: RunState, test: TestState): void {
+  if (test.decided === undefined) return;
+  delete test.decided;
+  run.openCount += 1;
+}
+
+/** R1: written once. */
+export function endRun(mesh: Mesh, run: RunState): void {
+  if (run.end !== undefined) return;
+  const result = concludeRun(run);
+  run.end = { ...result, wallMs: mesh.clock.wallMs() };
+  run.secrets = {};
+  mesh.turn.save({ kind: "run_ended", runId: run.id, status: result.status, exitCode: result.exitCode, reason: result.reason, wallMs: run.end.wallMs, summary: JSON.stringify(summarize(run, run.end.wallMs)) });
+  sayNotice(mesh, run, {
+    kind: "run_ended",
+    status: result.status,
+    exitCode: result.exitCode,
+    totals: totalsOf(run),
+    ...(result.reason === undefined ? {} : { reason: result.reason }),
+  });
+  mesh.turn.afterCommit(() => mesh.listener.onRunEnded(run.id));
+}
+
+/** Tells that an attempt is over, when the test is not (its verdict tells the rest). */
+export function sayAttemptEnded(mesh: Mesh, run: RunState, over: { readonly test: TestState; readonly lease: LeaseState }): void {
+  const { test, lease } = over;
+  const end = lease.attempt?.end;
+  const error = end?.error?.message ?? lease.settlement?.reason;
+  sayNotice(mesh, run, {
+    kind: "attempt_ended",
+    testIndex: test.index,
+    key: test.definition.key,
+    attempt: lease.attemptNumber,
+    node: nodeName(mesh, lease.nodeId),
+    status: end?.status ?? (lease.settlement?.kind === "cancelled" ? "cancelled" : "lost"),
+    willRunAgain: judgeTest(test, mesh.limits).kind === "queued" && run.cancel === undefined,
+    ...(error === undefined ? {} : { error }),
+  });
+}
+
+function testEnded(mesh: Mesh, run: RunState, test: TestState): RunNotice {
+  const telling = test.leases.findLast(isCounted) ?? test.leases.findLast((lease) => lease.attempt !== undefined);
+  const end = telling?.attempt?.end;
+  const verdict = test.decided?.verdict ?? "lost";
+  const reason = test.decided?.reason ?? (verdict === "lost" ? lossReason(telling) : undefined);
+  const failedIndex = [...(telling?.attempt?.steps ?? [])].find(([, step]) => step.status === "failed" && step.error !== undefined)?.[0];
+  const step = failedIndex === undefined ? undefined : test.definition.steps[failedIndex]?.name;
+  return {
+    kind: "test_ended",
+    testIndex: test.index,
+    key: test.definition.key,
+    verdict,
+    durationMs: end?.durationMs ?? 0,
+    finished: run.tests.length - run.openCount,
+    planned: run.tests.length,
+    ...(telling === undefined ? {} : { node: nodeName(mesh, telling.nodeId) }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(end?.error === undefined || verdict === "passed" || verdict === "flaky" ? {} : { error: { ...end.error, ...(step === undefined ? {} : { step }) } }),
+  };
+}
+

@@ -1,0 +1,50 @@
+/**
+ * The seam of the gateway's truth: libsql-store.ts keeps it in a file, tests/kit in memory. It takes whole turns
+ * (change.ts) and gives back what rebuild.ts needs to stand where the last commit stood.
+ */
+import type { NumberedNotice, RunSummary } from "#proto/api.ts";
+import type { NodeEvent } from "#proto/event.ts";
+import type { LeaseId, NodeId, RunId, Sha256, StoreId } from "#proto/ids.ts";
+import type { Change, NodeRecord } from "#gateway/mesh/change.ts";
+import type { Settlement } from "#gateway/mesh/run-state.ts";
+
+export type ChangeOf<K extends Change["kind"]> = Extract<Change, { kind: K }>;
+
+export type LoadedLease = {
+  readonly leaseId: LeaseId;
+  readonly nodeId: NodeId;
+  readonly attemptNumber: number;
+  readonly settlement: Settlement | undefined;
+};
+
+export type LoadedRun = {
+  readonly created: ChangeOf<"run_created">;
+  readonly cancelling: ChangeOf<"run_cancelling"> | undefined;
+  readonly ended: ChangeOf<"run_ended"> | undefined;
+  readonly closed: readonly ChangeOf<"test_closed">[];
+  /** By test index, then number. */
+  readonly leases: readonly LoadedLease[];
+  /** Each store's in the order of its numbers. */
+  readonly events: readonly { readonly event: NodeEvent; readonly offsetMs: number }[];
+  readonly noticeCount: number;
+};
+
+export type LoadedMesh = {
+  readonly nodes: readonly NodeRecord[];
+  readonly stores: readonly { readonly storeId: StoreId; readonly nodeId: NodeId; readonly confirmed: number }[];
+  /** Runs without an end. */
+  readonly openRuns: readonly LoadedRun[];
+};
+
+export type GatewayStore = {
+  /** All or nothing, and durable when it returns. @throws {MeshError} `disk_full` or `store_failed`; nothing was changed. */
+  readonly commit: (changes: readonly Change[]) => void;
+  readonly load: () => LoadedMesh;
+  readonly loadRun: (runId: RunId) => LoadedRun | undefined;
+  /** Ended runs, newest first. */
+  readonly endedRuns: (page: { readonly limit: number; readonly before?: RunId }) => readonly RunSummary[];
+  readonly runByIdempotencyKey: (key: string) => { readonly runId: RunId; readonly bodySha256: string } | undefined;
+  readonly notices: (runId: RunId, after: number) => readonly NumberedNotice[];
+  readonly blobBytes: (sha256: Sha256) => number | undefined;
+  readonly close: () => void;
+};

@@ -1,0 +1,137 @@
+/** The gateway's truth in a libSQL file: whole turns in one transaction each, typed reads by drizzle's schema. */
+import { and, asc, desc, eq, gt, isNotNull, isNull, lt, type SQL } from "drizzle-orm";
+import { RunNotice, RunOptions, RunSummary } from "#proto/api.ts";
+import { NodeEvent } from "#proto/event.ts";
+import { LeaseId, NodeId, RunId, StoreId } from "#proto/ids.ts";
+import { RunStatus } from "#proto/report.ts";
+import { TestDefinition } from "#proto/test.ts";
+import type { NodeRecord } from "#gateway/mesh/change.ts";
+import type { Settlement, TestClosing } from "#gateway/mesh/run-state.ts";
+import { MeshError, messageOf } from "#shared/errors.ts";
+import { leaseIdOf } from "#shared/ids.ts";
+import { migrate, openSqlite, type Sqlite } from "#shared/sqlite.ts";
+import type { ChangeOf, GatewayStore, LoadedLease, LoadedMesh, LoadedRun } from "./gateway-store.ts";
+import { GATEWAY_MIGRATIONS } from "./migrations.ts";
+import { readRows } from "./read-rows.ts";
+import { blobs, events, leases, nodes, notices, runs, stores, tests } from "./schema.ts";
+import { writeChange } from "./write-change.ts";
+
+/** Opens or creates the file. @throws {MeshError} `store_failed` when it cannot, or the file is of a newer program. */
+export function openGatewayStore(path: string): GatewayStore {
+  const db = openSqlite(path, { synchronous: "full" });
+  migrate(db, GATEWAY_MIGRATIONS);
+  return {
+    commit: (changes) => {
+      try {
+        db.transaction(() => {
+          for (const change of changes) writeChange(db, change);
+        });
+      } catch (cause) {
+        throw commitError(cause);
+      }
+    },
+    load: () => loadMesh(db),
+    loadRun: (runId) => loadRuns(db, eq(runs.runId, runId))[0],
+    endedRuns: (page) => readEnded(db, page),
+    runByIdempotencyKey: (key) => {
+      const row = readRows(db, runs, { where: eq(runs.idempotencyKey, key) })[0];
+      return row === undefined ? undefined : { runId: RunId.parse(row.runId), bodySha256: row.bodySha256 };
+    },
+    notices: (runId, after) =>
+      readRows(db, notices, { where: and(eq(notices.runId, runId), gt(notices.number, after)), orderBy: [asc(notices.number)] }).map(
+        (row) => ({ number: row.number, notice: RunNotice.parse(JSON.parse(row.notice)) }),
+      ),
+    blobBytes: (sha256) => readRows(db, blobs, { where: eq(blobs.sha256, sha256) })[0]?.bytes,
+    close: () => db.close(),
+  };
+}
+
+/** A full disk passes, so the same changes are tried again; any other refusal is a fault that must not be retried blindly. */
+function commitError(cause: unknown): Error {
+  const text = messageOf(cause);
+  if (/full|disk I\/O|readonly|SQLITE_IOERR|SQLITE_FULL|No space/i.test(text)) {
+    return new MeshError("disk_full", `Cannot commit: ${text}`, { cause });
+  }
+  return new Error(`Cannot commit a turn: ${text}`, { cause });
+}
+
+function loadMesh(db: Sqlite): LoadedMesh {
+  return {
+    nodes: readRows(db, nodes, {}).map((row) => JSON.parse(row.record) as NodeRecord),
+    stores: readRows(db, stores, {}).map((row) => ({
+      storeId: StoreId.parse(row.storeId),
+      nodeId: NodeId.parse(row.nodeId),
+      confirmed: row.confirmed,
+    })),
+    openRuns: loadRuns(db, isNull(runs.status)),
+  };
+}
+
+function loadRuns(db: Sqlite, where: SQL): LoadedRun[] {
+  return readRows(db, runs, { where, orderBy: [asc(runs.createdWallMs)] }).map((row) => loadRun(db, row));
+}
+
+function loadRun(db: Sqlite, row: typeof runs.$inferSelect): LoadedRun {
+  const runId = RunId.parse(row.runId);
+  const testRows = readRows(db, tests, { where: eq(tests.runId, runId), orderBy: [asc(tests.testIndex)] });
+  const lastNotice = readRows(db, notices, { where: eq(notices.runId, runId), orderBy: [desc(notices.number)], limit: 1 })[0];
+  return {
+    created: {
+      kind: "run_created",
+      runId,
+      createdWallMs: row.createdWallMs,
+      options: RunOptions.parse(JSON.parse(row.options)),
+      definitions: testRows.map((test) => TestDefinition.parse(JSON.parse(test.definition))),
+      sealedSecrets: row.sealedSecrets ?? undefined,
+      idempotencyKey: row.idempotencyKey ?? undefined,
+      bodySha256: row.bodySha256,
+    },
+    cancelling:
+      row.cancelCode === null
+        ? undefined
+        : { kind: "run_cancelling", runId, code: row.cancelCode as "cancelled" | "run_timeout", reason: row.cancelReason ?? "" },
+    ended: readEnd(runId, row),
+    closed: testRows.flatMap((test) =>
+      test.closedCode === null
+        ? []
+        : [{ kind: "test_closed" as const, runId, testIndex: test.testIndex, code: test.closedCode as TestClosing["code"], reason: test.closedReason ?? "" }],
+    ),
+    leases: readRows(db, leases, { where: eq(leases.runId, runId), orderBy: [asc(leases.testIndex), asc(leases.number)] }).map(readLease),
+    events: readRows(db, events, { where: eq(events.runId, runId), orderBy: [asc(events.storeId), asc(events.number)] }).map((event) => ({
+      event: NodeEvent.parse(JSON.parse(event.event ?? "null")),
+      offsetMs: event.offsetMs ?? 0,
+    })),
+    noticeCount: lastNotice?.number ?? 0,
+  };
+}
+
+function readEnd(runId: RunId, row: typeof runs.$inferSelect): ChangeOf<"run_ended"> | undefined {
+  if (row.status === null) return undefined;
+  return {
+    kind: "run_ended",
+    runId,
+    status: RunStatus.parse(row.status),
+    exitCode: row.exitCode ?? 70,
+    reason: row.endReason ?? undefined,
+    wallMs: row.endedWallMs ?? row.createdWallMs,
+    summary: row.summary ?? "",
+  };
+}
+
+function readLease(row: typeof leases.$inferSelect): LoadedLease {
+  const parts = { runId: RunId.parse(row.runId), testIndex: row.testIndex, number: row.number };
+  return {
+    leaseId: LeaseId.parse(leaseIdOf(parts)),
+    nodeId: NodeId.parse(row.nodeId),
+    attemptNumber: row.attemptNumber,
+    settlement: row.settlement === null ? undefined : (JSON.parse(row.settlement) as Settlement),
+  };
+}
+
+function readEnded(db: Sqlite, page: { readonly limit: number; readonly before?: RunId }): RunSummary[] {
+  const before = page.before === undefined ? undefined : readRows(db, runs, { where: eq(runs.runId, page.before) })[0];
+  const isEarlier = before === undefined ? undefined : lt(runs.runId, before.runId);
+  return readRows(db, runs, { where: and(isNotNull(runs.status), isEarlier), orderBy: [desc(runs.runId)], limit: page.limit }).map((row) =>
+    RunSummary.parse(JSON.parse(row.summary ?? "null")),
+  );
+}

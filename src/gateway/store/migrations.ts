@@ -1,0 +1,32 @@
+/** The gateway's schema, step by step, as texts in the program: a single binary has no migrations folder. Never edit one that has shipped. */
+export const GATEWAY_MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE runs (
+    run_id TEXT PRIMARY KEY NOT NULL, created_wall_ms INTEGER NOT NULL, options TEXT NOT NULL, sealed_secrets TEXT,
+    idempotency_key TEXT UNIQUE, body_sha256 TEXT NOT NULL, cancel_code TEXT, cancel_reason TEXT,
+    status TEXT, exit_code INTEGER, end_reason TEXT, ended_wall_ms INTEGER, summary TEXT
+  );
+  CREATE INDEX runs_by_creation ON runs (created_wall_ms, run_id);
+  CREATE TABLE tests (
+    run_id TEXT NOT NULL, test_index INTEGER NOT NULL, definition TEXT NOT NULL, closed_code TEXT, closed_reason TEXT,
+    PRIMARY KEY (run_id, test_index)
+  ) WITHOUT ROWID;
+  CREATE TABLE leases (
+    run_id TEXT NOT NULL, test_index INTEGER NOT NULL, number INTEGER NOT NULL, node_id TEXT NOT NULL,
+    attempt_number INTEGER NOT NULL, settlement TEXT,
+    PRIMARY KEY (run_id, test_index, number)
+  ) WITHOUT ROWID;
+  CREATE TABLE events (
+    store_id TEXT NOT NULL, number INTEGER NOT NULL, run_id TEXT, event TEXT, offset_ms INTEGER, rejected TEXT,
+    PRIMARY KEY (store_id, number)
+  ) WITHOUT ROWID;
+  CREATE INDEX events_by_run ON events (run_id, store_id, number);
+  CREATE TABLE stores (store_id TEXT PRIMARY KEY NOT NULL, node_id TEXT NOT NULL, confirmed INTEGER NOT NULL);
+  CREATE TABLE nodes (node_id TEXT PRIMARY KEY NOT NULL, record TEXT NOT NULL);
+  CREATE TABLE notices (
+    run_id TEXT NOT NULL, number INTEGER NOT NULL, notice TEXT NOT NULL,
+    PRIMARY KEY (run_id, number)
+  ) WITHOUT ROWID;
+  CREATE TABLE blobs (sha256 TEXT PRIMARY KEY NOT NULL, bytes INTEGER NOT NULL);
+  `,
+];

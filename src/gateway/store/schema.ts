@@ -1,0 +1,82 @@
+/** The gateway's tables for typed reads; migrations.ts makes them, tests/gateway/store.test.ts holds the two together. */
+import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+export const runs = sqliteTable("runs", {
+  runId: text("run_id").primaryKey(),
+  createdWallMs: integer("created_wall_ms").notNull(),
+  options: text("options").notNull(),
+  sealedSecrets: text("sealed_secrets"),
+  idempotencyKey: text("idempotency_key").unique(),
+  bodySha256: text("body_sha256").notNull(),
+  cancelCode: text("cancel_code"),
+  cancelReason: text("cancel_reason"),
+  status: text("status"),
+  exitCode: integer("exit_code"),
+  endReason: text("end_reason"),
+  endedWallMs: integer("ended_wall_ms"),
+  summary: text("summary"),
+});
+
+export const tests = sqliteTable(
+  "tests",
+  {
+    runId: text("run_id").notNull(),
+    testIndex: integer("test_index").notNull(),
+    definition: text("definition").notNull(),
+    closedCode: text("closed_code"),
+    closedReason: text("closed_reason"),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.testIndex] })],
+);
+
+export const leases = sqliteTable(
+  "leases",
+  {
+    runId: text("run_id").notNull(),
+    testIndex: integer("test_index").notNull(),
+    number: integer("number").notNull(),
+    nodeId: text("node_id").notNull(),
+    attemptNumber: integer("attempt_number").notNull(),
+    settlement: text("settlement"),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.testIndex, table.number] })],
+);
+
+export const events = sqliteTable(
+  "events",
+  {
+    storeId: text("store_id").notNull(),
+    number: integer("number").notNull(),
+    runId: text("run_id"),
+    event: text("event"),
+    offsetMs: integer("offset_ms"),
+    rejected: text("rejected"),
+  },
+  (table) => [primaryKey({ columns: [table.storeId, table.number] })],
+);
+
+export const stores = sqliteTable("stores", {
+  storeId: text("store_id").primaryKey(),
+  nodeId: text("node_id").notNull(),
+  confirmed: integer("confirmed").notNull(),
+});
+
+export const nodes = sqliteTable("nodes", {
+  nodeId: text("node_id").primaryKey(),
+  record: text("record").notNull(),
+});
+
+export const notices = sqliteTable(
+  "notices",
+  {
+    runId: text("run_id").notNull(),
+    number: integer("number").notNull(),
+    notice: text("notice").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.number] })],
+);
+
+export const blobs = sqliteTable("blobs", {
+  sha256: text("sha256").primaryKey(),
+  bytes: integer("bytes").notNull(),
+});

@@ -1,0 +1,70 @@
+/** One change of a turn as rows: prepared statements, since this is the hot path (facts: drizzle 3.5k rows/s, these 60k). */
+import { type Sqlite } from "#shared/sqlite.ts";
+import { unreachable } from "#shared/errors.ts";
+import { leasePartsOf } from "#shared/ids.ts";
+import type { Change } from "#gateway/mesh/change.ts";
+
+const SQL = {
+  run: `INSERT INTO runs (run_id, created_wall_ms, options, sealed_secrets, idempotency_key, body_sha256) VALUES (?, ?, ?, ?, ?, ?)`,
+  test: `INSERT INTO tests (run_id, test_index, definition) VALUES (?, ?, ?)`,
+  cancel: `UPDATE runs SET cancel_code = ?, cancel_reason = ? WHERE run_id = ?`,
+  end: `UPDATE runs SET status = ?, exit_code = ?, end_reason = ?, ended_wall_ms = ?, summary = ?, sealed_secrets = NULL WHERE run_id = ? AND status IS NULL`,
+  close: `UPDATE tests SET closed_code = ?, closed_reason = ? WHERE run_id = ? AND test_index = ?`,
+  lease: `INSERT INTO leases (run_id, test_index, number, node_id, attempt_number) VALUES (?, ?, ?, ?, ?)`,
+  settle: `UPDATE leases SET settlement = ? WHERE run_id = ? AND test_index = ? AND number = ?`,
+  event: `INSERT INTO events (store_id, number, run_id, event, offset_ms) VALUES (?, ?, ?, ?, ?)`,
+  reject: `INSERT INTO events (store_id, number, rejected) VALUES (?, ?, ?)`,
+  advance: `INSERT INTO stores (store_id, node_id, confirmed) VALUES (?, ?, ?) ON CONFLICT (store_id) DO UPDATE SET confirmed = excluded.confirmed`,
+  node: `INSERT INTO nodes (node_id, record) VALUES (?, ?) ON CONFLICT (node_id) DO UPDATE SET record = excluded.record`,
+  notice: `INSERT INTO notices (run_id, number, notice) VALUES (?, ?, ?)`,
+  blob: `INSERT INTO blobs (sha256, bytes) VALUES (?, ?) ON CONFLICT (sha256) DO NOTHING`,
+} as const;
+
+/** Writes within the caller's transaction. @throws When a row is there already: a fault of ours, never overwritten. */
+export function writeChange(db: Sqlite, change: Change): void {
+  switch (change.kind) {
+    case "run_created":
+      return writeRun(db, change);
+    case "run_cancelling":
+      return run(db, SQL.cancel, [change.code, change.reason, change.runId]);
+    case "run_ended":
+      return run(db, SQL.end, [change.status, change.exitCode, change.reason, Math.round(change.wallMs), change.summary, change.runId]);
+    case "test_closed":
+      return run(db, SQL.close, [change.code, change.reason, change.runId, change.testIndex]);
+    case "lease_issued": {
+      const { runId, testIndex, number } = leasePartsOf(change.leaseId);
+      return run(db, SQL.lease, [runId, testIndex, number, change.nodeId, change.attemptNumber]);
+    }
+    case "lease_settled": {
+      const { runId, testIndex, number } = leasePartsOf(change.leaseId);
+      return run(db, SQL.settle, [JSON.stringify(change.settlement), runId, testIndex, number]);
+    }
+    case "event_taken": {
+      const { runId } = leasePartsOf(change.event.leaseId);
+      return run(db, SQL.event, [change.storeId, change.number, runId, JSON.stringify(change.event), Math.round(change.offsetMs)]);
+    }
+    case "event_rejected":
+      return run(db, SQL.reject, [change.storeId, change.number, change.reason]);
+    case "store_advanced":
+      return run(db, SQL.advance, [change.storeId, change.nodeId, change.confirmed]);
+    case "node_saved":
+      return run(db, SQL.node, [change.node.nodeId, JSON.stringify(change.node)]);
+    case "notice_said":
+      return run(db, SQL.notice, [change.runId, change.notice.number, JSON.stringify(change.notice.notice)]);
+    case "blob_stored":
+      return run(db, SQL.blob, [change.sha256, change.bytes]);
+    default:
+      return unreachable(change);
+  }
+}
+
+function writeRun(db: Sqlite, change: Extract<Change, { kind: "run_created" }>): void {
+  const options = JSON.stringify(change.options);
+  run(db, SQL.run, [change.runId, Math.round(change.createdWallMs), options, change.sealedSecrets, change.idempotencyKey, change.bodySha256]);
+  const statement = db.prepare(SQL.test);
+  for (const [index, definition] of change.definitions.entries()) statement.run(change.runId, index, JSON.stringify(definition));
+}
+
+function run(db: Sqlite, sql: string, values: readonly (string | number | undefined)[]): void {
+  db.prepare(sql).run(...values);
+}

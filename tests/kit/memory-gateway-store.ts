@@ -1,0 +1,135 @@
+/**
+ * The gateway's truth in memory, for simulations: it outlives a gateway that is killed, as a disk does. It also is the
+ * simulator's witness: it refuses what no store may ever be asked to keep (a gap, a repeat, a second end).
+ */
+import type { RunSummary } from "#proto/api.ts";
+import type { RunId, StoreId } from "#proto/ids.ts";
+import type { Change, NodeRecord } from "#gateway/mesh/change.ts";
+import type { ChangeOf, GatewayStore, LoadedLease, LoadedRun } from "#gateway/store/gateway-store.ts";
+import { leasePartsOf } from "#shared/ids.ts";
+
+type RunRows = {
+  readonly created: ChangeOf<"run_created">;
+  cancelling?: ChangeOf<"run_cancelling">;
+  ended?: ChangeOf<"run_ended">;
+  readonly closed: ChangeOf<"test_closed">[];
+  readonly leases: Map<string, LoadedLease>;
+  readonly events: ChangeOf<"event_taken">[];
+  readonly notices: ChangeOf<"notice_said">[];
+};
+
+export type MemoryGatewayStore = GatewayStore & {
+  readonly runs: ReadonlyMap<RunId, RunRows>;
+  /** Committed numbers by node store. */
+  readonly confirmed: ReadonlyMap<StoreId, number>;
+  /** What was asked that no store may keep, one text each. */
+  readonly violations: readonly string[];
+};
+
+export function createMemoryGatewayStore(): MemoryGatewayStore {
+  const runs = new Map<RunId, RunRows>();
+  const nodes = new Map<string, NodeRecord>();
+  const stores = new Map<StoreId, ChangeOf<"store_advanced">>();
+  const confirmed = new Map<StoreId, number>();
+  const lastEvent = new Map<StoreId, number>();
+  const blobs = new Map<string, number>();
+  const violations: string[] = [];
+
+  const apply = (change: Change): void => {
+    switch (change.kind) {
+      case "run_created":
+        runs.set(change.runId, { created: change, closed: [], leases: new Map(), events: [], notices: [] });
+        return;
+      case "lease_issued": {
+        const run = runs.get(leasePartsOf(change.leaseId).runId);
+        if (run?.leases.has(change.leaseId)) violations.push(`lease ${change.leaseId} issued twice`);
+        run?.leases.set(change.leaseId, { ...change, settlement: undefined });
+        return;
+      }
+      case "lease_settled": {
+        const run = runs.get(leasePartsOf(change.leaseId).runId);
+        const lease = run?.leases.get(change.leaseId);
+        if (lease !== undefined) run?.leases.set(change.leaseId, { ...lease, settlement: change.settlement });
+        return;
+      }
+      case "event_taken":
+      case "event_rejected": {
+        const last = lastEvent.get(change.storeId) ?? 0;
+        if (change.number <= last) violations.push(`event ${change.number} of ${change.storeId} taken again after ${last} (E2)`);
+        lastEvent.set(change.storeId, Math.max(last, change.number));
+        if (change.kind === "event_taken") runs.get(leasePartsOf(change.event.leaseId).runId)?.events.push(change);
+        return;
+      }
+      case "store_advanced": {
+        const before = confirmed.get(change.storeId) ?? 0;
+        if (change.confirmed < before) violations.push(`n of ${change.storeId} fell from ${before} to ${change.confirmed} (E2)`);
+        confirmed.set(change.storeId, change.confirmed);
+        stores.set(change.storeId, change);
+        return;
+      }
+      case "run_cancelling":
+      case "run_ended":
+      case "test_closed":
+      case "notice_said":
+        return applyToRun(change);
+      case "node_saved":
+        nodes.set(change.node.nodeId, change.node);
+        return;
+      case "blob_stored":
+        blobs.set(change.sha256, change.bytes);
+        return;
+    }
+  };
+
+  const applyToRun = (change: ChangeOf<"run_cancelling" | "run_ended" | "test_closed" | "notice_said">): void => {
+    const run = runs.get(change.runId);
+    if (run === undefined) return;
+    if (change.kind === "run_cancelling") run.cancelling = change;
+    if (change.kind === "test_closed") run.closed.push(change);
+    if (change.kind === "notice_said") run.notices.push(change);
+    if (change.kind !== "run_ended") return;
+    if (run.ended !== undefined) violations.push(`run ${change.runId} ended twice (R1)`);
+    run.ended = change;
+  };
+
+  const toLoaded = (run: RunRows): LoadedRun => ({
+    created: run.created,
+    cancelling: run.cancelling,
+    ended: run.ended,
+    closed: run.closed,
+    leases: [...run.leases.values()].sort((a, b) => leasePartsOf(a.leaseId).number - leasePartsOf(b.leaseId).number),
+    events: [...run.events].sort((a, b) => a.storeId.localeCompare(b.storeId) || a.number - b.number),
+    noticeCount: run.notices.length,
+  });
+
+  return {
+    runs,
+    confirmed,
+    violations,
+    // Copied through JSON, as a disk would: nothing in memory is shared with a gateway that was killed.
+    commit: (changes) => {
+      for (const change of JSON.parse(JSON.stringify(changes)) as Change[]) apply(change);
+    },
+    load: () => ({
+      nodes: [...nodes.values()],
+      stores: [...stores.values()],
+      openRuns: [...runs.values()].filter((run) => run.ended === undefined).map(toLoaded),
+    }),
+    loadRun: (runId) => {
+      const run = runs.get(runId);
+      return run === undefined ? undefined : toLoaded(run);
+    },
+    endedRuns: ({ limit }) =>
+      [...runs.values()]
+        .flatMap((run) => (run.ended === undefined ? [] : [JSON.parse(run.ended.summary) as RunSummary]))
+        .reverse()
+        .slice(0, limit),
+    runByIdempotencyKey: (key) => {
+      const found = [...runs.values()].find((run) => run.created.idempotencyKey === key);
+      return found === undefined ? undefined : { runId: found.created.runId, bodySha256: found.created.bodySha256 };
+    },
+    notices: (runId, after) => (runs.get(runId)?.notices ?? []).map((said) => said.notice).filter((notice) => notice.number > after),
+    blobBytes: (sha256) => blobs.get(sha256),
+    close: () => undefined,
+  };
+}
