@@ -115,19 +115,19 @@ const asBytes: Spell = (character) => bytesToLatin1(new TextEncoder().encode(cha
 
 function patternOfText(value: string, spell: Spell = asItself): string {
   const trimmed = value.trim();
-  if (trimmed === "") return escape(spell(value));
+  if (trimmed === "") return literal(spell(value));
   const units = trimmed.match(/\s+|[^\s]/gu) ?? [];
   return units.map((unit) => (/\s/.test(unit) ? SPACES : patternOfCharacter(unit, spell))).join("");
 }
 
 /** Any run of whitespace, however it is written: text that is shown or posted collapses and escapes it. */
 const SPACES =
-  "(?:\\s|\\xc2\\xa0|\\+|%20|%0[9aAdD]|%[cC]2%[aA]0|\\\\+[nrt]|\\\\+u00(?:20|0[9aAdD]|[aA]0)|&nbsp;|&#(?:0*(?:32|9|10|13|160)|[xX]0*(?:20|9|[aA]|[dD]|[aA]0));)+";
+  "(?:\\s|\\xc2\\xa0|\\+|%(?:25)?20|%(?:25)?0[9aAdD]|%(?:25)?[cC]2%(?:25)?[aA]0|\\\\+[nrt]|\\\\+u00(?:20|0[9aAdD]|[aA]0)|&nbsp;|&#(?:0*(?:32|9|10|13|160)|[xX]0*(?:20|9|[aA]|[dD]|[aA]0));)+";
 
+/** Every way to write one character, the longest first: a disguise may begin with the character itself. */
 function patternOfCharacter(character: string, spell: Spell): string {
   const code = character.codePointAt(0) ?? 0;
   const forms = [
-    escape(spell(character)),
     percentForm(character),
     `\\\\+${[...utf16Of(character)].map((unit) => `u${anyCase(unit)}`).join("\\\\+")}`,
     `&#(?:0*${code}|[xX]0*${anyCase(code.toString(16))});`,
@@ -137,9 +137,9 @@ function patternOfCharacter(character: string, spell: Spell): string {
   const letter = JSON_LETTERS[character];
   if (letter !== undefined) forms.push(`\\\\+${letter}`);
   // A JSON writer puts one backslash before these, a writer of JSON in JSON three.
-  if (character === '"' || character === "/" || character === "'") forms.unshift(`\\\\+${character}`);
-  if (character === "\\") forms.unshift("\\\\{2,8}");
-  return `(?:${forms.join("|")})`;
+  if (character === '"' || character === "/" || character === "'") forms.push(`\\\\+${character}`);
+  if (character === "\\") forms.push("\\\\{2,8}");
+  return `(?:${[...forms, literal(spell(character))].join("|")})`;
 }
 
 function percentForm(character: string): string {
@@ -149,7 +149,9 @@ function percentForm(character: string): string {
 }
 
 function utf16Of(character: string): string[] {
-  return Array.from({ length: character.length }, (_, index) => hex(character.charCodeAt(index), 4));
+  return Array.from({ length: character.length }, (_, index) =>
+    hex(character.charCodeAt(index), 4),
+  );
 }
 
 function hex(value: number, length: number): string {
@@ -160,7 +162,7 @@ function anyCase(digits: string): string {
   return digits.replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
 }
 
-function escape(text: string): string {
+function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 

@@ -22,7 +22,7 @@ export function createWebDriver(places: BrowserPlaces, clock: Clock = systemCloc
   return {
     platform: "web",
     probe: (timeoutMs) => probe(places, clock, timeoutMs),
-    createSlot: () => createSlot(createWarmBrowser(places, clock), clock),
+    createSlot: () => createWebSlot(createWarmBrowser(places, clock), clock),
   };
 }
 
@@ -47,7 +47,8 @@ async function probe(places: BrowserPlaces, clock: Clock, timeoutMs: number): Pr
   }
 }
 
-function createSlot(warm: WarmBrowser, clock: Clock): DriverSlot {
+/** Makes a slot over a browser process that is launched with its first `open`. */
+export function createWebSlot(warm: WarmBrowser, clock: Clock): DriverSlot {
   return {
     open: async (options) => {
       const browser = await warm.ready();

@@ -128,7 +128,7 @@ function matcherFor(demand: Demand, seen: Observation): Matcher {
 
 function optionsFor(subject: Subject): MatchOptions {
   const isText = ["text", "value", "url", "title", "attribute", "header"].includes(subject.of);
-  return { asText: isText, collapse: subject.of === "text" || subject.of === "title" };
+  return { asText: isText, collapse: subject.of === "text" };
 }
 
 function describeSubject(subject: Subject): string {

@@ -3,6 +3,7 @@
  * itself, or the whole browser process dies (the machine's loss, C3). The first one stands.
  */
 import type { Browser, Page } from "playwright-core";
+import type { Clock } from "#shared/clock.ts";
 import { StepError } from "../driver.ts";
 
 export type Fate = {
@@ -12,8 +13,10 @@ export type Fate = {
   readonly error: () => StepError | undefined;
 };
 
+const CLOSE_GRACE_MS = 50;
+
 /** Starts watching a page and its browser. */
-export function watchFate(page: Page, browser: Browser): Fate {
+export function watchFate(page: Page, browser: Browser, clock: Clock): Fate {
   const ended = Promise.withResolvers<never>();
   let error: StepError | undefined;
   // Without a step to tell, the news waits for the next one.
@@ -24,7 +27,8 @@ export function watchFate(page: Page, browser: Browser): Fate {
   };
   page.on("crash", () => end(new StepError("failed", "page_crash", "The page crashed")));
   page.on("close", () => {
-    if (browser.isConnected()) end(new StepError("failed", "page_closed", "The page was closed"));
+    // A dying browser closes its pages first, and says so itself a moment later.
+    clock.after(CLOSE_GRACE_MS, () => end(new StepError("failed", "page_closed", "The page closed itself")));
   });
   browser.on("disconnected", () => end(browserGone()));
   if (!browser.isConnected()) end(browserGone());

@@ -64,7 +64,7 @@ export class WebSession implements Session {
   constructor(parts: WebSessionParts) {
     this.#parts = parts;
     this.#log = createPageLog(parts.context);
-    this.#fate = watchFate(parts.page, parts.browser);
+    this.#fate = watchFate(parts.page, parts.browser, parts.clock);
     parts.context.on("dialog", (dialog) => {
       const text = `Dismissed a dialog (${dialog.type()}): ${JSON.stringify(dialog.message())}`;
       this.#log.note(`[dialog] ${text}`);

@@ -1,0 +1,110 @@
+/** A stage for driver tests: a site of ours on port 0, and sessions whose evidence and warnings are kept. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Json } from "#proto/matcher.ts";
+import { Step } from "#proto/step.ts";
+import { createRedactor } from "#shared/redactor.ts";
+import type { DriverSlot, Evidence, Session, StepContext } from "../../src/node/drivers/driver.ts";
+
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+export type Site = { readonly url: string; readonly close: () => Promise<void> };
+
+/** Serves `routes` by path; any other path is 404. */
+export async function serve(routes: Readonly<Record<string, Answer | string>>): Promise<Site> {
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? "/", "http://site").pathname;
+    const route = routes[path];
+    if (route === undefined) {
+      response.writeHead(404, { "content-type": "text/html" }).end("<h1>Not here</h1>");
+    } else if (typeof route === "string") {
+      response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(route);
+    } else route(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  };
+  return { url: `http://127.0.0.1:${port}`, close };
+}
+
+/** Reads a request's body to its end. */
+export async function bodyOf(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString("utf8");
+}
+
+export type Played = {
+  readonly session: Session;
+  readonly saved: Record<string, Json>;
+  readonly warnings: string[];
+  readonly evidence: Evidence[];
+  readonly workspaceDir: string;
+  /** Performs a step as the wire carries it, within `timeoutMs` (2 s). */
+  readonly play: (step: unknown, timeoutMs?: number) => Promise<void>;
+  /** As `play`, for a step that must fail: its error. */
+  readonly failed: (step: unknown, timeoutMs?: number) => Promise<Error & { code?: string; outcome?: string }>;
+  readonly close: () => Promise<void>;
+};
+
+export type PlayOptions = {
+  readonly baseUrl?: string;
+  readonly secrets?: Readonly<Record<string, string>>;
+};
+
+const STEP_MS = 2_000;
+
+/** Opens a session of its own workspace on a slot. */
+export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promise<Played> {
+  const workspaceDir = await mkdtemp(join(tmpdir(), "panoptic-stage-"));
+  const saved: Record<string, Json> = {};
+  const warnings: string[] = [];
+  const evidence: Evidence[] = [];
+  const session = await slot.open({
+    ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
+    viewport: { width: 800, height: 600, touch: false },
+    workspaceDir,
+    resolveFile: (path) => join(workspaceDir, path),
+    redactor: createRedactor(options.secrets ?? {}),
+    warn: (text) => warnings.push(text),
+    attach: (one) => evidence.push(one),
+  });
+  const play = (step: unknown, timeoutMs = STEP_MS) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const save: StepContext["save"] = (key, value) => {
+      saved[key] = value;
+    };
+    return session.perform(Step.parse(step), { signal, timeoutMs, save });
+  };
+  const failed = async (step: unknown, timeoutMs = STEP_MS) => {
+    const thrown = await play(step, timeoutMs).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (thrown instanceof Error) return thrown;
+    throw new Error(`The step passed: ${JSON.stringify(step)}`);
+  };
+  const close = async () => {
+    await session.close();
+    await rm(workspaceDir, { recursive: true, force: true });
+  };
+  return { session, saved, warnings, evidence, workspaceDir, play, failed, close };
+}
+
+/** The text of everything that a session let out. */
+export function textOf(evidence: readonly Evidence[]): string {
+  return evidence
+    .filter((one) => one.kind !== "screenshot")
+    .map((one) => new TextDecoder().decode(one.bytes))
+    .join("\n");
+}
+
+/** A locator in its normal form. */
+export const css = (value: string): { by: "css"; value: string } => ({ by: "css", value });
