@@ -1,0 +1,179 @@
+/** The HTTP API from the outside: requests, answers by their schemas, problems as `MeshError`. Retries nothing. */
+import { z } from "zod";
+import {
+  CreatedRun,
+  NodeList,
+  NodeSummary,
+  Problem,
+  RunPage,
+  RunSummary,
+  type SubmitRun,
+  TokenAnswer,
+} from "#proto/api.ts";
+import { Report } from "#proto/report.ts";
+import { MeshError, type MeshErrorCode, messageOf } from "#shared/errors.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** A refusal that names each fault of the suites. */
+export class SubmitRefused extends MeshError {
+  readonly faults: readonly string[];
+
+  constructor(code: MeshErrorCode, message: string, faults: readonly string[]) {
+    super(code, message);
+    this.faults = faults;
+  }
+}
+
+export type ApiClient = {
+  /** @throws {SubmitRefused} When the gateway refuses the run. */
+  readonly submit: (body: SubmitRun, idempotencyKey: string) => Promise<CreatedRun>;
+  readonly runs: (limit: number) => Promise<readonly RunSummary[]>;
+  readonly run: (id: string) => Promise<RunSummary>;
+  readonly cancel: (id: string, reason: string) => Promise<RunSummary>;
+  readonly report: (id: string) => Promise<Report>;
+  readonly nodes: () => Promise<readonly NodeSummary[]>;
+  readonly setDrained: (node: string, isDrained: boolean) => Promise<NodeSummary>;
+  readonly joinToken: () => Promise<string>;
+  readonly blob: (sha256: string) => Promise<Uint8Array>;
+  /** The raw SSE stream after a number; ends with the connection. */
+  readonly events: (
+    id: string,
+    after: number,
+    signal: AbortSignal,
+  ) => Promise<ReadableStream<Uint8Array>>;
+};
+
+const REQUEST_MS_MAX = 30_000;
+const TRANSFER_MS_MAX = 300_000;
+
+type Call = {
+  readonly method?: "GET" | "POST";
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+};
+
+/** Makes a client of one gateway; connects to nothing by itself. */
+export function createApiClient(endpoint: Endpoint): ApiClient {
+  const call = (path: string, request: Call = {}) => send(endpoint, path, request);
+  const read = async <T>(schema: z.ZodType<T>, path: string, request?: Call): Promise<T> =>
+    readJson(schema, await call(path, request));
+  const at = (id: string) => encodeURIComponent(id);
+  return {
+    submit: (body, idempotencyKey) =>
+      read(CreatedRun, "/v1/runs", {
+        method: "POST",
+        body,
+        headers: { "idempotency-key": idempotencyKey },
+        signal: AbortSignal.timeout(TRANSFER_MS_MAX),
+      }),
+    runs: async (limit) => (await read(RunPage, `/v1/runs?limit=${limit}`)).runs,
+    run: (id) => read(RunSummary, `/v1/runs/${at(id)}`),
+    cancel: (id, reason) =>
+      read(RunSummary, `/v1/runs/${at(id)}/cancel`, { method: "POST", body: { reason } }),
+    report: (id) =>
+      read(Report, `/v1/runs/${at(id)}/report.json`, {
+        signal: AbortSignal.timeout(TRANSFER_MS_MAX),
+      }),
+    nodes: async () => (await read(NodeList, "/v1/nodes")).nodes,
+    setDrained: (node, isDrained) =>
+      read(NodeSummary, `/v1/nodes/${at(node)}/${isDrained ? "drain" : "resume"}`, {
+        method: "POST",
+      }),
+    joinToken: async () => (await read(TokenAnswer, "/v1/token")).token,
+    blob: async (sha256) => {
+      const answer = await call(`/v1/blobs/${sha256}`, {
+        signal: AbortSignal.timeout(TRANSFER_MS_MAX),
+      });
+      return answer.bytes();
+    },
+    events: async (id, after, signal) => {
+      const headers = { accept: "text/event-stream", "last-event-id": String(after) };
+      const answer = await call(`/v1/runs/${at(id)}/events`, { headers, signal });
+      if (answer.body === null)
+        throw new MeshError(
+          "gateway_unreachable",
+          "Cannot follow the run: the gateway sent no stream",
+        );
+      return answer.body;
+    },
+  };
+}
+
+async function send(endpoint: Endpoint, path: string, request: Call): Promise<Response> {
+  const headers: Record<string, string> = {
+    authorization: `Bearer ${endpoint.apiKey}`,
+    ...request.headers,
+  };
+  if (request.body !== undefined) headers["content-type"] = "application/json";
+  const answer = await fetchOrExplain(endpoint, path, {
+    method: request.method ?? "GET",
+    headers,
+    signal: request.signal ?? AbortSignal.timeout(REQUEST_MS_MAX),
+    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+  });
+  if (answer.ok) return answer;
+  throw await problemOf(endpoint, answer);
+}
+
+async function fetchOrExplain(
+  endpoint: Endpoint,
+  path: string,
+  init: RequestInit,
+): Promise<Response> {
+  try {
+    return await fetch(`${endpoint.url}${path}`, init);
+  } catch (cause) {
+    throw new MeshError(
+      "gateway_unreachable",
+      `Cannot reach the gateway at ${endpoint.url}: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+const CODES: Readonly<Record<string, MeshErrorCode>> = {
+  suite_invalid: "suite_invalid",
+  no_matching_node: "no_matching_node",
+  nothing_to_run: "nothing_to_run",
+  disk_full: "disk_full",
+  too_large: "too_large",
+  conflict: "conflict",
+  not_found: "not_found",
+};
+
+async function problemOf(endpoint: Endpoint, answer: Response): Promise<MeshError> {
+  const problem = Problem.safeParse(await bodyOf(answer)).data;
+  const said = problem?.detail ?? problem?.title ?? `status ${answer.status}`;
+  if (answer.status === 401 || answer.status === 403) {
+    return new MeshError(
+      "unauthorized",
+      `Cannot use the gateway at ${endpoint.url}: ${said}; give its key by --key-file or --data`,
+    );
+  }
+  if (answer.status >= 500 && answer.status !== 507) {
+    return new MeshError(
+      "gateway_unreachable",
+      `Cannot use the gateway at ${endpoint.url}: ${said}`,
+    );
+  }
+  return new SubmitRefused(CODES[problem?.code ?? ""] ?? "refused", said, problem?.faults ?? []);
+}
+
+async function bodyOf(answer: Response): Promise<unknown> {
+  try {
+    return await answer.json();
+  } catch {
+    // Not ours: the status says enough.
+    return undefined;
+  }
+}
+
+async function readJson<T>(schema: z.ZodType<T>, answer: Response): Promise<T> {
+  const parsed = schema.safeParse(await bodyOf(answer));
+  if (parsed.success) return parsed.data;
+  throw new MeshError(
+    "gateway_unreachable",
+    `Cannot read the answer of ${answer.url}: ${z.prettifyError(parsed.error)}; is it a Panoptic gateway of this version`,
+  );
+}

@@ -1,0 +1,61 @@
+/** `panoptic gateway`: serves a mesh until it is stopped. */
+import { startGateway } from "#gateway/gateway.ts";
+import { configureLog } from "#shared/log.ts";
+import type { Context } from "../context.ts";
+import { fromCaller } from "../paths.ts";
+import { readyLine } from "../ready-line.ts";
+import { serveUntilStopped } from "../serving.ts";
+
+export type GatewayOptions = {
+  readonly data: string;
+  readonly port?: number;
+  readonly host?: string;
+  readonly publicUrl?: string;
+  readonly nats?: string;
+  readonly natsPort?: number;
+  readonly json?: boolean;
+};
+
+/** Serves until SIGTERM. */
+export async function serveGateway(options: GatewayOptions, context: Context): Promise<number> {
+  configureLog();
+  const gateway = await openGateway(options, context);
+  const { url, natsUrl } = gateway;
+  context.terminal.say(
+    readyLine({ ready: "gateway", url, nats: natsUrl, pid: process.pid }, options.json === true),
+  );
+  return serveUntilStopped({ stop: gateway.stop }, context);
+}
+
+/** Starts the gateway that the options describe, with the warning that an open address needs. */
+export function openGateway(
+  options: GatewayOptions,
+  context: Context,
+): ReturnType<typeof startGateway> {
+  warnOfOpenHost(options, context);
+  return startGateway({
+    dataDir: fromCaller(context.config.callerDir, options.data),
+    limits: context.config.limits,
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.host === undefined ? {} : { host: options.host }),
+    ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+    ...(options.nats === undefined ? {} : { natsUrl: options.nats }),
+    ...(options.natsPort === undefined ? {} : { natsPort: options.natsPort }),
+  });
+}
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+function warnOfOpenHost(options: GatewayOptions, context: Context): void {
+  if (options.host === undefined || LOOPBACK.test(options.host)) return;
+  const line = "!".repeat(78);
+  context.terminal.warn(
+    [
+      line,
+      `!! WARNING: listening on ${options.host} WITHOUT TLS.`,
+      "!! Keys, secrets and results cross the network readable by anyone on the way.",
+      "!! Use it on a network that you trust, or put TLS in front and name it by --public-url.",
+      line,
+    ].join("\n"),
+  );
+}

@@ -1,0 +1,34 @@
+/** `panoptic nodes`: the nodes of a mesh, and why one can do nothing. */
+import type { NodeSummary } from "#proto/api.ts";
+import { createApiClient } from "../api-client.ts";
+import type { Context } from "../context.ts";
+import { type EndpointOptions, needEndpoint } from "../endpoint.ts";
+import { tableText } from "../table.ts";
+
+/** Prints one line a node. */
+export async function listNodes(
+  options: EndpointOptions & { readonly json?: boolean },
+  context: Context,
+): Promise<number> {
+  const nodes = await createApiClient(needEndpoint(options, context.config)).nodes();
+  if (options.json) context.terminal.say(JSON.stringify(nodes));
+  else if (nodes.length === 0)
+    context.terminal.say("no nodes yet: `panoptic token` prints what a node joins with");
+  else
+    context.terminal.say(
+      tableText([["NODE", "STATE", "BUSY", "ABLE", "LABELS", "UNABLE"], ...nodes.map(rowOf)]),
+    );
+  return 0;
+}
+
+function rowOf(node: NodeSummary): string[] {
+  const state = node.isDraining ? `${node.state}, drained` : node.state;
+  return [
+    node.name,
+    state,
+    `${node.busy}/${node.slots}`,
+    node.able.join(" "),
+    node.labels.join(" "),
+    node.unable.join("; "),
+  ];
+}

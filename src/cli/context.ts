@@ -1,0 +1,28 @@
+/** What every command gets beside its own words: settings, clock, where to speak, the wishes to stop. */
+import { type Clock, systemClock } from "#shared/clock.ts";
+import { type Config, readConfig } from "#shared/config.ts";
+import { listenForStop, type StopSignals } from "./stop-signals.ts";
+import type { Terminal } from "./terminal.ts";
+
+export type Context = {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly terminal: Terminal;
+  readonly stops: StopSignals;
+};
+
+/** Reads the settings of this process, and says when its bounds are not the usual ones. */
+export function createContext(terminal: Terminal): Context {
+  const config = readConfig();
+  if (config.changedLimits.length > 0) {
+    terminal.warn(
+      `panoptic: limits changed by PANOPTIC_LIMITS: ${config.changedLimits.join(", ")}`,
+    );
+  }
+  return {
+    config,
+    clock: systemClock,
+    terminal,
+    stops: listenForStop(systemClock, config.lifelineFd),
+  };
+}

@@ -1,0 +1,11 @@
+/** The options that say where the gateway is, alike for all commands that talk to one. */
+import type { Command } from "commander";
+import { parseHttpUrl } from "../option-values.ts";
+
+/** Adds `--gateway`, `--key-file` and `--data`. */
+export function addEndpointOptions(command: Command): Command {
+  return command
+    .option("--gateway <url>", "the gateway (environment: PANOPTIC_GATEWAY)", parseHttpUrl)
+    .option("--key-file <file>", "file with its API key (environment: PANOPTIC_KEY_FILE)")
+    .option("--data <dir>", "data folder of a gateway on this machine: holds both");
+}

@@ -1,0 +1,55 @@
+/** The commands that need no mesh: their options. What they do is commands/. */
+import type { Command } from "commander";
+import type { DoctorOptions } from "../commands/doctor.ts";
+import type { ReplicaOptions } from "../commands/replica.ts";
+import { parseWhole } from "../option-values.ts";
+import type { Act } from "../program.ts";
+
+/** Adds all of them. */
+export function addFileCommands(program: Command, act: Act): void {
+  program
+    .command("replica")
+    .description("what a node did and has not delivered yet, from its own libSQL file")
+    .option("--data <dir>", "data folder of the node (default: ~/.panoptic/node)")
+    .option("--json", "JSON on stdout")
+    .action((options: ReplicaOptions) =>
+      act(async (context) =>
+        (await import("../commands/replica.ts")).showReplica(options, context),
+      ),
+    );
+  program
+    .command("validate")
+    .description("print every fault of suites, FILE:LINE:COLUMN message")
+    .argument("<suite...>", "suite files, folders or globs")
+    .option("--json", "JSON on stdout")
+    .action((suites: string[], options: { readonly json?: boolean }) =>
+      act(async (context) =>
+        (await import("../commands/validate.ts")).validateSuites(suites, options, context),
+      ),
+    );
+  program
+    .command("schema")
+    .description("print the JSON Schema of suites")
+    .action(() =>
+      act(async (context) => (await import("../commands/schema.ts")).printSchema(context)),
+    );
+  program
+    .command("doctor")
+    .description("check what this machine needs, and say how to mend it")
+    .option("--data <dir>", "data folder to check")
+    .option("--port <p>", "HTTP port to check", parseWhole(1, 65_535))
+    .option("--nats-port <p>", "NATS port to check", parseWhole(1, 65_535))
+    .option("--json", "JSON on stdout")
+    .action((options: DoctorOptions) =>
+      act(async (context) => (await import("../commands/doctor.ts")).examine(options, context)),
+    );
+  program
+    .command("version")
+    .description("print the version")
+    .option("--json", "JSON on stdout")
+    .action((options: { readonly json?: boolean }) =>
+      act(async (context) =>
+        (await import("../commands/version.ts")).printVersion(options, context),
+      ),
+    );
+}

@@ -1,0 +1,67 @@
+/** Where the gateway is and the key to it: flags first, then the environment. */
+import { readFileSync } from "node:fs";
+import type { Config } from "#shared/config.ts";
+import { readGatewayAddress } from "#shared/data-folder.ts";
+import { MeshError, messageOf } from "#shared/errors.ts";
+import { fromCaller } from "./paths.ts";
+
+export type Endpoint = { readonly url: string; readonly apiKey: string };
+
+export type EndpointOptions = {
+  readonly gateway?: string;
+  readonly keyFile?: string;
+  readonly data?: string;
+};
+
+/**
+ * Finds the gateway that a person means; undefined when nothing says one.
+ *
+ * @throws {MeshError} `usage` when what was said is incomplete, contradicts itself or cannot be read.
+ */
+export function findEndpoint(options: EndpointOptions, config: Config): Endpoint | undefined {
+  if (options.data !== undefined) {
+    if (options.gateway !== undefined) {
+      throw new MeshError(
+        "usage",
+        "Cannot use --data together with --gateway: each says where the gateway is",
+      );
+    }
+    return readGatewayAddress(fromCaller(config.callerDir, options.data));
+  }
+  const url = options.gateway ?? config.gatewayUrl?.replace(/\/+$/, "");
+  const keyFile = options.keyFile ?? config.keyFile;
+  if (url === undefined) {
+    if (options.keyFile === undefined) return undefined;
+    throw new MeshError("usage", "Cannot use --key-file alone: --gateway URL is missing");
+  }
+  if (keyFile === undefined) {
+    throw new MeshError(
+      "usage",
+      `Cannot use the gateway at ${url} without its key: give --key-file or PANOPTIC_KEY_FILE`,
+    );
+  }
+  return { url, apiKey: readKey(fromCaller(config.callerDir, keyFile)) };
+}
+
+/** As `findEndpoint`, for commands that are nothing without a gateway. @throws {MeshError} `usage` */
+export function needEndpoint(options: EndpointOptions, config: Config): Endpoint {
+  const endpoint = findEndpoint(options, config);
+  if (endpoint !== undefined) return endpoint;
+  throw new MeshError(
+    "usage",
+    "Cannot tell where the gateway is: give --data DIR, or --gateway URL with --key-file FILE, or PANOPTIC_GATEWAY and PANOPTIC_KEY_FILE",
+  );
+}
+
+function readKey(path: string): string {
+  let key: string;
+  try {
+    key = readFileSync(path, "utf8").trim();
+  } catch (cause) {
+    throw new MeshError("usage", `Cannot read the key file ${path}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  throw new MeshError("usage", `Cannot use the key file ${path}: it holds no key`);
+}

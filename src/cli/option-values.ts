@@ -1,0 +1,60 @@
+/** P: how the words of a command line become values: durations, counts, ports, patterns. Wrong ones are refused by name. */
+import { InvalidArgumentError } from "commander";
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/;
+
+/** `500ms`, `30s`, `2m`; a bare number is seconds. Returns milliseconds. @throws {InvalidArgumentError} */
+export function parseDuration(text: string): number {
+  const match = DURATION.exec(text.trim());
+  const ms =
+    match === null ? Number.NaN : Number(match[1]) * (UNIT_MS[match[2] ?? "s"] ?? Number.NaN);
+  if (Number.isFinite(ms)) return ms;
+  throw new InvalidArgumentError("Expected a duration such as 30s, 500ms or 2m.");
+}
+
+/** A duration above zero. @throws {InvalidArgumentError} */
+export function parseBound(text: string): number {
+  const ms = parseDuration(text);
+  if (ms >= 1) return ms;
+  throw new InvalidArgumentError("Expected a duration above zero such as 30s, 500ms or 2m.");
+}
+
+/** A whole number from `min` to `max`. */
+export function parseWhole(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** A regular expression's text, checked. @throws {InvalidArgumentError} */
+export function parsePattern(text: string): string {
+  try {
+    new RegExp(text);
+    return text;
+  } catch {
+    throw new InvalidArgumentError("Expected a regular expression.");
+  }
+}
+
+/** A URL of HTTP. @throws {InvalidArgumentError} */
+export function parseHttpUrl(text: string): string {
+  if (/^https?:\/\/[^/]/.test(text) && URL.canParse(text)) return text.replace(/\/+$/, "");
+  throw new InvalidArgumentError("Expected a URL such as http://127.0.0.1:4500.");
+}
+
+/** Gathers an option that may be given several times. */
+export function gather(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
+
+/** Tracing comes with another version: everything but `off` is refused by name. @throws {InvalidArgumentError} */
+export function parseTrace(text: string): string {
+  if (text === "off") return text;
+  if (text === "on" || text === "on-failure") {
+    throw new InvalidArgumentError(`Traces are not supported yet: only "off" is.`);
+  }
+  throw new InvalidArgumentError("Expected off.");
+}

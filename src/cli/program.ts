@@ -1,0 +1,60 @@
+/** The command line: every command and option, and how a command's end becomes an exit code. Commands load when called. */
+import { Command, CommanderError } from "commander";
+import { messageOf } from "#shared/errors.ts";
+import { type Context, createContext } from "./context.ts";
+import { addFileCommands } from "./declare/file-commands.ts";
+import { addMeshCommands } from "./declare/mesh-commands.ts";
+import { addRunCommand } from "./declare/run-command.ts";
+import { EXIT_REFUSED, exitCodeOf, isExpected } from "./exit-code.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Runs a loaded command with its words; a command returns its exit code. */
+export type Act = (command: (context: Context) => Promise<number>) => Promise<void>;
+
+/** Runs the command that the words name and returns the exit code of the process. */
+export async function runProgram(words: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode = 0;
+  const act: Act = async (command) => {
+    exitCode = await command(createContext(terminal));
+  };
+  const program = declareProgram(terminal, act);
+  try {
+    if (words.length === 0) {
+      terminal.warn(program.helpInformation().trimEnd());
+      return EXIT_REFUSED;
+    }
+    await program.parseAsync([...words], { from: "user" });
+    return exitCode;
+  } catch (thrown) {
+    return explain(thrown, terminal);
+  }
+}
+
+function declareProgram(terminal: Terminal, act: Act): Command {
+  const program = new Command("panoptic")
+    .description(
+      "Runs automated tests over a mesh of nodes and merges one report that can be believed.",
+    )
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.say(text.trimEnd()),
+      writeErr: (text) => terminal.warn(text.trimEnd()),
+    })
+    .helpCommand(true);
+  addRunCommand(program, act);
+  addMeshCommands(program, act);
+  addFileCommands(program, act);
+  return program;
+}
+
+function explain(thrown: unknown, terminal: Terminal): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_REFUSED; // It has said why itself.
+  if (isExpected(thrown)) {
+    terminal.warn(`panoptic: ${thrown.message}`);
+    return exitCodeOf(thrown);
+  }
+  terminal.warn(`panoptic: a fault of Panoptic itself: ${messageOf(thrown)}`);
+  if (thrown instanceof Error && thrown.stack !== undefined) terminal.warn(thrown.stack);
+  return exitCodeOf(thrown);
+}

@@ -1,0 +1,152 @@
+/** One run on one gateway, from submit to report: hop 1, the second half. */
+import type { CreatedRun, SubmitRun } from "#proto/api.ts";
+import type { Report } from "#proto/report.ts";
+import { MeshError, messageOf } from "#shared/errors.ts";
+import { systemIds } from "#shared/ids.ts";
+import { type ApiClient, SubmitRefused } from "../api-client.ts";
+import type { Context } from "../context.ts";
+import { EXIT_INCOMPLETE, EXIT_REFUSED } from "../exit-code.ts";
+import { forPeople } from "../paths.ts";
+import { fetchReport, writeReport } from "../report/write-report.ts";
+import type { Stream } from "../terminal.ts";
+import { type FollowEnd, followRun } from "./follow.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import { endedOf, testLines, totalsText } from "./progress-text.ts";
+import { submitRun } from "./submit.ts";
+
+export type ConductOptions = {
+  readonly client: ApiClient;
+  readonly body: SubmitRun;
+  /** The report's folder, absolute. */
+  readonly out: string;
+  /** Where people watch. */
+  readonly stream: Stream;
+  readonly isJson: boolean;
+  readonly context: Context;
+  /** Aborted: cancel the run. */
+  readonly interrupt: AbortSignal;
+};
+
+/** A cancelled run closes within the protocol's bound (R2); a gateway that does not is not waited for. */
+const CANCELLED_MS_MAX = 20_000;
+
+/** Runs to the report; returns the exit code. */
+export async function conductRun(options: ConductOptions): Promise<number> {
+  const { client, context, interrupt } = options;
+  const { terminal } = context;
+  const created = await submit(options);
+  if (created === undefined) return EXIT_REFUSED;
+  for (const warning of created.warnings) terminal.warn(warning);
+  const progress = createProgress(options.stream, context.clock, created.totals.planned);
+  const end = await follow(options, created, progress);
+  progress.close();
+  if (end.kind === "unreachable") {
+    terminal.warn(
+      `panoptic: Cannot follow run ${created.id} any more: ${end.reason}; it may still go on`,
+    );
+    return EXIT_INCOMPLETE;
+  }
+  const pendingMsMax = interrupt.aborted ? 0 : context.config.limits.artifactsAfterMs;
+  return await finish(options, { runId: created.id, progress, client, pendingMsMax });
+}
+
+async function submit(options: ConductOptions): Promise<CreatedRun | undefined> {
+  const { client, body, context, interrupt } = options;
+  if (interrupt.aborted)
+    throw new MeshError("usage", "Cannot start the run: interrupted before it was created");
+  try {
+    return await submitRun({
+      client,
+      body,
+      idempotencyKey: systemIds.next("submit"),
+      clock: context.clock,
+      signal: interrupt,
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof SubmitRefused)) throw thrown;
+    for (const fault of thrown.faults) context.terminal.warn(fault);
+    if (!thrown.faults.includes(thrown.message))
+      context.terminal.warn(`panoptic: ${thrown.message}`);
+    return undefined;
+  }
+}
+
+async function follow(
+  options: ConductOptions,
+  created: CreatedRun,
+  progress: Progress,
+): Promise<FollowEnd> {
+  const { client, context, interrupt } = options;
+  const patience = new AbortController();
+  const onInterrupt = () => {
+    progress.line("cancelling the run; interrupt again to leave at once");
+    context.clock.after(CANCELLED_MS_MAX, () => patience.abort());
+    void cancel(client, created.id, context);
+  };
+  if (interrupt.aborted) onInterrupt();
+  else interrupt.addEventListener("abort", onInterrupt, { once: true });
+  const end = await followRun({
+    client,
+    runId: created.id,
+    clock: context.clock,
+    signal: patience.signal,
+    onNotice: progress.notice,
+    onContact: (isLost, reason) =>
+      progress.line(isLost ? `gateway lost: ${reason}` : "gateway is back"),
+  });
+  interrupt.removeEventListener("abort", onInterrupt);
+  return end;
+}
+
+async function cancel(client: ApiClient, runId: string, context: Context): Promise<void> {
+  try {
+    await client.cancel(runId, "cancelled by Ctrl-C");
+  } catch (thrown) {
+    context.terminal.warn(`panoptic: Cannot cancel the run: ${messageOf(thrown)}`);
+  }
+}
+
+type Finish = {
+  readonly runId: string;
+  readonly progress: Progress;
+  readonly client: ApiClient;
+  readonly pendingMsMax: number;
+};
+
+async function finish(options: ConductOptions, of: Finish): Promise<number> {
+  const { context, out, stream } = options;
+  const fetched = await fetchOrFail(of, context);
+  for (const ended of endedOf(fetched, of.progress.shown())) {
+    if (!stream.isTerminal || ended.verdict !== "passed")
+      for (const line of testLines(ended)) stream.write(`${line}\n`);
+  }
+  const report = await writeReport(fetched, out, of.client);
+  const place = forPeople(context.config.callerDir, out);
+  stream.write(`${totalsText(report.run, report.totals)}; report: ${place}\n`);
+  if (options.isJson) context.terminal.say(JSON.stringify(summaryOf(report, out)));
+  return report.run.exitCode;
+}
+
+async function fetchOrFail(of: Finish, context: Context): Promise<Report> {
+  try {
+    return await fetchReport({ ...of, clock: context.clock });
+  } catch (cause) {
+    throw new MeshError(
+      "report_failed",
+      `Cannot get the report of run ${of.runId}: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/** What `--json` prints: enough for a script to go on without reading the report. */
+function summaryOf(report: Report, out: string) {
+  return {
+    run: report.run,
+    totals: report.totals,
+    failed: report.tests
+      .filter(({ verdict }) => verdict === "failed" || verdict === "lost")
+      .map(({ key, verdict, reason }) => ({ key, verdict, reason })),
+    report: out,
+  };
+}

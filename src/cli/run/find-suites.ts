@@ -1,0 +1,128 @@
+/** Which files a person means by SUITE: a file, a folder or a glob. Reads no suite, but for telling JSON rows from JSON suites. */
+import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join, matchesGlob, resolve, sep } from "node:path";
+import { MeshError, messageOf } from "#shared/errors.ts";
+
+export type SuiteFile = {
+  /** As the person named it, or under the folder that they named. */
+  readonly file: string;
+  readonly path: string;
+};
+
+const SUITE_ENDING = /\.(ya?ml|json)$/i;
+const GLOB_SIGNS = /[*?[{]/;
+const FILES_MAX = 100_000;
+
+/**
+ * Finds the suite files of the words of a command line, each once, in a stable order.
+ *
+ * In a folder `node_modules` and hidden folders are passed over, and so are JSON files that are no mapping with
+ * `tests` or `apps`: they are rows that a suite names.
+ *
+ * @throws {MeshError} `usage` when a word names nothing.
+ */
+export function findSuites(words: readonly string[], callerDir: string): SuiteFile[] {
+  const found = new Map<string, SuiteFile>();
+  for (const word of words) {
+    for (const suite of filesOf(word, callerDir)) {
+      if (!found.has(suite.path)) found.set(suite.path, suite);
+    }
+  }
+  return [...found.values()];
+}
+
+function filesOf(word: string, callerDir: string): SuiteFile[] {
+  const path = resolve(callerDir, word);
+  if (existsSync(path))
+    return statSync(path).isDirectory() ? inFolder(word, path) : [oneFile(word, path)];
+  if (!GLOB_SIGNS.test(word))
+    throw new MeshError("usage", `Cannot find the suite ${word}: there is no such file or folder`);
+  return byGlob(word, callerDir);
+}
+
+function oneFile(word: string, path: string): SuiteFile {
+  if (SUITE_ENDING.test(path)) return { file: word, path };
+  throw new MeshError(
+    "usage",
+    `Cannot use ${word} as a suite: its name ends neither in .yaml, .yml nor .json`,
+  );
+}
+
+function inFolder(word: string, path: string): SuiteFile[] {
+  const files = walk(path)
+    .filter(looksLikeSuite)
+    .map((name) => ({ file: join(word, name), path: join(path, name) }));
+  if (files.length > 0) return files;
+  throw new MeshError(
+    "usage",
+    `Cannot find a suite in the folder ${word}: it holds no .yaml, .yml or .json suite`,
+  );
+
+  function looksLikeSuite(name: string): boolean {
+    return SUITE_ENDING.test(name) && (!/\.json$/i.test(name) || isJsonSuite(join(path, name)));
+  }
+}
+
+function byGlob(word: string, callerDir: string): SuiteFile[] {
+  const pattern = word.replace(/^\.\//, "");
+  const base = fixedPart(pattern);
+  const root = resolve(callerDir, base);
+  const names = existsSync(root) && statSync(root).isDirectory() ? walk(root) : [];
+  const files = names
+    .map((name) => ({ file: join(base, name), path: join(root, name) }))
+    .filter(({ file }) => SUITE_ENDING.test(file) && matchesGlob(file, pattern));
+  if (files.length > 0) return files;
+  throw new MeshError(
+    "usage",
+    `Cannot find a suite for ${word}: no .yaml, .yml or .json file matches`,
+  );
+}
+
+/** The folders of a pattern before the first that holds a sign. */
+function fixedPart(pattern: string): string {
+  const parts = pattern.split("/");
+  const firstSign = parts.findIndex((part) => GLOB_SIGNS.test(part));
+  const fixed = parts.slice(0, firstSign).join("/");
+  return pattern.startsWith("/") && fixed === "" ? "/" : fixed;
+}
+
+/** The files below a folder, relative to it, in a stable order. */
+function walk(root: string): string[] {
+  const names: string[] = [];
+  const folders = [""];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of entriesOf(join(root, folder))) {
+      const name = folder === "" ? entry.name : `${folder}${sep}${entry.name}`;
+      if (isWalked(entry)) folders.push(name);
+      else if (entry.isFile() || entry.isSymbolicLink()) names.push(name);
+    }
+    if (names.length > FILES_MAX) {
+      throw new MeshError("usage", `Cannot look for suites in ${root}: more than ${FILES_MAX} files`);
+    }
+  }
+  return names.sort((a, b) => (a < b ? -1 : 1));
+}
+
+function isWalked(entry: Dirent): boolean {
+  return entry.isDirectory() && entry.name !== "node_modules" && !entry.name.startsWith(".");
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (cause) {
+    throw new MeshError("usage", `Cannot look for suites in ${folder}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function isJsonSuite(path: string): boolean {
+  try {
+    const json: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return typeof json === "object" && json !== null && ("tests" in json || "apps" in json);
+  } catch {
+    // Named as a suite's should be and unreadable: the suite reader says what is wrong with it.
+    return true;
+  }
+}

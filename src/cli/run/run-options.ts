@@ -1,0 +1,46 @@
+/** P: what `panoptic run` was told, and what of it travels to the gateway. */
+import type { RunOptions } from "#proto/api.ts";
+import { MeshError } from "#shared/errors.ts";
+import type { EndpointOptions } from "../endpoint.ts";
+
+export type RunCommandOptions = EndpointOptions & {
+  readonly out: string;
+  readonly nodes?: number;
+  readonly slots?: number;
+  readonly tag?: readonly string[];
+  readonly grep?: string;
+  readonly retries?: number;
+  /** Milliseconds, like all bounds here. */
+  readonly testTimeout?: number;
+  readonly runTimeout?: number;
+  readonly trace?: string;
+  readonly waitForNodes?: number;
+  readonly allowEmpty?: boolean;
+  readonly skipUnsupported?: boolean;
+  readonly json?: boolean;
+};
+
+/** The part that the gateway obeys. */
+export function toRunOptions(options: RunCommandOptions): RunOptions {
+  return {
+    tags: [...(options.tag ?? [])],
+    allowEmpty: options.allowEmpty === true,
+    skipUnsupported: options.skipUnsupported === true,
+    ...(options.grep === undefined ? {} : { grep: options.grep }),
+    ...(options.retries === undefined ? {} : { retries: options.retries }),
+    ...(options.testTimeout === undefined ? {} : { testTimeoutMs: options.testTimeout }),
+    ...(options.runTimeout === undefined ? {} : { runTimeoutMs: options.runTimeout }),
+    ...(options.waitForNodes === undefined ? {} : { waitForNodesMs: options.waitForNodes }),
+  };
+}
+
+/** A flag that would have no effect is refused, not ignored. @throws {MeshError} `usage` */
+export function refuseMeshFlags(options: RunCommandOptions): void {
+  for (const name of ["nodes", "slots"] as const) {
+    if (options[name] === undefined) continue;
+    throw new MeshError(
+      "usage",
+      `Cannot use --${name} with a gateway: its nodes are what they are; it is for a mesh of the run's own`,
+    );
+  }
+}

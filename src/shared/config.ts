@@ -1,0 +1,100 @@
+/**
+ * The environment as the program reads it: the only file that touches `process.env`. Table: README, "Configuration".
+ * What a suite reads from the environment passes through `environmentValues`, by name.
+ */
+import { z } from "zod";
+import { MeshError } from "./errors.ts";
+import { DEFAULT_LIMITS, Limits } from "./limits.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type Config = {
+  /** The folder that relative paths are of: npm changes the working folder and keeps the caller's in `INIT_CWD`. */
+  readonly callerDir: string;
+  /** Where the gateway is, when no flag says so. */
+  readonly gatewayUrl: string | undefined;
+  /** The file that holds the API key, when no flag says so. */
+  readonly keyFile: string | undefined;
+  /** A join token, so that it need not stand in a command line that other users can read. */
+  readonly joinToken: string | undefined;
+  /** The protocol's bounds, as `PANOPTIC_LIMITS` changed them. */
+  readonly limits: Limits;
+  /** `heartbeatMs=100`, one a changed bound; every process that has any says so. */
+  readonly changedLimits: readonly string[];
+  /** A file descriptor whose end means that the process which started this one is gone. */
+  readonly lifelineFd: number | undefined;
+  /** Where programs such as nats-server are looked for. */
+  readonly searchPath: string;
+  readonly homeDir: string;
+};
+
+const Fd = z.coerce.number().int().min(0).max(1000);
+
+/** Reads the settings of one process. @throws {MeshError} `usage` when a variable holds what it must not. */
+export function readConfig(env: Environment = process.env): Config {
+  const limits = readLimits(env["PANOPTIC_LIMITS"]);
+  const fd = Fd.safeParse(env["PANOPTIC_LIFELINE_FD"]);
+  return {
+    callerDir: filled(env["INIT_CWD"]) ?? process.cwd(),
+    gatewayUrl: filled(env["PANOPTIC_GATEWAY"]),
+    keyFile: filled(env["PANOPTIC_KEY_FILE"]),
+    joinToken: filled(env["PANOPTIC_JOIN"]),
+    limits,
+    changedLimits: changesOf(limits),
+    lifelineFd: fd.success ? fd.data : undefined,
+    searchPath: env["PATH"] ?? "",
+    homeDir: filled(env["HOME"]) ?? process.cwd(),
+  };
+}
+
+/** The environment of a child process: ours without what is only about this process, and with `changes`. */
+export function childEnvironment(
+  changes: Environment,
+  env: Environment = process.env,
+): Environment {
+  const { PANOPTIC_LIFELINE_FD: _, PANOPTIC_JOIN: __, ...rest } = env;
+  return { ...rest, ...changes };
+}
+
+/** The values of those names that are set. */
+export function environmentValues(
+  names: Iterable<string>,
+  env: Environment = process.env,
+): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const name of names) {
+    const value = env[name];
+    if (value !== undefined) values[name] = value;
+  }
+  return values;
+}
+
+function filled(value: string | undefined): string | undefined {
+  return value === undefined || value === "" ? undefined : value;
+}
+
+function readLimits(text: string | undefined): Limits {
+  if (filled(text) === undefined) return DEFAULT_LIMITS;
+  const parsed = Limits.safeParse(parseJson(text ?? ""));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new MeshError(
+    "usage",
+    `Cannot read PANOPTIC_LIMITS: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The schema refuses it with the sentence that a person needs.
+    return undefined;
+  }
+}
+
+function changesOf(limits: Limits): string[] {
+  return Object.entries(limits)
+    .filter(([name, value]) => DEFAULT_LIMITS[name as keyof Limits] !== value)
+    .map(([name, value]) => `${name}=${value}`);
+}
