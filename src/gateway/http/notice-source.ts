@@ -1,0 +1,74 @@
+/** What one client of a run's stream is told next, as text of Server-Sent Events. When it is told is notice-stream.ts's. */
+import type { NumberedNotice, RunNotice } from "#proto/api.ts";
+import type { RunId } from "#proto/ids.ts";
+import type { GatewayService, LiveListener } from "../service.ts";
+
+export type NoticeSource = {
+  /** The text of what comes next, "" when there is nothing now. */
+  readonly next: () => string;
+  /** `run_ended` was given, or had been given before `after`. */
+  readonly isAtEnd: () => boolean;
+  /** Calls for everything new from now on: before the first `next`, so that nothing falls between (N2). */
+  readonly watch: (onNews: () => void) => void;
+  readonly stop: () => void;
+};
+
+export type NoticeSourceOptions = {
+  readonly service: GatewayService;
+  readonly runId: RunId;
+  /** Number of the last notice that the client has. */
+  readonly after: number;
+};
+
+const NOTICES_PER_CHUNK = 200;
+/** Beyond it starts are lost, as they may be. */
+const STARTS_WAITING_MAX = 1_000;
+
+/** Makes the source of one client. */
+export function createNoticeSource({ service, runId, after }: NoticeSourceOptions): NoticeSource {
+  let given = after;
+  let isAtEnd = false;
+  let page: readonly NumberedNotice[] = [];
+  let starts: string[] = [];
+  let unwatch: readonly (() => void)[] = [];
+
+  const fillPage = () => {
+    // Looked at before the notices: a run that ends between the two is at its end at the next look.
+    const isEnded = service.run(runId)?.state !== "running";
+    page = service.notices(runId, given);
+    if (isEnded && page.length === 0) isAtEnd = true;
+  };
+  const nextNotices = (): string => {
+    if (page.length === 0 && !isAtEnd) fillPage();
+    const chunk = page.slice(0, NOTICES_PER_CHUNK);
+    page = page.slice(NOTICES_PER_CHUNK);
+    given = chunk.at(-1)?.number ?? given;
+    if (chunk.some(({ notice }) => notice.kind === "run_ended")) isAtEnd = true;
+    return chunk.map(({ number, notice }) => eventText(notice, number)).join("");
+  };
+  // Starts first: the end of an attempt never comes before its start.
+  const next = () => {
+    const text = starts.join("");
+    starts = [];
+    return text + nextNotices();
+  };
+  const watch = (onNews: () => void) => {
+    const onStart: LiveListener = (start) => {
+      if (starts.length < STARTS_WAITING_MAX) {
+        starts.push(eventText({ kind: "test_started", ...start }));
+      }
+      onNews();
+    };
+    unwatch = [service.watchNotices(runId, onNews), service.watchStarts(runId, onStart)];
+  };
+  const stop = () => {
+    for (const unwatchOne of unwatch) unwatchOne();
+    unwatch = [];
+  };
+  return { next, isAtEnd: () => isAtEnd, watch, stop };
+}
+
+function eventText(notice: RunNotice, number?: number): string {
+  const id = number === undefined ? "" : `id: ${number}\n`;
+  return `${id}event: ${notice.kind}\ndata: ${JSON.stringify(notice)}\n\n`;
+}

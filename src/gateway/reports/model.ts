@@ -1,0 +1,135 @@
+/** Pure: a run, running or ended, as the report that people read (interface.md, report.json). */
+import type { ArtifactNote } from "#proto/artifact.ts";
+import type { NodeId } from "#proto/ids.ts";
+import { REPORT_SCHEMA_VERSION, type Report, type ReportArtifact, type ReportAttempt, type ReportNode, type ReportStep, type ReportTest } from "#proto/report.ts";
+import type { TestDefinition } from "#proto/test.ts";
+import { lossReason } from "#gateway/merge/verdict.ts";
+import type { NodeRecord } from "#gateway/mesh/change.ts";
+import { type AttemptState, isActive, isCounted, isLate, type LeaseState, type RunState, type TestState } from "#gateway/mesh/run-state.ts";
+import { concludeRun, totalsOf } from "#gateway/mesh/summary.ts";
+
+export type ReportInput = {
+  readonly run: RunState;
+  readonly node: (nodeId: NodeId) => NodeRecord | undefined;
+  /** Whether the gateway has the bytes on disk (R3). */
+  readonly isStored: (sha256: string) => boolean;
+  /** Whether the node may still bring bytes: it is not gone, and the wait after the run is not over. */
+  readonly mayStillCome: (nodeId: NodeId) => boolean;
+  readonly nowWallMs: number;
+};
+
+export function reportModel(input: ReportInput): Report {
+  const { run } = input;
+  const conclusion = run.end ?? { ...concludeRun(run), status: "incomplete" as const, exitCode: 3, reason: "The run has not ended" };
+  const durationMs = Math.max(0, (run.end?.wallMs ?? input.nowWallMs) - run.createdWallMs);
+  return {
+    schemaVersion: REPORT_SCHEMA_VERSION,
+    run: {
+      id: run.id,
+      status: conclusion.status,
+      exitCode: conclusion.exitCode,
+      ...(conclusion.reason === undefined ? {} : { reason: conclusion.reason }),
+      startedAt: timeText(run.createdWallMs),
+      durationMs: Math.round(durationMs),
+    },
+    totals: totalsOf(run),
+    nodes: nodesOf(input),
+    tests: run.tests.map((test) => testModel(input, test)),
+  };
+}
+
+function nodesOf(input: ReportInput): ReportNode[] {
+  const ids = new Set(input.run.tests.flatMap((test) => test.leases.map((lease) => lease.nodeId)));
+  return [...ids].flatMap((id) => {
+    const record = input.node(id);
+    if (record === undefined) return [];
+    const { capabilities, programVersion, slots } = record.hello;
+    const browsers = capabilities.able.flatMap((one) => (one.browser === undefined ? [] : [`${one.browser} ${one.version ?? ""}`.trim()]));
+    const platform = `${capabilities.os} ${capabilities.arch}`;
+    return [{ id, name: record.name, version: programVersion, platform, slots, labels: capabilities.labels, browsers }];
+  });
+}
+
+function testModel(input: ReportInput, test: TestState): ReportTest {
+  const { definition } = test;
+  const started = test.leases.filter((lease) => lease.attempt !== undefined);
+  return {
+    key: definition.key,
+    name: definition.name,
+    suite: definition.suite,
+    file: definition.file,
+    line: definition.line,
+    platform: definition.platform,
+    tags: definition.tags,
+    verdict: test.decided?.verdict ?? "lost",
+    ...reasonOf(test, started.at(-1)),
+    attempts: started.map((lease, index) => attemptModel(input, { definition, lease, number: index + 1 })),
+  };
+}
+
+function reasonOf(test: TestState, last: LeaseState | undefined): { reason?: string } {
+  if (test.decided === undefined) return { reason: "The run has not ended" };
+  if (test.decided.reason !== undefined) return { reason: test.decided.reason };
+  return test.decided.verdict === "lost" ? { reason: lossReason(last) } : {};
+}
+
+type Telling = { readonly definition: TestDefinition; readonly lease: LeaseState; readonly number: number };
+
+function attemptModel(input: ReportInput, { definition, lease, number }: Telling): ReportAttempt {
+  const attempt = lease.attempt;
+  if (attempt === undefined) throw new Error(`Cannot tell lease ${lease.id}: it has not started`);
+  const { end } = attempt;
+  const status = end?.status ?? (lease.settlement?.kind === "cancelled" ? "cancelled" : "lost");
+  const error = end?.error ?? lossError(lease, status);
+  return {
+    number,
+    status,
+    counted: isCounted(lease),
+    late: isLate(lease),
+    node: input.node(lease.nodeId)?.name ?? lease.nodeId,
+    startedAt: timeText(attempt.startedWallMs),
+    durationMs: end?.durationMs ?? [...attempt.steps.values()].reduce((sum, step) => sum + step.durationMs, 0),
+    ...(error === undefined ? {} : { error }),
+    ...(end?.warnings === undefined ? {} : { warnings: [...end.warnings] }),
+    steps: stepsOf(definition, attempt, status),
+    artifacts: attempt.artifacts.map((note) => artifactModel(input, lease, note)),
+  };
+}
+
+function lossError(lease: LeaseState, status: ReportAttempt["status"]): { message: string; code: string } | undefined {
+  if (status === "passed" || status === "failed") return undefined;
+  if (isActive(lease)) return { message: "It has not ended", code: "running" };
+  return { message: lossReason(lease), code: lease.settlement?.cause ?? "lost" };
+}
+
+/** All planned steps: what was not executed is skipped; of a lost attempt the one after the last told was running. */
+function stepsOf(definition: TestDefinition, attempt: AttemptState, status: ReportAttempt["status"]): ReportStep[] {
+  const isCut = status === "lost" || status === "cancelled";
+  const runningIndex = isCut ? definition.steps.findIndex((_, index) => !attempt.steps.has(index)) : -1;
+  return definition.steps.map((planned, index) => {
+    const told = attempt.steps.get(index);
+    return {
+      name: planned.name,
+      kind: planned.kind,
+      status: told?.status ?? (index === runningIndex ? "lost" : "skipped"),
+      durationMs: told?.durationMs ?? 0,
+      ...(planned.optional === true ? { optional: true } : {}),
+      ...(told?.warnings === undefined || told.warnings.length === 0 ? {} : { warnings: [...told.warnings] }),
+      ...(told?.error === undefined ? {} : { error: told.error }),
+    };
+  });
+}
+
+function artifactModel(input: ReportInput, lease: LeaseState, note: ArtifactNote): ReportArtifact {
+  const base = { name: note.name, kind: note.kind, bytes: note.bytes };
+  if (note.sha256 === undefined) return { ...base, state: "missing", reason: note.missing ?? "The node has no bytes of it" };
+  const named = { ...base, sha256: note.sha256 };
+  if (input.isStored(note.sha256)) return { ...named, state: "stored" };
+  if (input.mayStillCome(lease.nodeId)) return { ...named, state: "pending" };
+  const node = input.node(lease.nodeId)?.name ?? lease.nodeId;
+  return { ...named, state: "missing", reason: `Node ${node} did not deliver it` };
+}
+
+function timeText(wallMs: number): string {
+  return new Date(wallMs).toISOString();
+}
