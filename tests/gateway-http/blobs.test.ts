@@ -1,0 +1,146 @@
+/** Blobs over HTTP. */
+import { createHash, randomBytes } from "node:crypto";
+import { connect } from "node:net";
+import { expect, test } from "vitest";
+import { parseRange } from "#gateway/http/range.ts";
+import { pause, systemClock } from "#shared/clock.ts";
+import { BLOB_KEY, problemOf, serveApi } from "./http-kit.ts";
+
+const shaOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+const headers = { authorization: `Bearer ${BLOB_KEY}` };
+
+async function setUp(blobBytesMax = 1_000_000) {
+  const api = await serveApi({ blobBytesMax });
+  const put = (sha: string, bytes: Uint8Array, more: Record<string, string> = {}) =>
+    api.call(`/v1/blobs/${sha}`, {
+      method: "PUT",
+      body: new Uint8Array(bytes),
+      headers: { ...headers, ...more },
+    });
+  const head = async (sha: string) => {
+    const answer = await api.call(`/v1/blobs/${sha}`, { method: "HEAD", headers });
+    return [
+      answer.status,
+      answer.headers.get("upload-offset"),
+      answer.headers.get("content-length"),
+    ];
+  };
+  return { ...api, put, head };
+}
+
+test("a blob goes up whole and comes down whole or in ranges", async () => {
+  const { put, head, call, service } = await setUp();
+  const bytes = randomBytes(70_000);
+  const sha = shaOf(bytes);
+  expect((await head(sha)).slice(0, 2)).toEqual([404, "0"]);
+  const answer = await put(sha, bytes);
+  expect(answer.status).toBe(201);
+  expect(await answer.json()).toEqual({ sha256: sha, bytes: 70_000, isComplete: true });
+  expect([...service.storedBlobs]).toEqual([[sha, 70_000]]);
+  expect(await head(sha)).toEqual([200, "70000", "70000"]);
+  const whole = await call(`/v1/blobs/${sha}`);
+  expect(Buffer.from(await whole.arrayBuffer())).toEqual(bytes);
+  expect(whole.headers.get("content-security-policy")).toContain("sandbox");
+  const part = await call(`/v1/blobs/${sha}`, { headers: { range: "bytes=100-199" } });
+  expect([part.status, part.headers.get("content-range")]).toEqual([206, "bytes 100-199/70000"]);
+  expect(Buffer.from(await part.arrayBuffer())).toEqual(bytes.subarray(100, 200));
+  const none = await call(`/v1/blobs/${sha}`, { headers: { range: "bytes=70000-" } });
+  expect(none.headers.get("content-range")).toBe("bytes */70000");
+  expect(await problemOf(none)).toMatchObject({ status: 416 });
+});
+
+test("an empty blob goes up and comes down", async () => {
+  const { put, call } = await setUp();
+  const sha = shaOf(new Uint8Array());
+  expect((await put(sha, new Uint8Array())).status).toBe(201);
+  expect(await (await call(`/v1/blobs/${sha}`)).text()).toBe("");
+});
+
+test("a blob goes up in parts, by either header, and is not there before its last", async () => {
+  const { put, head, call, service } = await setUp();
+  const bytes = randomBytes(3000);
+  const sha = shaOf(bytes);
+  const first = await put(sha, bytes.subarray(0, 1000), { "content-range": "bytes 0-999/3000" });
+  expect([
+    first.status,
+    first.headers.get("upload-offset"),
+    first.headers.get("upload-complete"),
+  ]).toEqual([202, "1000", "?0"]);
+  expect((await head(sha)).slice(0, 2)).toEqual([404, "1000"]);
+  expect((await call(`/v1/blobs/${sha}`)).status).toBe(404);
+  const gap = await put(sha, bytes.subarray(2000), {
+    "upload-offset": "2000",
+    "upload-length": "3000",
+  });
+  expect([gap.status, gap.headers.get("upload-offset")]).toEqual([409, "1000"]);
+  expect(service.storedBlobs.size).toBe(0);
+  const rest = { "upload-offset": "1000", "upload-length": "3000" };
+  expect((await put(sha, bytes.subarray(1000), rest)).status).toBe(201);
+  expect(Buffer.from(await (await call(`/v1/blobs/${sha}`)).arrayBuffer())).toEqual(bytes);
+});
+
+test("what came before a broken connection is kept", async () => {
+  const { server, head, put } = await setUp();
+  const bytes = randomBytes(100_000);
+  const sha = shaOf(bytes);
+  const socket = connect(server.port, "127.0.0.1");
+  socket.write(
+    `PUT /v1/blobs/${sha} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${BLOB_KEY}\r\nContent-Length: 100000\r\n\r\n`,
+  );
+  socket.write(bytes.subarray(0, 60_000));
+  while ((await head(sha))[1] !== "60000") await pause(systemClock, 5);
+  socket.destroy();
+  const rest = { "upload-offset": "60000", "upload-length": "100000" };
+  expect((await put(sha, bytes.subarray(60_000), rest)).status).toBe(201);
+});
+
+test("wrong bytes, large ones and unreadable requests are refused by their codes", async () => {
+  const { put, head } = await setUp(1000);
+  const bytes = randomBytes(10);
+  const sha = shaOf(bytes);
+  expect(await problemOf(await put(sha, randomBytes(10)))).toMatchObject({
+    status: 422,
+    code: "blob_mismatch",
+  });
+  expect((await head(sha)).slice(0, 2)).toEqual([404, "0"]);
+  expect(await problemOf(await put(sha, randomBytes(1001)))).toMatchObject({
+    status: 413,
+    code: "too_large",
+  });
+  expect((await put(sha, bytes, { "content-range": "bytes 5-4/9" })).status).toBe(400);
+  expect((await put(sha, bytes, { "upload-offset": "-1" })).status).toBe(400);
+  expect((await put("ABC", bytes)).status).toBe(404);
+});
+
+test("a stored blob is told to the service again when it is sent again", async () => {
+  const { put, service } = await setUp();
+  const bytes = randomBytes(10);
+  await put(shaOf(bytes), bytes);
+  service.storedBlobs.clear();
+  expect((await put(shaOf(bytes), bytes)).status).toBe(201);
+  expect(service.storedBlobs.size).toBe(1);
+});
+
+test("many senders of one blob at once all end with it stored", async () => {
+  const { put } = await setUp();
+  const bytes = randomBytes(300_000);
+  const answers = await Promise.all(Array.from({ length: 10 }, () => put(shaOf(bytes), bytes)));
+  expect(answers.map((answer) => answer.status)).toEqual(Array.from({ length: 10 }, () => 201));
+});
+
+test.each([
+  [undefined, undefined],
+  ["bytes=0-0", { start: 0, end: 0 }],
+  ["bytes=5-", { start: 5, end: 9 }],
+  ["bytes=5-100", { start: 5, end: 9 }],
+  ["bytes=-3", { start: 7, end: 9 }],
+  ["bytes=-30", { start: 0, end: 9 }],
+  ["bytes=-0", "unsatisfiable"],
+  ["bytes=10-", "unsatisfiable"],
+  ["bytes=3-2", undefined],
+  ["bytes=-", undefined],
+  ["bytes=0-1,3-4", undefined],
+  ["items=0-1", undefined],
+] as const)("parseRange() of %s in 10 bytes", (header, range) => {
+  expect(parseRange(header, 10)).toEqual(range);
+});
