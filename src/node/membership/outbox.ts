@@ -7,7 +7,8 @@
  * - an answer below what was sent (a batch before it was lost) goes back to confirmed + 1 at once when it brought
  *   progress, else after the back-off, so that two sides that disagree do not spin;
  * - no answer: back to confirmed + 1 after `resendMs`, doubled up to `resendMsMax`.
- * A generation counts these turns back: answers to older batches still confirm, but turn nothing back.
+ * A generation counts these turns back: answers to older batches still confirm, but turn nothing back, and they do not
+ * count as in flight (a batch that went into a dead connection would hold its place until its timeout).
  */
 import { type EventBatch, EventReply } from "#proto/event.ts";
 import type { MeshId, NodeId } from "#proto/ids.ts";
@@ -130,13 +131,14 @@ function sendBatch(context: Context): void {
     .request(eventsSubject(nodeId), encodeMessage(batch), limits.resendMs)
     .then((data) => decodeMessage(EventReply, data))
     .then(
-      (reply) => settleFlight(context, () => takeReply(context, flight, reply)),
-      (thrown: unknown) => settleFlight(context, () => takeFailure(context, flight, thrown)),
+      (reply) => settleFlight(context, flight, () => takeReply(context, flight, reply)),
+      (thrown: unknown) =>
+        settleFlight(context, flight, () => takeFailure(context, flight, thrown)),
     );
 }
 
-function settleFlight(context: Context, act: () => void): void {
-  context.inFlight -= 1;
+function settleFlight(context: Context, flight: Flight, act: () => void): void {
+  if (flight.generation === context.generation) context.inFlight -= 1;
   if (!context.isAlive() || !context.isOpen) return;
   act();
   pump(context);
@@ -186,6 +188,7 @@ function takeConfirmed(context: Context, flight: Flight, number: number): void {
 
 function turnBack(context: Context): void {
   context.generation += 1;
+  context.inFlight = 0;
   context.cursor = context.store.confirmed();
 }
 

@@ -1,0 +1,53 @@
+/** A real nats-server for a test: on a free port of this machine, frozen, killed and started again at will. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { freePort } from "#shared/runtime/free-port.ts";
+import { waitUntil } from "./wait-until.ts";
+
+export type NatsProcess = {
+  readonly url: string;
+  readonly start: () => Promise<void>;
+  readonly kill: () => Promise<void>;
+  readonly freeze: () => void;
+  readonly thaw: () => void;
+};
+
+export type NatsProcessOptions = { readonly user?: string; readonly password?: string };
+
+export async function startNatsProcess(options: NatsProcessOptions = {}): Promise<NatsProcess> {
+  const port = await freePort("127.0.0.1");
+  const credentials =
+    options.user === undefined ? [] : ["--user", options.user, "--pass", options.password ?? ""];
+  let child: ChildProcess | undefined;
+  const start = async () => {
+    child = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port), ...credentials], {
+      stdio: "ignore",
+    });
+    await waitUntil(() => answers(port), { what: `nats-server on port ${port}` });
+  };
+  await start();
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    start,
+    kill: async () => {
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, "exit");
+      child.kill("SIGKILL");
+      await exited;
+    },
+    freeze: () => void child?.kill("SIGSTOP"),
+    thaw: () => void child?.kill("SIGCONT"),
+  };
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    socket.once("data", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
