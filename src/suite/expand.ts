@@ -1,0 +1,120 @@
+/** Expands suites to the tests of a run. Pure: environment, names of secrets and files are handed in. */
+import type { TestDefinition } from "#proto/test.ts";
+import { expandTests } from "./native/expand-tests.ts";
+import { type NativeSuite, readNativeSuite } from "./native/suite.ts";
+import { FaultLog } from "./reading/fault-log.ts";
+import { type Fault, type SuiteFiles, type SuiteSource, TESTS_PER_RUN_MAX } from "./source.ts";
+
+export type ExpandOptions = {
+  readonly env: { readonly [name: string]: string | undefined };
+  /** The names of the secrets that have a value. */
+  readonly secrets: ReadonlySet<string>;
+  /** `run` refuses what the environment does not have, `validate` only warns. */
+  readonly strict: boolean;
+  /** Replaces what the suites say. */
+  readonly retries?: number | undefined;
+  /** Replaces what the suites say, milliseconds. */
+  readonly testTimeoutMs?: number | undefined;
+};
+
+export type ExpandedSuite =
+  | {
+      readonly kind: "expanded";
+      readonly tests: readonly TestDefinition[];
+      readonly warnings: readonly Fault[];
+    }
+  /** All faults at once, warnings among them, in the order of the file. */
+  | { readonly kind: "refused"; readonly faults: readonly Fault[] };
+
+/** Expands one loaded suite. */
+export function expandSuite(suite: NativeSuite, options: ExpandOptions): ExpandedSuite {
+  const log = new FaultLog(suite.file);
+  const tests = expandInto(suite, options, log);
+  return log.hasErrors
+    ? { kind: "refused", faults: log.all }
+    : { kind: "expanded", tests, warnings: log.warnings };
+}
+
+/** Loads and expands all suites of a run, with every fault of all of them at once, also those between suites. */
+export function expandSuites(
+  sources: readonly { readonly source: SuiteSource; readonly files: SuiteFiles }[],
+  options: ExpandOptions,
+): ExpandedSuite {
+  const read = sources.map(({ source, files }) => {
+    const log = new FaultLog(source.file);
+    const suite = readNativeSuite(source, files, log);
+    return { log, suite, tests: suite === undefined ? [] : expandInto(suite, options, log) };
+  });
+  tellSharedSuiteNames(read);
+  tellRunTooLarge(read);
+  const tests = read.flatMap((one) => one.tests);
+  if (read.some((one) => one.log.hasErrors))
+    return { kind: "refused", faults: read.flatMap((one) => one.log.all) };
+  return { kind: "expanded", tests, warnings: read.flatMap((one) => one.log.warnings) };
+}
+
+function expandInto(
+  suite: NativeSuite,
+  options: ExpandOptions,
+  log: FaultLog,
+): readonly TestDefinition[] {
+  const tell = (at: { line: number; column: number }, message: string): void =>
+    options.strict ? log.error(at, message) : log.warn(at, message);
+  for (const reference of suite.env) {
+    const isSet =
+      Object.hasOwn(options.env, reference.name) && options.env[reference.name] !== undefined;
+    if (!isSet && !reference.hasDefault) {
+      tell(
+        reference.at,
+        `Expected the environment variable ${reference.name} to be set or to have a default such as \${env.${reference.name} ?? 'x'}, found it unset`,
+      );
+    }
+  }
+  for (const secret of suite.secrets) {
+    if (!options.secrets.has(secret.name))
+      tell(secret.at, `Expected the secret ${secret.name} in the environment, found it unset`);
+  }
+  const { env, retries, testTimeoutMs } = options;
+  return expandTests(suite, { env, retries, testTimeoutMs }, log);
+}
+
+type ReadSuite = {
+  readonly log: FaultLog;
+  readonly suite: NativeSuite | undefined;
+  readonly tests: readonly TestDefinition[];
+};
+
+/** A suite's name is part of its test keys, so two of one name would mix their histories. */
+function tellSharedSuiteNames(read: readonly ReadSuite[]): void {
+  const files = new Map<string, string>();
+  const keys = new Map<string, string>();
+  for (const { log, suite, tests } of read) {
+    if (suite === undefined) continue;
+    const first = files.get(suite.name);
+    if (first === undefined) files.set(suite.name, suite.file);
+    else
+      log.error(
+        suite.nameAt,
+        `Expected suites of different names in a run, found ${JSON.stringify(suite.name)} twice: ${first} has it too`,
+      );
+    const shared = tests.find((test) => keys.has(test.key));
+    if (first === undefined && shared !== undefined) {
+      log.error(
+        { line: shared.line, column: 1 },
+        `Expected tests of different keys in a run, found ${JSON.stringify(shared.key)} twice: ${keys.get(shared.key)} has it too`,
+      );
+    }
+    for (const test of tests) keys.set(test.key, suite.file);
+  }
+}
+
+function tellRunTooLarge(read: readonly ReadSuite[]): void {
+  const count = read.reduce((sum, one) => sum + one.tests.length, 0);
+  if (count <= TESTS_PER_RUN_MAX) return;
+  read
+    .at(-1)
+    ?.log.error(
+      { line: 1, column: 1 },
+      `Expected at most ${TESTS_PER_RUN_MAX} tests a run, found ${count}`,
+    );
+}

@@ -1,0 +1,141 @@
+/** Expands a suite that was read to the tests of a run: rows times combinations, static names filled in, steps planned. */
+import type { TestDefinition } from "#proto/test.ts";
+import { displayTemplate } from "#shared/template.ts";
+import type { FaultLog, Position } from "../reading/fault-log.ts";
+import { entryOf, jsonOf } from "../reading/located.ts";
+import type { Reading } from "../reading/shape.ts";
+import { TESTS_PER_SUITE_MAX } from "../source.ts";
+import { type DataRow, readRows } from "./data-rows.ts";
+import { type Filling, fillTree } from "./fill.ts";
+import {
+  type Axis,
+  type Combination,
+  combinationCount,
+  combinationsOf,
+  readMatrix,
+} from "./matrix.ts";
+import { positionInside } from "./name-check.ts";
+import type { Environment, Scope } from "./scope.ts";
+import type { NativeSuite, TestSource } from "./suite.ts";
+import { TestMaker } from "./test-maker.ts";
+
+export type ExpandInputs = {
+  readonly env: Environment;
+  /** Replaces what the suite says. */
+  readonly retries?: number | undefined;
+  readonly testTimeoutMs?: number | undefined;
+};
+
+/** What the tests of one expansion share. */
+export type Expansion = {
+  readonly suite: NativeSuite;
+  readonly inputs: ExpandInputs;
+  readonly reading: Reading;
+  readonly base: Scope;
+  readonly fillingFor: (scope: Scope) => Filling;
+};
+
+/** Expands all tests; what is wrong with them is in the log, and then the tests are not to be used. */
+export function expandTests(
+  suite: NativeSuite,
+  inputs: ExpandInputs,
+  log: FaultLog,
+): readonly TestDefinition[] {
+  const expansion = startExpansion(suite, inputs, log);
+  const maker = new TestMaker(expansion);
+  const tests: TestDefinition[] = [];
+  const keys = new Map<string, Position>();
+  for (const source of suite.tests) {
+    const plan = planInstances(source, expansion);
+    if (tests.length + plan.count > TESTS_PER_SUITE_MAX) {
+      log.error(
+        plan.at,
+        `Expected at most ${TESTS_PER_SUITE_MAX} tests a suite, found ${tests.length + plan.count} up to here`,
+      );
+      break;
+    }
+    for (const { row, combination } of plan.instances()) {
+      const test = maker.make(source, row, combination);
+      tellRepeatedKey({ key: test.key, at: row?.at ?? source.node }, keys, log);
+      tests.push(test);
+    }
+  }
+  return tests;
+}
+
+function startExpansion(suite: NativeSuite, inputs: ExpandInputs, log: FaultLog): Expansion {
+  const tell: Filling["tell"] = (at, source, message) =>
+    log.error(positionInside(suite.tree, at, { source, occurrence: 0 }), message);
+  const fillingFor = (scope: Scope): Filling => ({ scope, tell });
+  let base: Scope = { env: inputs.env, vars: {}, data: {}, matrix: {} };
+  for (const entry of suite.vars) {
+    const value = jsonOf(fillTree(entry.value, fillingFor(base)));
+    base = {
+      ...base,
+      vars: Object.fromEntries([...Object.entries(base.vars), [entry.key, value]]),
+    };
+  }
+  return { suite, inputs, reading: { log, files: suite.files, used: [] }, base, fillingFor };
+}
+
+function tellRepeatedKey(
+  test: { key: string; at: Position },
+  keys: Map<string, Position>,
+  log: FaultLog,
+): void {
+  const first = keys.get(test.key);
+  if (first === undefined) keys.set(test.key, test.at);
+  else
+    log.error(
+      test.at,
+      `Expected tests with different values, found two of the key ${JSON.stringify(displayTemplate(test.key))}: the first is on line ${first.line}`,
+    );
+}
+
+type Instance = { readonly row: DataRow | undefined; readonly combination: Combination };
+type InstancePlan = {
+  readonly count: number;
+  readonly at: Position;
+  readonly instances: () => readonly Instance[];
+};
+
+function planInstances(source: TestSource, expansion: Expansion): InstancePlan {
+  const { suite, reading } = expansion;
+  const filling = expansion.fillingFor(expansion.base);
+  const data = entryOf(source.node, "data");
+  const rows = data === undefined ? undefined : readRows(fillTree(data.value, filling), reading);
+  if (data !== undefined && rows?.length === 0)
+    reading.log.warn(data.value, "There are no rows: the test is not in the run");
+  const own =
+    entryOf(source.node, "matrix") ??
+    (suite.defaults === undefined ? undefined : entryOf(suite.defaults, "matrix"));
+  const matrix = own?.value ?? suite.matrix;
+  const axes = readMatrix(matrix === undefined ? undefined : fillTree(matrix, filling), reading);
+  tellSharedNames(rows ?? [], axes, reading);
+  const perRow = combinationCount(axes);
+  const rowChoices: readonly (DataRow | undefined)[] =
+    data === undefined ? [undefined] : (rows ?? []);
+  return {
+    count: rowChoices.length * perRow,
+    at: data?.value ?? own?.value ?? source.node,
+    instances: () => {
+      const combinations = combinationsOf(axes);
+      return rowChoices.flatMap((row) => combinations.map((combination) => ({ row, combination })));
+    },
+  };
+}
+
+/** Told at whichever of the two stands later in the file. */
+function tellSharedNames(rows: readonly DataRow[], axes: readonly Axis[], reading: Reading): void {
+  for (const axis of axes) {
+    const row = rows.find((one) => Object.hasOwn(one.values, axis.name));
+    if (row === undefined) continue;
+    const isRowLater =
+      row.at.line > axis.at.line ||
+      (row.at.line === axis.at.line && row.at.column > axis.at.column);
+    reading.log.error(
+      isRowLater ? row.at : axis.at,
+      `Expected "${axis.name}" in data or in matrix, found it in both`,
+    );
+  }
+}

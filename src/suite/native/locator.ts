@@ -1,0 +1,187 @@
+/** Locators as people write them — a string, a mapping, or keys beside a step's own — in their one normal form. */
+import type { Json } from "#proto/matcher.ts";
+import { type Fields, groupSchema, type Values } from "../reading/group-shapes.ts";
+import type { Located } from "../reading/located.ts";
+import { type Form, type Forms, readForm } from "../reading/one-form.ts";
+import { flag, text, typed, wholeNumber } from "../reading/scalar-shapes.ts";
+import {
+  type JsonSchema,
+  orTemplate,
+  type Reading,
+  refuse,
+  refuseBecause,
+  type Shape,
+  shape,
+} from "../reading/shape.ts";
+
+const EXPECTED = 'a locator such as "#id", "text=Save" or { role: button, name: Save }';
+/** More elements than this are not counted through. */
+const NTH_MAX = 1_000_000;
+const KINDS = ["css", "text", "role", "label", "placeholder", "testId", "xpath"] as const;
+type Kind = (typeof KINDS)[number];
+
+/** Told apart from `flag` because a selector is exact by itself. */
+const exactWithoutEffect: Shape = shape("true or false", { type: "boolean" }, (node, reading) => {
+  reading.log.warn(
+    node,
+    '"exact" has no effect here: only text, role, label and placeholder match a part',
+  );
+  return flag.read(node, reading) === undefined ? undefined : false;
+});
+
+const within: Shape = {
+  expected: EXPECTED,
+  schema: { $ref: "#/$defs/locator" },
+  read: (node, reading) => locator.read(node, reading),
+};
+
+function fieldsOf(kind: Kind): Fields {
+  const isSelector = kind === "css" || kind === "xpath" || kind === "testId";
+  const value =
+    isSelector && kind !== "testId"
+      ? text("a selector")
+      : typed("a text", { isEmptyAllowed: false });
+  return {
+    [kind]: kind === "role" ? text("an ARIA role such as button") : value,
+    ...(kind === "role" ? { name: typed("an accessible name") } : {}),
+    exact: isSelector ? exactWithoutEffect : flag,
+    nth: wholeNumber("a whole number from 0", { min: 0, max: NTH_MAX }),
+    within,
+  };
+}
+
+const KIND_FORMS: readonly Form[] = KINDS.map((kind) => ({
+  by: [kind],
+  fields: fieldsOf(kind),
+  build: (values) => locatorFrom(kind, values),
+}));
+
+function locatorFrom(kind: Kind, values: Values): Json {
+  const { [kind]: value, ...others } = values;
+  const kept = Object.entries(others).filter(
+    ([key, other]) => LOCATOR_KEYS.has(key) && !(key === "exact" && other === false),
+  );
+  return { by: kind, value: value ?? "", ...Object.fromEntries(kept) };
+}
+
+const LOCATOR_KEYS = new Set(["name", "exact", "nth", "within"]);
+
+/** A locator standing alone. */
+export const locator: Shape = shape(EXPECTED, { $ref: "#/$defs/locator" }, (node, reading) => {
+  if (node.kind === "mapping")
+    return readForm(
+      node,
+      { what: "a locator", choice: "way to locate", forms: KIND_FORMS },
+      reading,
+    );
+  return locatorString(node, reading);
+});
+
+function locatorString(node: Located, reading: Reading): Json | undefined {
+  if (node.kind !== "scalar" || typeof node.value !== "string" || node.value === "")
+    return refuse(node, EXPECTED, reading);
+  const prefix = /^(text|xpath)=/.exec(node.value)?.[1];
+  if (prefix === undefined) return { by: "css", value: node.value };
+  const value = node.value.slice(prefix.length + 1);
+  return value.trim() === ""
+    ? refuseBecause(node, `Expected something after "${prefix}=", found nothing`, reading)
+    : { by: prefix, value };
+}
+
+/** What a step takes beside its locator. */
+export type Targeted = {
+  /** "a click", for messages. */
+  readonly what: string;
+  readonly own: Fields;
+  readonly required?: readonly string[];
+  readonly isLocatorOptional?: boolean;
+  /** Makes the step's arguments of its own values; `locator` is added. */
+  readonly build?: (values: Values) => Values;
+};
+
+/** A locator with further keys beside it, or with the locator under `on`. A plain string is the locator when nothing else is required. */
+export function targeted(target: Targeted): Shape {
+  const forms = targetedForms(target);
+  const isStringEnough = (target.required ?? []).length === 0;
+  const expected = isStringEnough
+    ? EXPECTED
+    : `a mapping with a locator and ${(target.required ?? []).join(", ")}`;
+  return shape(expected, targetedSchema(target, isStringEnough), (node, reading) => {
+    if (node.kind === "mapping") return readForm(node, forms, reading);
+    if (!isStringEnough) return refuse(node, expected, reading);
+    const found = locatorString(node, reading);
+    return found === undefined ? undefined : { locator: found };
+  });
+}
+
+function targetedForms(target: Targeted): Forms {
+  const { own, required = [] } = target;
+  const build = (located: Values, values: Values): Json => {
+    const mine = Object.fromEntries(
+      Object.entries(values).filter(([key]) => Object.hasOwn(own, key)),
+    );
+    return { ...located, ...(target.build === undefined ? mine : target.build(mine)) };
+  };
+  const forms: Form[] = KIND_FORMS.map((form, index) => ({
+    by: form.by,
+    fields: { ...form.fields, ...own },
+    required,
+    build: (values) =>
+      build({ locator: locatorFrom(KINDS[index] ?? "css", withoutOwn(values, own)) }, values),
+  }));
+  forms.push({
+    by: ["on"],
+    fields: { on: locator, ...own },
+    required,
+    build: (values) => build({ locator: values["on"] ?? "" }, values),
+  });
+  if (target.isLocatorOptional)
+    forms.push({ by: required, fields: own, required, build: (values) => build({}, values) });
+  return { what: target.what, choice: "locator", forms };
+}
+
+const withoutOwn = (values: Values, own: Fields): Values =>
+  Object.fromEntries(Object.entries(values).filter(([key]) => !Object.hasOwn(own, key)));
+
+/** Written by hand: the schema of the forms would repeat every own key for every kind of locator. */
+function targetedSchema(target: Targeted, isStringEnough: boolean): JsonSchema {
+  const kinds = Object.assign(
+    {},
+    ...KINDS.map((kind) => groupSchema({ what: "", fields: fieldsOf(kind) })["properties"]),
+  );
+  const own = groupSchema({ what: "", fields: target.own })["properties"];
+  const properties = { ...kinds, on: locator.schema, ...(own as Values) };
+  const choice = target.isLocatorOptional
+    ? {}
+    : { oneOf: [...KINDS, "on"].map((key) => ({ required: [key] })) };
+  const required = (target.required ?? []).length === 0 ? {} : { required: target.required ?? [] };
+  const object = {
+    type: "object",
+    properties,
+    additionalProperties: false,
+    ...required,
+    ...choice,
+  };
+  return isStringEnough
+    ? { anyOf: [{ type: "string", minLength: 1 }, object] }
+    : orTemplate(object);
+}
+
+/** For `$defs/locator`. */
+export function locatorSchema(): JsonSchema {
+  return targetedSchemaWithoutOn();
+}
+
+function targetedSchemaWithoutOn(): JsonSchema {
+  const kinds = Object.assign(
+    {},
+    ...KINDS.map((kind) => groupSchema({ what: "", fields: fieldsOf(kind) })["properties"]),
+  );
+  const object = {
+    type: "object",
+    properties: kinds,
+    additionalProperties: false,
+    oneOf: KINDS.map((key) => ({ required: [key] })),
+  };
+  return { anyOf: [{ type: "string", minLength: 1 }, object] };
+}

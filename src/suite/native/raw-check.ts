@@ -1,0 +1,60 @@
+/**
+ * Reads every part of a suite once as written, before anything is expanded: so faults are told also in parts that no
+ * test uses, such as the steps of a test whose `data` has no rows.
+ */
+import type { Platform } from "#proto/test.ts";
+import { entryOf, type Located, type LocatedMapping } from "../reading/located.ts";
+import type { Reading } from "../reading/shape.ts";
+import { planStep, platformsWith } from "./step.ts";
+import type { Hook, SuiteParts, TestSource } from "./suite.ts";
+import { TEST_FIELDS } from "./test-fields.ts";
+
+/** Reads all fields and steps; the log holds what is wrong with them. */
+export function checkRawParts(parts: SuiteParts, reading: Reading): void {
+  if (parts.defaults !== undefined) checkFields(parts.defaults, reading);
+  const platforms = new Set<Platform>();
+  for (const test of parts.tests) {
+    checkFields(test.node, reading);
+    const own = platformsOf(test, parts);
+    for (const platform of own) platforms.add(platform);
+    for (const step of test.steps) readStep(step, own, reading);
+  }
+  checkHook(parts.before, platforms, reading);
+  checkHook(parts.after, platforms, reading);
+}
+
+function checkFields(fields: LocatedMapping, reading: Reading): void {
+  for (const entry of fields.entries) TEST_FIELDS.get(entry.key)?.read(entry.value, reading);
+}
+
+/** A plain list is read for every platform that the suite has; a list of one platform for that one. */
+function checkHook(hook: Hook, platforms: ReadonlySet<Platform>, reading: Reading): void {
+  if (hook.isPlain) {
+    for (const step of hook.steps.web) readStep(step, [...platforms], reading);
+    return;
+  }
+  for (const platform of ["web", "http"] as const)
+    for (const step of hook.steps[platform]) readStep(step, [platform], reading);
+}
+
+function readStep(step: Located, platforms: readonly Platform[], reading: Reading): void {
+  const read = platforms.length === 0 ? platformsWith(step).slice(0, 1) : platforms;
+  for (const platform of read) planStep(step, { platform, phase: "main" }, reading);
+}
+
+/** The platforms that are written down for a test; none when they wait for a name. */
+function platformsOf(test: TestSource, parts: SuiteParts): readonly Platform[] {
+  const matrix =
+    entryOf(test.node, "matrix")?.value ??
+    (parts.defaults && entryOf(parts.defaults, "matrix")?.value) ??
+    parts.matrix;
+  const axis = matrix?.kind === "mapping" ? entryOf(matrix, "platform")?.value : undefined;
+  const field =
+    entryOf(test.node, "platform")?.value ??
+    (parts.defaults && entryOf(parts.defaults, "platform")?.value);
+  if (axis === undefined && field === undefined) return ["web"];
+  const nodes = axis?.kind === "list" ? axis.items : [axis ?? field];
+  return nodes.flatMap((node) =>
+    node?.kind === "scalar" && (node.value === "web" || node.value === "http") ? [node.value] : [],
+  );
+}

@@ -1,0 +1,149 @@
+/** The name of a step that a person gave none: verb and target, short. Secrets stand in it as `${secrets.X}`, never as values. */
+import type { Json } from "#proto/matcher.ts";
+import { displayTemplate, textOf } from "#shared/template.ts";
+
+const LENGTH_MAX = 200;
+type Arguments = { readonly [key: string]: Json };
+
+/** A short text for a step's arguments in their normal form. */
+export function stepName(verb: string, args: Arguments): string {
+  const text = displayTemplate(
+    [verb, detailOf(verb, args)].filter((part) => part !== "").join(" "),
+  ).replaceAll(/\s+/g, " ");
+  return text.length > LENGTH_MAX ? `${text.slice(0, LENGTH_MAX - 1)}…` : text;
+}
+
+function detailOf(verb: string, args: Arguments): string {
+  switch (verb) {
+    case "goto":
+      return shown(args["url"]);
+    case "press":
+      return [
+        shown(args["key"]),
+        args["locator"] === undefined ? "" : `in ${locatorText(args["locator"])}`,
+      ]
+        .join(" ")
+        .trim();
+    case "request":
+      return `${shown(args["method"])} ${shown(args["url"])}`;
+    case "screenshot":
+      return shown(args["name"]);
+    case "eval":
+      return shown(args["js"]);
+    case "scroll":
+      return scrollText(mappingIn(args["to"]));
+    case "wait":
+      return waitText(mappingIn(args["for"]));
+    case "save":
+      return Object.keys(mappingIn(args["values"])).join(", ");
+    case "expect":
+      return listIn(args["checks"]).map(checkText).join(", ");
+    case "select":
+      return `${listIn(args["options"]).map(shown).join(", ")} in ${locatorText(args["locator"])}`;
+    case "upload":
+      return `${listIn(args["files"]).map(shown).join(", ")} to ${locatorText(args["locator"])}`;
+    default:
+      return args["locator"] === undefined ? "" : locatorText(args["locator"]);
+  }
+}
+
+/** `button "Save"`, `"#count"`, `label "E-mail" within "#form"`. */
+function locatorText(value: Json | undefined): string {
+  const locator = mappingIn(value);
+  const by = shown(locator["by"]);
+  const found = shown(locator["value"]);
+  const base =
+    by === "css"
+      ? found
+      : by === "role"
+        ? `${found}${quotedName(locator["name"])}`
+        : `${by} ${JSON.stringify(found)}`;
+  const nth = locator["nth"] === undefined ? "" : ` nth ${shown(locator["nth"])}`;
+  const within = locator["within"] === undefined ? "" : ` within ${locatorText(locator["within"])}`;
+  return `${base}${nth}${within}`;
+}
+
+const quotedName = (name: Json | undefined): string =>
+  name === undefined ? "" : ` ${JSON.stringify(shown(name))}`;
+
+function scrollText(to: Arguments): string {
+  switch (to["kind"]) {
+    case "locator":
+      return `to ${locatorText(to["locator"])}`;
+    case "by":
+      return `by ${shown(to["x"])}, ${shown(to["y"])}`;
+    default:
+      return shown(to["kind"]);
+  }
+}
+
+function waitText(awaited: Arguments): string {
+  switch (awaited["kind"]) {
+    case "time":
+      return typeof awaited["ms"] === "number" ? durationText(awaited["ms"]) : shown(awaited["ms"]);
+    case "locator":
+      return `for ${locatorText(awaited["locator"])}${awaited["state"] === undefined ? "" : ` ${shown(awaited["state"])}`}`;
+    case "text":
+      return `for text ${JSON.stringify(shown(awaited["text"]))}`;
+    default:
+      return `for url ${matcherText(awaited["matcher"])}`;
+  }
+}
+
+function durationText(durationMs: number): string {
+  return durationMs >= 1000 ? `${durationMs / 1000}s` : `${durationMs}ms`;
+}
+
+function checkText(value: Json): string {
+  const check = mappingIn(value);
+  const condition =
+    check["status"] === undefined
+      ? matcherText(check["matcher"])
+      : statusText(mappingIn(check["status"]));
+  return [subjectText(mappingIn(check["subject"])), condition]
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+function subjectText(subject: Arguments): string {
+  const of = shown(subject["of"]);
+  switch (of) {
+    case "attribute":
+      return `attribute ${shown(subject["name"])} of ${locatorText(subject["locator"])}`;
+    case "header":
+      return `header ${shown(subject["name"])}`;
+    case "json":
+      return shown(subject["path"]);
+    case "that":
+      return shown(subject["value"]);
+    default:
+      return subject["locator"] === undefined ? of : `${of} ${locatorText(subject["locator"])}`;
+  }
+}
+
+function statusText(status: Arguments): string {
+  return status["matcher"] === undefined
+    ? listIn(status["anyOf"]).map(shown).join(" or ")
+    : matcherText(status["matcher"]);
+}
+
+/** `contains "a", below 5`. */
+function matcherText(value: Json | undefined): string {
+  return Object.entries(mappingIn(value))
+    .map(
+      ([key, condition]) =>
+        `${key} ${key === "not" ? matcherText(condition) : JSON.stringify(condition)}`,
+    )
+    .join(", ");
+}
+
+const shown = (value: Json | undefined): string => (value === undefined ? "" : textOf(value));
+const listIn = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
+
+function mappingIn(value: Json | undefined): Arguments {
+  return isMapping(value) ? value : {};
+}
+
+function isMapping(value: Json | undefined): value is Arguments {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,285 @@
+/** A suite file as read: its parts with their places, its structure checked, nothing expanded yet. */
+import type { Platform } from "#proto/test.ts";
+import type { FaultLog, Position } from "../reading/fault-log.ts";
+import { adviceFor } from "../reading/fault-log.ts";
+import { tellMissing } from "../reading/group-shapes.ts";
+import {
+  describe,
+  entryOf,
+  type Located,
+  type LocatedEntry,
+  type LocatedMapping,
+} from "../reading/located.ts";
+import { text } from "../reading/scalar-shapes.ts";
+import type { Reading } from "../reading/shape.ts";
+import { parseYamlTree, type YamlTree } from "../reading/yaml-tree.ts";
+import { SUITE_BYTES_MAX, type SuiteFiles, type SuiteSource } from "../source.ts";
+import type { EnvReference } from "./name-check.ts";
+import { checkRawParts } from "./raw-check.ts";
+import { checkSuiteNames } from "./suite-names.ts";
+import { DEFAULTS_KEYS, nameText, TEST_KEYS } from "./test-fields.ts";
+
+/** The keys of a suite file. */
+export const SUITE_KEYS = [
+  "name",
+  "description",
+  "vars",
+  "secrets",
+  "defaults",
+  "matrix",
+  "beforeEach",
+  "afterEach",
+  "tests",
+] as const;
+
+/** Steps around each test; `isPlain` means one list for every platform, whose steps every test must have. */
+export type Hook = {
+  readonly isPlain: boolean;
+  readonly steps: Readonly<Record<Platform, readonly Located[]>>;
+};
+
+export type TestSource = {
+  readonly node: LocatedMapping;
+  /** As written; empty when it is missing or refused. */
+  readonly name: string;
+  readonly steps: readonly Located[];
+};
+
+export type NativeSuite = {
+  readonly file: string;
+  readonly name: string;
+  readonly nameAt: Position;
+  readonly tree: YamlTree;
+  readonly files: SuiteFiles;
+  readonly vars: readonly LocatedEntry[];
+  readonly secrets: readonly { readonly name: string; readonly at: Position }[];
+  /** Every place that wants something from the environment. */
+  readonly env: readonly EnvReference[];
+  readonly defaults: LocatedMapping | undefined;
+  readonly matrix: Located | undefined;
+  readonly before: Hook;
+  readonly after: Hook;
+  readonly tests: readonly TestSource[];
+  readonly testsAt: Position;
+};
+
+/** What stands in a suite before its names are checked. */
+export type SuiteParts = Omit<NativeSuite, "env">;
+
+const START: Position = { line: 1, column: 1 };
+
+/** Reads a suite; undefined when it is no mapping at all. What is wrong with it is in the log either way. */
+export function readNativeSuite(
+  source: SuiteSource,
+  files: SuiteFiles,
+  log: FaultLog,
+): NativeSuite | undefined {
+  const bytes = Buffer.byteLength(source.text);
+  if (bytes > SUITE_BYTES_MAX) {
+    log.error(START, `Expected a suite file of at most ${SUITE_BYTES_MAX} bytes, found ${bytes}`);
+    return undefined;
+  }
+  const tree = parseYamlTree(source.text, log);
+  const root = rootOf(tree, log);
+  if (root === undefined) return undefined;
+  const reading: Reading = { log, files, used: [] };
+  const parts = readParts({ source, tree, root }, reading);
+  const env = checkSuiteNames(parts, log);
+  checkRawParts(parts, reading);
+  return { ...parts, env };
+}
+
+function rootOf(tree: YamlTree, log: FaultLog): LocatedMapping | undefined {
+  const { root } = tree;
+  if (root === undefined || (root.kind === "scalar" && root.value === null)) {
+    if (!log.hasErrors) log.error(START, "Expected a suite with tests, found an empty file");
+    return undefined;
+  }
+  if (root.kind !== "mapping") {
+    log.error(root, `Expected a mapping with tests, found ${describe(root)}`);
+    return undefined;
+  }
+  const apps = entryOf(root, "tests") === undefined ? entryOf(root, "apps") : undefined;
+  if (apps === undefined) return root;
+  log.error(
+    apps.at,
+    'Expected "tests", found "apps": suites of the original Panoptic are not supported yet',
+  );
+  return undefined;
+}
+
+type RootInput = {
+  readonly source: SuiteSource;
+  readonly tree: YamlTree;
+  readonly root: LocatedMapping;
+};
+
+function readParts(input: RootInput, reading: Reading): SuiteParts {
+  const { source, tree, root } = input;
+  for (const entry of root.entries)
+    tellUnlessKnown(entry, { what: "a suite", known: SUITE_KEYS }, reading);
+  tellMissing(
+    root,
+    {
+      what: "a suite",
+      fields: Object.fromEntries(SUITE_KEYS.map((key) => [key, nameText])),
+      required: ["tests"],
+    },
+    reading,
+  );
+  const name = entryOf(root, "name");
+  const description = entryOf(root, "description");
+  if (description !== undefined) text("a description").read(description.value, reading);
+  const written = name === undefined ? undefined : nameText.read(name.value, reading);
+  const tests = entryOf(root, "tests");
+  return {
+    file: source.file,
+    name: typeof written === "string" ? written : baseNameOf(source.file),
+    nameAt: name?.value ?? START,
+    tree,
+    files: reading.files,
+    vars: mappingOf(entryOf(root, "vars"), "a mapping of names to values", reading)?.entries ?? [],
+    secrets: readSecrets(entryOf(root, "secrets"), reading),
+    defaults: readDefaults(entryOf(root, "defaults"), reading),
+    matrix: entryOf(root, "matrix")?.value,
+    before: readHook(entryOf(root, "beforeEach"), reading),
+    after: readHook(entryOf(root, "afterEach"), reading),
+    tests: readTests(tests, reading),
+    testsAt: tests?.at ?? START,
+  };
+}
+
+/** A suite without a name is named for its file, without folder and extension. */
+function baseNameOf(file: string): string {
+  const base = file.split(/[\\/]/).at(-1) ?? file;
+  return base.replace(/(?<=.)\.[^.]*$/, "");
+}
+
+function tellUnlessKnown(
+  entry: LocatedEntry,
+  place: { readonly what: string; readonly known: readonly string[] },
+  reading: Reading,
+): void {
+  if (place.known.includes(entry.key)) return;
+  reading.log.error(
+    entry.at,
+    `Unknown key ${JSON.stringify(entry.key)} in ${place.what}: ${adviceFor(entry.key, place.known)}`,
+  );
+}
+
+function mappingOf(
+  entry: LocatedEntry | undefined,
+  expected: string,
+  reading: Reading,
+): LocatedMapping | undefined {
+  if (entry === undefined) return undefined;
+  if (entry.value.kind === "mapping") return entry.value;
+  reading.log.error(entry.value, `Expected ${expected}, found ${describe(entry.value)}`);
+  return undefined;
+}
+
+function listOf(
+  entry: LocatedEntry | undefined,
+  expected: string,
+  reading: Reading,
+): readonly Located[] {
+  if (entry === undefined) return [];
+  if (entry.value.kind === "list") return entry.value.items;
+  reading.log.error(entry.value, `Expected ${expected}, found ${describe(entry.value)}`);
+  return [];
+}
+
+function readSecrets(entry: LocatedEntry | undefined, reading: Reading): SuiteParts["secrets"] {
+  const expected = "the name of an environment variable such as SHOP_PASSWORD";
+  const seen = new Set<string>();
+  return listOf(entry, "a list of names such as [SHOP_PASSWORD]", reading).flatMap((item) => {
+    const name = item.kind === "scalar" && typeof item.value === "string" ? item.value : "";
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      reading.log.error(item, `Expected ${expected}, found ${describe(item)}`);
+      return [];
+    }
+    if (seen.has(name)) reading.log.warn(item, `The secret ${name} is declared twice`);
+    seen.add(name);
+    return [{ name, at: { line: item.line, column: item.column } }];
+  });
+}
+
+function readDefaults(
+  entry: LocatedEntry | undefined,
+  reading: Reading,
+): LocatedMapping | undefined {
+  const defaults = mappingOf(entry, "a mapping of a test's fields", reading);
+  for (const one of defaults?.entries ?? []) {
+    if (!TEST_KEYS.includes(one.key))
+      tellUnlessKnown(one, { what: "defaults", known: DEFAULTS_KEYS }, reading);
+    else if (!DEFAULTS_KEYS.includes(one.key))
+      reading.log.error(
+        one.at,
+        `Expected a field that tests can share, found "${one.key}": it belongs to each test`,
+      );
+  }
+  return defaults;
+}
+
+function readHook(entry: LocatedEntry | undefined, reading: Reading): Hook {
+  const expected = "a list of steps, or { web: […], http: […] }";
+  const value = entry?.value;
+  if (value?.kind !== "mapping") {
+    const steps = listOf(entry, expected, reading);
+    return { isPlain: true, steps: { web: steps, http: steps } };
+  }
+  for (const one of value.entries)
+    tellUnlessKnown(one, { what: entry?.key ?? "", known: ["web", "http"] }, reading);
+  const stepsFor = (platform: Platform): readonly Located[] =>
+    listOf(entryOf(value, platform), "a list of steps", reading);
+  return { isPlain: false, steps: { web: stepsFor("web"), http: stepsFor("http") } };
+}
+
+function readTests(entry: LocatedEntry | undefined, reading: Reading): readonly TestSource[] {
+  const names = new Map<string, Position>();
+  return listOf(entry, "a list of tests", reading).flatMap((node) => {
+    if (node.kind !== "mapping") {
+      reading.log.error(
+        node,
+        `Expected a test such as { name: …, steps: […] }, found ${describe(node)}`,
+      );
+      return [];
+    }
+    return [readTest(node, names, reading)];
+  });
+}
+
+function readTest(
+  node: LocatedMapping,
+  names: Map<string, Position>,
+  reading: Reading,
+): TestSource {
+  for (const entry of node.entries)
+    tellUnlessKnown(entry, { what: "a test", known: TEST_KEYS }, reading);
+  tellMissing(
+    node,
+    {
+      what: "a test",
+      fields: Object.fromEntries(TEST_KEYS.map((key) => [key, nameText])),
+      required: ["name", "steps"],
+    },
+    reading,
+  );
+  const named = entryOf(node, "name");
+  const read = named === undefined ? undefined : nameText.read(named.value, reading);
+  const name = typeof read === "string" ? read : "";
+  const first = names.get(name);
+  if (named !== undefined && name !== "") {
+    if (first === undefined) names.set(name, named.value);
+    else
+      reading.log.error(
+        named.value,
+        `Expected a name that is unique in the suite, found ${JSON.stringify(name)}: the test on line ${first.line} has it`,
+      );
+  }
+  const steps = entryOf(node, "steps");
+  if (steps?.value.kind === "list" && steps.value.items.length === 0) {
+    reading.log.warn(steps.value, "The test has no steps: it will be shown as skipped");
+  }
+  return { node, name, steps: listOf(steps, "a list of steps", reading) };
+}

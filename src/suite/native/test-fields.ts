@@ -1,0 +1,116 @@
+/** The fields of a test that stand for themselves; `data`, `matrix` and `steps` have files of their own. */
+import { listOf, mapping } from "../reading/group-shapes.ts";
+import { duration, text, wholeNumber, word } from "../reading/scalar-shapes.ts";
+import { type JsonSchema, refuse, refuseBecause, type Shape, shape } from "../reading/shape.ts";
+
+/** More attempts than this never made a test green that deserved it. */
+const RETRIES_MAX = 100;
+const PIXELS_MAX = 10_000;
+const NAME_LENGTH_MAX = 500;
+
+/** What `viewport` names. Pictures of both have a device pixel ratio of 1. */
+const VIEWPORTS = {
+  desktop: { width: 1280, height: 720, touch: false },
+  phone: { width: 390, height: 844, touch: true },
+} as const;
+
+const side = wholeNumber(`a number of pixels from 1 to ${PIXELS_MAX}`, { min: 1, max: PIXELS_MAX });
+const sized = mapping({
+  what: "a viewport such as { width: 800, height: 600 }",
+  fields: { width: side, height: side },
+  required: ["width", "height"],
+  build: (values) => ({ ...values, touch: false }),
+});
+const namedViewport = word(Object.keys(VIEWPORTS));
+const viewport: Shape = shape(
+  "desktop, phone or { width, height }",
+  { anyOf: [namedViewport.schema, sized.schema] },
+  (node, reading) => {
+    if (node.kind === "mapping") return sized.read(node, reading);
+    const name = namedViewport.read(node, reading);
+    if (name === "desktop" || name === "phone") return VIEWPORTS[name];
+    return name;
+  },
+);
+
+const TRACES = ["off", "on-failure", "on"];
+/** Whoever asks for a trace must not be left without one in silence. */
+const trace: Shape = shape("off", word(TRACES).schema, (node, reading) => {
+  const value = word(TRACES).read(node, reading);
+  if (value === undefined || value === "off") return value;
+  return refuseBecause(
+    node,
+    `trace: ${JSON.stringify(value)} is not supported yet: expected off`,
+    reading,
+  );
+});
+
+/** A name that goes into a key, so its length has a bound. */
+export const nameText: Shape = shape(
+  "a name",
+  { type: "string", minLength: 1, maxLength: NAME_LENGTH_MAX },
+  (node, reading) => {
+    const name = text("a name").read(node, reading);
+    if (typeof name !== "string") return name;
+    if (name.trim() === "") return refuse(node, "a name", reading);
+    return name.length > NAME_LENGTH_MAX
+      ? refuse(node, `a name of at most ${NAME_LENGTH_MAX} characters`, reading)
+      : name;
+  },
+);
+
+const needs = mapping({
+  what: "needs such as { browser: chromium, labels: [lab-2] }",
+  fields: {
+    browser: text("a browser such as chromium"),
+    labels: listOf(text("a label"), { expected: "a list of labels" }),
+  },
+});
+
+const reason: Shape = shape("a reason", { type: "string", minLength: 1 }, (node, reading) => {
+  const value = text("a reason").read(node, reading);
+  return typeof value === "string" && value.trim() === ""
+    ? refuse(node, "a reason", reading)
+    : value;
+});
+
+/** Fields of a test, also of `defaults`, whose value is read by one shape. */
+export const TEST_FIELDS: ReadonlyMap<string, Shape> = new Map([
+  ["platform", word(["web", "http"])],
+  ["tags", listOf(text("a tag"), { expected: "a list of tags" })],
+  ["timeout", duration({ isZeroAllowed: false })],
+  ["stepTimeout", duration({ isZeroAllowed: false })],
+  ["retries", wholeNumber(`a whole number from 0 to ${RETRIES_MAX}`, { min: 0, max: RETRIES_MAX })],
+  ["baseUrl", text("a URL such as http://127.0.0.1:4400")],
+  ["viewport", viewport],
+  ["needs", needs],
+  ["trace", trace],
+  ["skip", reason],
+]);
+
+/** All keys of a test. */
+export const TEST_KEYS: readonly string[] = [
+  "name",
+  "steps",
+  ...TEST_FIELDS.keys(),
+  "data",
+  "matrix",
+];
+
+/** All keys of `defaults`. */
+export const DEFAULTS_KEYS: readonly string[] = [...TEST_FIELDS.keys(), "matrix"];
+
+/** For schemas of `data`. */
+export const DATA_SCHEMA: JsonSchema = {
+  anyOf: [
+    { type: "array", items: { type: "object" } },
+    { type: "string", pattern: "\\.([cC][sS][vV]|[jJ][sS][oO][nN])$" },
+  ],
+};
+
+/** For schemas of `matrix`. */
+export const MATRIX_SCHEMA: JsonSchema = {
+  type: "object",
+  properties: { data: false, steps: false, matrix: false },
+  additionalProperties: { anyOf: [{ type: "array", minItems: 1 }, { $ref: "#/$defs/template" }] },
+};

@@ -1,0 +1,184 @@
+/** Makes the definition of one test out of its source, a row and a combination. Remembers what is the same for all of them. */
+import type { Json } from "#proto/matcher.ts";
+import {
+  Needs,
+  type Platform,
+  type StepPhase,
+  type TestDefinition,
+  type TestFile,
+  Viewport,
+} from "#proto/test.ts";
+import { displayTemplate } from "#shared/template.ts";
+import { entryOf, type Located } from "../reading/located.ts";
+import { testKey } from "../test-key.ts";
+import type { DataRow } from "./data-rows.ts";
+import type { Expansion } from "./expand-tests.ts";
+import { type Filling, fillTree, hasStaticNames } from "./fill.ts";
+import type { Combination } from "./matrix.ts";
+import { planStep, type StepPlan } from "./step.ts";
+import type { TestSource } from "./suite.ts";
+import { nameText, TEST_FIELDS } from "./test-fields.ts";
+
+const TIMEOUT_MS = 60_000;
+const STEP_TIMEOUT_MS = 10_000;
+const DESKTOP: Viewport = { width: 1280, height: 720, touch: false };
+
+type Fields = {
+  /** The normal form of a field; undefined when nobody set it, it was refused, or it waits for the environment. */
+  readonly read: (name: string) => Json | undefined;
+  readonly tags: readonly string[];
+};
+
+export class TestMaker {
+  readonly #expansion: Expansion;
+  readonly #fieldMemo = new Map<Located, Json | undefined>();
+  readonly #stepMemo = new Map<string, Map<Located, StepPlan | undefined>>();
+
+  constructor(expansion: Expansion) {
+    this.#expansion = expansion;
+  }
+
+  make(source: TestSource, row: DataRow | undefined, combination: Combination): TestDefinition {
+    const { suite, inputs, base } = this.#expansion;
+    const filling = this.#expansion.fillingFor({
+      ...base,
+      data: row?.values ?? {},
+      matrix: combination.values,
+    });
+    const fields = this.#fieldsOf(source, combination, filling);
+    const name = this.#nameOf(source, combination, filling);
+    const plans = this.#planSteps(source, platformIn(fields.read("platform")), filling);
+    const baseUrl = fields.read("baseUrl");
+    const skip = fields.read("skip");
+    fields.read("trace");
+    return {
+      key: testKey(suite.name, name, shownValues({ ...combination.values, ...row?.values })),
+      name,
+      suite: suite.name,
+      file: suite.file,
+      line: source.node.line,
+      tags: [...fields.tags],
+      platform: platformIn(fields.read("platform")) ?? "web",
+      timeoutMs: inputs.testTimeoutMs ?? numberIn(fields.read("timeout")) ?? TIMEOUT_MS,
+      stepTimeoutMs: numberIn(fields.read("stepTimeout")) ?? STEP_TIMEOUT_MS,
+      retries: inputs.retries ?? numberIn(fields.read("retries")) ?? 0,
+      ...(typeof baseUrl === "string" ? { baseUrl } : {}),
+      viewport: viewportIn(fields.read("viewport")),
+      needs: needsIn(fields.read("needs")),
+      ...(typeof skip === "string" ? { skip: displayTemplate(skip) } : {}),
+      steps: plans.map((plan) => plan.step),
+      files: filesOf(plans),
+      secrets: [...new Set(suite.secrets.map((secret) => secret.name))],
+    };
+  }
+
+  /** A name that a matrix sets wins over the test's own, like any field. */
+  #nameOf(source: TestSource, combination: Combination, filling: Filling): string {
+    const node = combination.nodes.get("name") ?? entryOf(source.node, "name")?.value;
+    if (node === undefined) return source.name || "?";
+    const name = nameText.read(fillTree(node, filling), this.#expansion.reading);
+    return typeof name === "string" ? displayTemplate(name) : "?";
+  }
+
+  #fieldsOf(source: TestSource, combination: Combination, filling: Filling): Fields {
+    const { defaults } = this.#expansion.suite;
+    const shared = (name: string): Located | undefined =>
+      defaults === undefined ? undefined : entryOf(defaults, name)?.value;
+    const own = (name: string): Located | undefined =>
+      combination.nodes.get(name) ?? entryOf(source.node, name)?.value;
+    const read = (name: string): Json | undefined =>
+      this.#readField(name, own(name) ?? shared(name), filling);
+    const tags = [
+      ...textsIn(this.#readField("tags", shared("tags"), filling)),
+      ...textsIn(this.#readField("tags", own("tags"), filling)),
+    ];
+    return { read, tags: [...new Set(tags)] };
+  }
+
+  #readField(name: string, node: Located | undefined, filling: Filling): Json | undefined {
+    if (node === undefined) return undefined;
+    const isSame = !hasStaticNames(node);
+    if (isSame && this.#fieldMemo.has(node)) return this.#fieldMemo.get(node);
+    const value = TEST_FIELDS.get(name)?.read(fillTree(node, filling), this.#expansion.reading);
+    if (isSame) this.#fieldMemo.set(node, value);
+    return value;
+  }
+
+  /** Without a platform, which may wait for the environment, nobody can say which steps there are. */
+  #planSteps(
+    source: TestSource,
+    platform: Platform | undefined,
+    filling: Filling,
+  ): readonly StepPlan[] {
+    if (platform === undefined) return [];
+    const { before, after } = this.#expansion.suite;
+    const plan = (steps: readonly Located[], phase: StepPhase): StepPlan[] =>
+      steps
+        .map((step) => this.#planStep(step, { platform, phase }, filling))
+        .filter((one): one is StepPlan => one !== undefined);
+    return [
+      ...plan(before.steps[platform], "before"),
+      ...plan(source.steps, "main"),
+      ...plan(after.steps[platform], "after"),
+    ];
+  }
+
+  #planStep(
+    step: Located,
+    place: { platform: Platform; phase: StepPhase },
+    filling: Filling,
+  ): StepPlan | undefined {
+    const { reading } = this.#expansion;
+    if (hasStaticNames(step)) return planStep(fillTree(step, filling), place, reading);
+    const memoKey = `${place.platform} ${place.phase}`;
+    const memo = this.#stepMemo.get(memoKey) ?? new Map<Located, StepPlan | undefined>();
+    this.#stepMemo.set(memoKey, memo);
+    if (!memo.has(step)) memo.set(step, planStep(step, place, reading));
+    return memo.get(step);
+  }
+}
+
+function shownValues(values: { readonly [name: string]: Json }): { readonly [name: string]: Json } {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [displayTemplate(name), shownValue(value)]),
+  );
+}
+
+/** `web` unless something else is said; undefined when what is said waits for the environment. */
+function platformIn(value: Json | undefined): Platform | undefined {
+  return value === undefined || value === "web" || value === "http" ? (value ?? "web") : undefined;
+}
+
+const numberIn = (value: Json | undefined): number | undefined =>
+  typeof value === "number" ? value : undefined;
+
+function textsIn(value: Json | undefined): readonly string[] {
+  return Array.isArray(value)
+    ? value.filter((one): one is string => typeof one === "string").map(displayTemplate)
+    : [];
+}
+
+function viewportIn(value: Json | undefined): Viewport {
+  const parsed = Viewport.safeParse(value);
+  return parsed.success ? parsed.data : DESKTOP;
+}
+
+function needsIn(value: Json | undefined): Needs {
+  const parsed = Needs.safeParse(shownValue(value ?? {}));
+  return parsed.success ? parsed.data : { labels: [] };
+}
+
+function filesOf(plans: readonly StepPlan[]): TestFile[] {
+  const files = new Map(plans.flatMap((plan) => plan.files).map((file) => [file.path, file]));
+  return [...files.values()];
+}
+
+/** A value of data or matrix for a key or a name: escapes undone. */
+function shownValue(value: Json): Json {
+  if (typeof value === "string") return displayTemplate(value);
+  if (value === null || typeof value !== "object") return value;
+  if (isList(value)) return value.map(shownValue);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shownValue(item)]));
+}
+
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value);

@@ -1,0 +1,246 @@
+/** Every verb of the format: which platforms have it, and the shape of what stands behind it. */
+import type { PLATFORM_STEPS } from "#proto/step.ts";
+import type { Platform } from "#proto/test.ts";
+import { listOf, mapOf, mapping, type Values } from "../reading/group-shapes.ts";
+import { oneForm, readForm } from "../reading/one-form.ts";
+import {
+  duration,
+  filePath,
+  flag,
+  justTrue,
+  number,
+  text,
+  typed,
+  word,
+} from "../reading/scalar-shapes.ts";
+import { type Shape, shape } from "../reading/shape.ts";
+import { locator, targeted } from "./locator.ts";
+import { matcher, status } from "./matcher.ts";
+import { oneOrMore, request } from "./request.ts";
+import { HTTP_EXPECT, HTTP_SAVE, WEB_EXPECT, WEB_SAVE } from "./subject.ts";
+
+/** The verbs that the format names and that no node can do yet. */
+export const UNSUPPORTED_VERBS: readonly string[] = ["record"];
+
+/** Any of two shapes, told apart by whether a mapping is found. */
+function mappingOr(inMapping: Shape, otherwise: Shape): Shape {
+  const expected = `${otherwise.expected}, or ${inMapping.expected}`;
+  return shape(expected, { anyOf: [otherwise.schema, inMapping.schema] }, (node, reading) => {
+    if (node.kind === "mapping") return inMapping.read(node, reading);
+    if (node.kind === "scalar" && node.value !== null) return otherwise.read(node, reading);
+    reading.log.error(
+      node,
+      `Expected ${expected}, found ${node.kind === "list" ? "a list" : "nothing"}`,
+    );
+    return undefined;
+  });
+}
+
+/** Names what a shape has read: `goto: /` has the arguments `{ url: "/" }`. */
+function named(key: string, inner: Shape): Shape {
+  return shape(inner.expected, inner.schema, (node, reading) => {
+    const value = inner.read(node, reading);
+    return value === undefined ? undefined : { [key]: value };
+  });
+}
+
+const url = text("a URL, or a path against baseUrl");
+const noArguments = shape("true", justTrue.schema, (node, reading) =>
+  justTrue.read(node, reading) === undefined ? undefined : {},
+);
+const delay = duration({ isZeroAllowed: true });
+const point = mapping({
+  what: "a point such as { x: 1, y: 2 }",
+  fields: { x: number, y: number },
+  required: ["x", "y"],
+});
+const MODIFIERS = ["Alt", "Control", "ControlOrMeta", "Meta", "Shift"];
+
+const goto = mappingOr(
+  mapping({
+    what: "a goto such as { url: / }",
+    fields: { url, waitUntil: word(["load", "domcontentloaded", "networkidle", "commit"]), status },
+    required: ["url"],
+  }),
+  named("url", url),
+);
+
+const click = targeted({
+  what: "a click",
+  own: {
+    button: word(["left", "right", "middle"]),
+    modifiers: listOf(word(MODIFIERS), { expected: `a list of ${MODIFIERS.join(", ")}` }),
+    position: point,
+  },
+});
+
+const plainTarget = (what: string): Shape => targeted({ what, own: {} });
+
+const type = targeted({
+  what: "a type",
+  own: { value: typed("text"), delay },
+  required: ["value"],
+  build: ({ delay: delayMs, ...values }) =>
+    delayMs === undefined ? values : { ...values, delayMs },
+});
+
+const key = typed("a key such as Enter or Control+A", { isEmptyAllowed: false });
+const press = mappingOr(
+  targeted({ what: "a press", own: { key }, required: ["key"], isLocatorOptional: true }),
+  named("key", key),
+);
+
+const option = typed("the label or value of an option");
+const select = targeted({
+  what: "a select",
+  own: { option: oneOrMore(option, "the label or value of an option, or a list of them") },
+  required: ["option"],
+  build: (values) => ({
+    options: Array.isArray(values["option"]) ? values["option"] : [values["option"] ?? ""],
+  }),
+});
+
+const upload = targeted({
+  what: "an upload",
+  own: { files: listOf(filePath, { expected: "a list of files beside the suite" }) },
+  required: ["files"],
+});
+
+const offset = mapping({
+  what: "an offset such as { x: 0, y: 200 }",
+  fields: { x: number, y: number },
+  someOf: ["x", "y"],
+  build: (values) => ({ kind: "by", x: values["x"] ?? 0, y: values["y"] ?? 0 }),
+});
+const scroll = named(
+  "to",
+  mappingOr(
+    oneForm({
+      what: "a scroll",
+      choice: "aim",
+      forms: [
+        {
+          by: ["to"],
+          fields: { to: locator },
+          build: (values) => ({ kind: "locator", locator: values["to"] ?? "" }),
+        },
+        { by: ["by"], fields: { by: offset }, build: (values) => values["by"] ?? {} },
+      ],
+    }),
+    shape("top or bottom", word(["top", "bottom"]).schema, (node, reading) => {
+      const kind = word(["top", "bottom"]).read(node, reading);
+      return kind === undefined ? undefined : { kind };
+    }),
+  ),
+);
+
+const waitTime = shape(
+  "a duration such as 500ms, 30s, 2m or a number of milliseconds",
+  duration({ isZeroAllowed: true }).schema,
+  (node, reading) => {
+    const ms = duration({ isZeroAllowed: true }).read(node, reading);
+    return ms === undefined ? undefined : { for: { kind: "time", ms } };
+  },
+);
+const webWait = mappingOr(
+  named(
+    "for",
+    oneForm({
+      what: "a wait",
+      choice: "aim",
+      forms: [
+        {
+          by: ["for"],
+          fields: { for: locator, state: word(["visible", "hidden", "attached", "detached"]) },
+          build: ({ for: awaited, ...state }) => ({
+            kind: "locator",
+            locator: awaited ?? "",
+            ...state,
+          }),
+        },
+        {
+          by: ["text"],
+          fields: { text: typed("a text", { isEmptyAllowed: false }) },
+          build: (values) => ({ kind: "text", text: values["text"] ?? "" }),
+        },
+        {
+          by: ["url"],
+          fields: { url: matcher },
+          build: (values) => ({ kind: "url", matcher: values["url"] ?? "" }),
+        },
+      ],
+    }),
+  ),
+  waitTime,
+);
+
+const screenshotName = text("a name for the picture");
+const picture = targeted({
+  what: "a screenshot",
+  own: { name: screenshotName, fullPage: flag },
+  required: ["name"],
+  isLocatorOptional: true,
+});
+const screenshot = mappingOr(picture, named("name", screenshotName));
+
+const js = text("a JavaScript expression");
+const evaluate = mappingOr(
+  mapping({
+    what: "an eval such as { js: document.title, save: title }",
+    fields: { js, save: text("a key to save under") },
+    required: ["js"],
+  }),
+  named("js", js),
+);
+
+const saveKey = text("a key to save under");
+const save = (subject: Shape): Shape =>
+  named(
+    "values",
+    mapOf(subject, { expected: "a mapping of keys to what is saved under them", key: saveKey }),
+  );
+const expectOf = (forms: typeof WEB_EXPECT): Shape =>
+  shape(forms.what, oneForm(forms).schema, (node, reading) => {
+    if (node.kind === "mapping") return readForm(node, forms, reading);
+    return oneForm(forms).read(node, reading);
+  });
+
+const WEB: Readonly<Record<(typeof PLATFORM_STEPS)["web"][number], Shape>> = {
+  goto,
+  back: noArguments,
+  forward: noArguments,
+  reload: noArguments,
+  click,
+  dblclick: plainTarget("a dblclick"),
+  hover: plainTarget("a hover"),
+  check: plainTarget("a check"),
+  uncheck: plainTarget("an uncheck"),
+  fill: targeted({ what: "a fill", own: { value: typed("text") }, required: ["value"] }),
+  type,
+  press,
+  select,
+  upload,
+  scroll,
+  wait: webWait,
+  screenshot,
+  eval: evaluate,
+  save: save(WEB_SAVE),
+  expect: expectOf(WEB_EXPECT),
+  request,
+};
+
+const HTTP: Readonly<Record<(typeof PLATFORM_STEPS)["http"][number], Shape>> = {
+  request,
+  expect: expectOf(HTTP_EXPECT),
+  save: save(HTTP_SAVE),
+  wait: waitTime,
+};
+
+/** The verbs of a platform. */
+export const VERBS: Readonly<Record<Platform, ReadonlyMap<string, Shape>>> = {
+  web: new Map(Object.entries(WEB)),
+  http: new Map(Object.entries(HTTP)),
+};
+
+/** Arguments of a step, as its shape gives them. */
+export type StepArguments = Values;

@@ -1,0 +1,276 @@
+/** The one door to the YAML library: text becomes a tree with places, or faults. YAML 1.2 core schema, merge keys, JSON as its subset. */
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type Scalar,
+} from "yaml";
+import type { FaultLog, Position } from "./fault-log.ts";
+import { describe, type Located, type LocatedEntry, type LocatedMapping } from "./located.ts";
+
+/** Deeper trees are refused before anything walks them. */
+const DEPTH_MAX = 64;
+/** The nodes that aliases may add to a file; more is a "billion laughs". */
+const ALIASED_NODES_MAX = 100_000;
+const SYNTAX_FAULTS_MAX = 20;
+const CORE_TAGS = new Set(
+  ["str", "int", "float", "bool", "null", "map", "seq"].map((tag) => `tag:yaml.org,2002:${tag}`),
+);
+
+/** The text of a suite beside its tree, to find places inside long values. */
+export type SuiteText = {
+  readonly text: string;
+  readonly positionAt: (offset: number) => Position;
+};
+
+/** A file as a tree; `spans` gives the source range of a scalar. */
+export type YamlTree = {
+  readonly root: Located | undefined;
+  readonly source: SuiteText;
+  readonly spans: WeakMap<Position, readonly [start: number, end: number]>;
+};
+
+/** Reads one YAML or JSON document. Faults of syntax leave `root` undefined, since what follows them would be guesses. */
+export function parseYamlTree(fileText: string, log: FaultLog): YamlTree {
+  const text = fileText.startsWith("\uFEFF") ? fileText.slice(1) : fileText;
+  const lines = new LineCounter();
+  const positionAt = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const tree = {
+    source: { text, positionAt },
+    spans: new WeakMap<Position, readonly [number, number]>(),
+  };
+  if (tellControlCharacter(text, log)) return { ...tree, root: undefined };
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    schema: "core",
+    version: "1.2",
+  });
+  if (tellSyntaxFaults(document, positionAt, log)) return { ...tree, root: undefined };
+  const reader = new TreeReader({ document, positionAt, log, spans: tree.spans });
+  return { ...tree, root: document.contents === null ? undefined : reader.read(document.contents) };
+}
+
+/** YAML forbids control characters, the library lets them pass. */
+function tellControlCharacter(text: string, log: FaultLog): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const index = text.search(/[\0-\x08\x0b\x0c\x0e-\x1f]/);
+  if (index === -1) return false;
+  const lines = text.slice(0, index).split("\n");
+  const code = text.charCodeAt(index).toString(16).padStart(4, "0");
+  log.error(
+    { line: lines.length, column: (lines.at(-1) ?? "").length + 1 },
+    `Expected text, found the control character U+${code}`,
+  );
+  return true;
+}
+
+function tellSyntaxFaults(
+  document: Document,
+  positionAt: (offset: number) => Position,
+  log: FaultLog,
+): boolean {
+  const tooDeep = document.errors.find((error) => error.code === "RESOURCE_EXHAUSTION");
+  if (tooDeep !== undefined) {
+    log.error(
+      positionAt(tooDeep.pos[0]),
+      `Expected at most ${DEPTH_MAX} levels of nesting, found more`,
+    );
+    return true;
+  }
+  for (const error of document.errors.slice(0, SYNTAX_FAULTS_MAX)) {
+    log.error(positionAt(error.pos[0]), syntaxMessage(error.code, error.message));
+  }
+  for (const warning of document.warnings)
+    log.error(positionAt(warning.pos[0]), `Not YAML 1.2 core: ${warning.message}`);
+  return document.errors.length + document.warnings.length > 0;
+}
+
+function syntaxMessage(code: string, message: string): string {
+  if (code === "MULTIPLE_DOCS") return "Expected one document a file, found a second one";
+  if (code === "TAB_AS_INDENT") return "Expected spaces as indentation, found a tab";
+  return `Not YAML: ${message}`;
+}
+
+type TreeReaderInput = {
+  readonly document: Document;
+  readonly positionAt: (offset: number) => Position;
+  readonly log: FaultLog;
+  readonly spans: WeakMap<Position, readonly [number, number]>;
+};
+
+class TreeReader {
+  readonly #input: TreeReaderInput;
+  /** Nodes being read, from the root down: an alias to one of them would never end. */
+  readonly #open = new Set<Node>();
+  #aliasDepth = 0;
+  #aliasedCount = 0;
+
+  constructor(input: TreeReaderInput) {
+    this.#input = input;
+  }
+
+  read(node: Node): Located {
+    const at = this.#positionOf(node);
+    if (this.#aliasDepth > 0) this.#aliasedCount += 1;
+    if (this.#open.has(node))
+      return this.#refused(at, "An alias cannot stand inside its own anchor");
+    if (this.#open.size >= DEPTH_MAX)
+      return this.#refused(at, `Expected at most ${DEPTH_MAX} levels of nesting, found more`);
+    this.#open.add(node);
+    const located = this.#readInside(node, at);
+    this.#open.delete(node);
+    return located;
+  }
+
+  #readInside(node: Node, at: Position): Located {
+    if (isAlias(node)) return this.#readAlias(node.source, node);
+    if (node.tag !== undefined && !CORE_TAGS.has(node.tag))
+      return this.#refused(at, `Expected a plain value, found the tag ${node.tag}`);
+    if (isScalar(node)) return this.#readScalar(node, at);
+    if (isSeq(node))
+      return { kind: "list", items: node.items.map((item) => this.#readItem(item, at)), ...at };
+    if (isMap(node)) return { kind: "mapping", entries: this.#readEntries(node.items), ...at };
+    return this.#refused(at, "Expected a plain value, found something else");
+  }
+
+  /** A list item is a node, or a pair in a list such as `[a: 1]`. */
+  #readItem(item: unknown, at: Position): Located {
+    return isNode(item) ? this.read(item) : nothingAt(at);
+  }
+
+  #readAlias(name: string, alias: Node): Located {
+    const at = this.#positionOf(alias);
+    const target = isAlias(alias) ? alias.resolve(this.#input.document) : undefined;
+    if (target === undefined)
+      return this.#refused(at, `Unknown anchor "${name}": an alias needs an anchor above it`);
+    if (this.#aliasedCount > ALIASED_NODES_MAX)
+      return this.#refused(
+        at,
+        `Expected aliases to add at most ${ALIASED_NODES_MAX} values, found more`,
+      );
+    this.#aliasDepth += 1;
+    const located = this.read(target);
+    this.#aliasDepth -= 1;
+    return located;
+  }
+
+  #readScalar(node: Scalar, at: Position): Located {
+    const { value } = node;
+    const source = node.source ?? String(value);
+    const isPlain =
+      value === null ||
+      typeof value === "string" ||
+      typeof value === "boolean" ||
+      typeof value === "number";
+    if (!isPlain)
+      return this.#refused(at, `Expected text, a number, true, false or null, found ${source}`);
+    if (typeof value === "number") this.#tellNumber(value, source, at);
+    const located: Located = { kind: "scalar", value, source, isFilled: false, ...at };
+    if (node.range) this.#input.spans.set(located, [node.range[0], node.range[1]]);
+    return located;
+  }
+
+  #tellNumber(value: number, source: string, at: Position): void {
+    if (!Number.isFinite(value))
+      this.#input.log.error(at, `Expected a number that JSON has, found ${source}`);
+    else if (/^[-+]?\d+$/.test(source) && !Number.isSafeInteger(value)) {
+      this.#input.log.warn(
+        at,
+        `The number ${source} cannot be held exactly: put it in quotes to keep it as text`,
+      );
+    }
+  }
+
+  #readEntries(pairs: readonly Pair[]): readonly LocatedEntry[] {
+    const own = new Map<string, LocatedEntry>();
+    const merged: LocatedEntry[] = [];
+    for (const pair of pairs) {
+      const at = isNode(pair.key) ? this.#positionOf(pair.key) : undefined;
+      if (at === undefined) continue;
+      const key = this.#keyOf(pair.key, at);
+      if (key === undefined) continue;
+      const value = this.#readValue(pair.value, at);
+      const first = own.get(key);
+      if (isMergeKey(pair.key)) merged.push(...this.#mergedEntries(value));
+      else if (first === undefined) own.set(key, { key, at, value });
+      else
+        this.#input.log.error(
+          at,
+          `Duplicate key "${key}": it stands on line ${first.at.line} already`,
+        );
+    }
+    return [...withoutRepeats(merged, own), ...own.values()];
+  }
+
+  #keyOf(key: unknown, at: Position): string | undefined {
+    if (isScalar(key) && key.value !== null)
+      return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
+    this.#input.log.error(at, "Expected text as a key, found something else");
+    return undefined;
+  }
+
+  /** A key without a value is told at the key: the empty value itself stands nowhere. */
+  #readValue(value: unknown, keyAt: Position): Located {
+    if (!isNode(value) || (isScalar(value) && value.value === null && (value.source ?? "") === ""))
+      return nothingAt(keyAt);
+    return this.read(value);
+  }
+
+  #mergedEntries(value: Located): readonly LocatedEntry[] {
+    const parts = value.kind === "list" ? value.items : [value];
+    for (const part of parts) {
+      if (part.kind !== "mapping")
+        this.#input.log.error(part, `Expected a mapping to merge, found ${describe(part)}`);
+    }
+    return parts
+      .filter((part): part is LocatedMapping => part.kind === "mapping")
+      .flatMap((part) => part.entries);
+  }
+
+  #positionOf(node: Node): Position {
+    return this.#input.positionAt(node.range?.[0] ?? 0);
+  }
+
+  #refused(at: Position, message: string): Located {
+    this.#input.log.error(at, message);
+    return nothingAt(at);
+  }
+}
+
+const nothingAt = (at: Position): Located => ({
+  kind: "scalar",
+  value: null,
+  source: "",
+  isFilled: false,
+  ...at,
+});
+
+function isNode(value: unknown): value is Node {
+  return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
+}
+
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && key.value === "<<" && key.type === "PLAIN";
+}
+
+/** What a mapping says itself wins over what it merges, and the earlier merged over the later. */
+function withoutRepeats(
+  merged: readonly LocatedEntry[],
+  own: ReadonlyMap<string, LocatedEntry>,
+): LocatedEntry[] {
+  const first = new Map<string, LocatedEntry>();
+  for (const entry of merged)
+    if (!own.has(entry.key) && !first.has(entry.key)) first.set(entry.key, entry);
+  return [...first.values()];
+}

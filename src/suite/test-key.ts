@@ -1,0 +1,51 @@
+/** The stable name of a test: what its history, reports and reruns go by. */
+import { createHash } from "node:crypto";
+import { TestKey } from "#proto/ids.ts";
+import type { Json } from "#proto/matcher.ts";
+import { byCodeUnit } from "./reading/order.ts";
+
+/** Longer values are hashed; counted in characters, not in UTF-16 units. */
+const VALUE_LENGTH_MAX = 60;
+const KEY_LENGTH_MAX = 2000;
+const HASH_LENGTH = 8;
+
+/**
+ * `suite › test [id=1, viewport=phone]`: names sorted by code unit, nested values and those over 60 characters as a
+ * short hash, values with `,` `]` `=`, quotes or control characters as JSON strings. A key that would still be longer
+ * than 2000 characters has one hash for all its values.
+ */
+export function testKey(
+  suite: string,
+  test: string,
+  values: { readonly [name: string]: Json },
+): TestKey {
+  const base = `${suite} › ${test}`;
+  const names = Object.keys(values).toSorted(byCodeUnit);
+  if (names.length === 0) return TestKey.parse(base);
+  const inside = names.map((name) => `${name}=${keyValueText(values[name] ?? null)}`).join(", ");
+  const key = `${base} [${inside}]`;
+  return TestKey.parse(key.length <= KEY_LENGTH_MAX ? key : `${base} [${shortHash(inside)}]`);
+}
+
+/** One value as it stands in a test key. */
+export function keyValueText(value: Json): string {
+  if (typeof value === "object" && value !== null) return shortHash(canonicalJson(value));
+  const text = String(value);
+  if (text.length > VALUE_LENGTH_MAX && [...text].length > VALUE_LENGTH_MAX) return shortHash(text);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break in a key would break reports that go by lines
+  return /[,\]="'\0-\x1f]/.test(text) ? JSON.stringify(text) : text;
+}
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, HASH_LENGTH);
+}
+
+/** JSON whose keys are sorted, so that equal values hash alike however they were written. */
+function canonicalJson(value: Json): string {
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  if (isList(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  const entries = Object.entries(value).toSorted(([a], [b]) => byCodeUnit(a, b));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(",")}}`;
+}
+
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
