@@ -117,7 +117,7 @@ const Request = z.strictObject({
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]),
   url: z.string(),
   headers: z.record(z.string(), z.coerce.string()).default({}),
-  query: z.record(z.string(), z.union([z.coerce.string(), z.array(z.coerce.string())])).default({}),
+  query: z.record(z.string(), z.union([z.array(z.coerce.string()), z.coerce.string()])).default({}),
   body: z
     .discriminatedUnion("kind", [
       z.strictObject({ kind: z.literal("json"), value: Json }),

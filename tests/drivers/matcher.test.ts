@@ -2,7 +2,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json, Matcher } from "#proto/matcher.ts";
-import { checkMatcher, collapse, type MatchOptions, showValue } from "../../src/node/drivers/matcher.ts";
+import {
+  checkMatcher,
+  collapse,
+  type MatchOptions,
+  showValue,
+} from "../../src/node/drivers/matcher.ts";
 import { isStatusMet } from "../../src/node/drivers/status.ts";
 import { resolveUrl, toUrlMatcher } from "../../src/node/drivers/url.ts";
 
@@ -57,8 +62,15 @@ describe("checkMatcher()", () => {
     ["all must hold", { above: 0, below: 1 }, 1, undefined, false],
     ["nothing does not exist", { exists: false }, undefined, undefined, true],
     ["null exists", { exists: true }, null, undefined, true],
-    ["not of several: one that fails is enough", { not: { above: 0, below: 5 } }, 7, undefined, true],
-  ])("%s", (_, matcher, subject, options, isOk) => {
+    [
+      "not of several: one that fails is enough",
+      { not: { above: 0, below: 5 } },
+      7,
+      undefined,
+      true,
+    ],
+  ])("%s", (...row) => {
+    const [, matcher, subject, options, isOk] = row;
     expect(holds(matcher, subject, options)).toBe(isOk);
   });
 
@@ -98,7 +110,9 @@ test("toUrlMatcher() reads a path on the page's origin, and whole addresses", ()
   expect(isAt({ equals: "/a" })).toBe(false);
   expect(isAt({ not: { in: ["/x", "/a"] } })).toBe(true);
   expect(isAt({ contains: "/a?", matches: "#c$" })).toBe(true);
-  expect(checkMatcher(toUrlMatcher({ equals: "http://h:1" }, "http://h:1/"), "http://h:1/").ok).toBe(true);
+  expect(
+    checkMatcher(toUrlMatcher({ equals: "http://h:1" }, "http://h:1/"), "http://h:1/").ok,
+  ).toBe(true);
 });
 
 test("resolveUrl() needs a baseUrl for a path, and says so", () => {

@@ -50,7 +50,10 @@ export type Played = {
   /** Performs a step as the wire carries it, within `timeoutMs` (2 s). */
   readonly play: (step: unknown, timeoutMs?: number) => Promise<void>;
   /** As `play`, for a step that must fail: its error. */
-  readonly failed: (step: unknown, timeoutMs?: number) => Promise<Error & { code?: string; outcome?: string }>;
+  readonly failed: (
+    step: unknown,
+    timeoutMs?: number,
+  ) => Promise<Error & { code?: string; outcome?: string }>;
   readonly close: () => Promise<void>;
 };
 

@@ -6,7 +6,11 @@ import { createRedactor } from "#shared/redactor.ts";
 
 /** Text that people use as passwords, with everything that encoders escape; no stars, which are the mask. */
 const secretText = fc
-  .string({ unit: fc.constantFrom(..."abcXYZ019 +&%$#\"'<>/\\=?ü€\n~-_.:@"), minLength: 4, maxLength: 24 })
+  .string({
+    unit: fc.constantFrom(..."abcXYZ019 +&%$#\"'<>/\\=?ü€\n~-_.:@"),
+    minLength: 4,
+    maxLength: 24,
+  })
   .filter((text) => text.trim().length >= 4 && text === text.trim());
 const noise = fc.string({ unit: fc.constantFrom(..."ghijk 345,;!(){}"), maxLength: 20 });
 
@@ -14,7 +18,7 @@ const encoders: Readonly<Record<string, (text: string) => string>> = {
   plain: (text) => text,
   component: (text) => encodeURIComponent(text),
   lowerHex: (text) =>
-    encodeURIComponent(text).replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
+    encodeURIComponent(text).replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
   uri: (text) => encodeURI(text),
   form: (text) => new URLSearchParams({ k: text }).toString().slice(2),
   twice: (text) => encodeURIComponent(encodeURIComponent(text)),
@@ -130,7 +134,9 @@ describe("createRedactor().json() and .bytes()", () => {
       fc.property(secretText, fc.uint8Array(), fc.uint8Array(), (secret, before, after) => {
         const { bytes } = createRedactor({ A: secret });
         const masked = Buffer.from(
-          bytes(Buffer.concat([before, Buffer.from("|"), Buffer.from(secret), Buffer.from("|"), after])),
+          bytes(
+            Buffer.concat([before, Buffer.from("|"), Buffer.from(secret), Buffer.from("|"), after]),
+          ),
         );
         const expected = Buffer.concat([before, Buffer.from("|***|"), after]);
         // Random bytes may be base64 of nothing of ours; equal but for that.

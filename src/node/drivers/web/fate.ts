@@ -28,7 +28,9 @@ export function watchFate(page: Page, browser: Browser, clock: Clock): Fate {
   page.on("crash", () => end(new StepError("failed", "page_crash", "The page crashed")));
   page.on("close", () => {
     // A dying browser closes its pages first, and says so itself a moment later.
-    clock.after(CLOSE_GRACE_MS, () => end(new StepError("failed", "page_closed", "The page closed itself")));
+    clock.after(CLOSE_GRACE_MS, () =>
+      end(new StepError("failed", "page_closed", "The page closed itself")),
+    );
   });
   browser.on("disconnected", () => end(browserGone()));
   if (!browser.isConnected()) end(browserGone());
