@@ -12,6 +12,9 @@ import { isActive, type LeaseState } from "#gateway/mesh/run-state.ts";
 import { mayRevoke, reviewTest, revokeSettlement, settleLease } from "#gateway/scheduler/settle.ts";
 import { hearNode } from "./liveness.ts";
 
+/** First hellos that are remembered while it shows whether their rival lives. */
+const RIVALS_MAX = 1_000;
+
 /** Takes a node in, or refuses it by name. The answer leaves only after the commit: the epoch is kept before it is given (I2). */
 export function receiveHello(mesh: Mesh, hello: Hello): HelloReply {
   const refusal = refuseHello(mesh, hello);
@@ -55,18 +58,31 @@ function refuseHello(mesh: Mesh, hello: Hello): HelloReply | undefined {
   const known = mesh.nodes.get(hello.nodeId);
   if (known !== undefined && known.record.bootId !== hello.bootId && wasHeardLately(mesh, known)) {
     const reason = `Cannot join: another live process uses node ${known.record.name} (${hello.nodeId}); a copied data folder needs a new one`;
-    return { kind: "refused", code: "duplicate_node", reason };
+    return refuseRival(mesh, known, { hello, code: "duplicate_node", reason });
   }
   const namesake = [...mesh.nodes.values()].find(
     (other) => other.record.name === hello.name && other.record.nodeId !== hello.nodeId && other.life.kind !== "gone",
   );
   if (namesake === undefined) return undefined;
-  return { kind: "refused", code: "duplicate_name", reason: `Cannot join: the name ${hello.name} is a live node's; choose another by --name` };
+  const reason = `Cannot join: the name ${hello.name} is a live node's; choose another by --name`;
+  return refuseRival(mesh, namesake, { hello, code: "duplicate_name", reason });
 }
 
 /** An older process of the folder that spoke just now may still live; one that died is silent a heartbeat later. */
 function wasHeardLately(mesh: Mesh, known: NodeState): boolean {
   return known.life.kind === "alive" && mesh.clock.monotonicMs() - known.life.heardMs < mesh.limits.heartbeatMs * 1.5;
+}
+
+type Rivalry = { readonly hello: Hello; readonly code: "duplicate_node" | "duplicate_name"; readonly reason: string };
+
+/** Refused by name once the other was heard after the newcomer's first hello; until then it may just have died: ask again. */
+function refuseRival(mesh: Mesh, other: NodeState, { hello, code, reason }: Rivalry): HelloReply {
+  const nowMs = mesh.clock.monotonicMs();
+  const sinceMs = mesh.rivals.get(hello.bootId) ?? nowMs;
+  if (mesh.rivals.size >= RIVALS_MAX) mesh.rivals.clear();
+  mesh.rivals.set(hello.bootId, sinceMs);
+  const isHeardSince = other.life.kind === "alive" && other.life.heardMs > sinceMs + mesh.limits.heartbeatMs / 4;
+  return isHeardSince ? { kind: "refused", code, reason } : { kind: "refused", code: "not_ready", reason };
 }
 
 function adoptNode(mesh: Mesh, record: NodeRecord, nowMs: number): NodeState {

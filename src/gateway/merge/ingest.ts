@@ -77,7 +77,7 @@ function applyOutcome(mesh: Mesh, place: LeasePlace, event: NodeEvent): void {
   const { run, test, lease } = place;
   if (event.kind === "attempt_started") {
     lease.offer = "accepted";
-    const started = { key: test.definition.key, attempt: lease.attemptNumber, node: nodeName(mesh, lease.nodeId) };
+    const started = { testIndex: test.index, key: test.definition.key, attempt: lease.attemptNumber, node: nodeName(mesh, lease.nodeId) };
     mesh.turn.afterCommit(() => mesh.listener.onStart(run.id, started));
     return;
   }

@@ -24,6 +24,7 @@ export function createMesh(options: CoreOptions, journal: Journal, recallRun: (r
     aloneLeases: new Set(),
     counters: { rejectedEvents: 0, unknownRunEvents: 0, unreadableMessages: 0, settledLeases: 0, issuedLeases: 0 },
     offersInFlight: new Set(),
+    rivals: new Map(),
     remindedMs: Number.NEGATIVE_INFINITY,
     act: journal.act,
     recallRun,

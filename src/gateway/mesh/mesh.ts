@@ -2,7 +2,7 @@
  * All that the gateway knows while it runs, and the tools that every decision takes: one object, handed down.
  * What is in here is either committed or waits in the open turn; nothing outside acts on it before the commit.
  */
-import type { LeaseId, MeshId, NodeId, RunId, StoreId } from "#proto/ids.ts";
+import type { BootId, LeaseId, MeshId, NodeId, RunId, StoreId } from "#proto/ids.ts";
 import type { RunNotice } from "#proto/api.ts";
 import type { NodeLife } from "#gateway/fleet/liveness.ts";
 import type { TestQueue } from "#gateway/scheduler/queue.ts";
@@ -39,7 +39,7 @@ export type Counters = {
 /** What the rest of the gateway wants to hear of decisions, after their commit. */
 export type MeshListener = {
   readonly onNotice: (runId: RunId, number: number, notice: RunNotice) => void;
-  readonly onStart: (runId: RunId, started: { readonly key: string; readonly attempt: number; readonly node: string }) => void;
+  readonly onStart: (runId: RunId, started: { readonly testIndex: number; readonly key: string; readonly attempt: number; readonly node: string }) => void;
   readonly onRunEnded: (runId: RunId) => void;
 };
 
@@ -59,6 +59,8 @@ export type Mesh = {
   readonly counters: Counters;
   /** Offers under way by node, bounded by their time-out. */
   readonly offersInFlight: Set<LeaseId>;
+  /** First hello of processes whose node id or name another live process has, monotonic (I1). */
+  readonly rivals: Map<BootId, number>;
   /** When `gateway.up` was last said to remind nodes of hello, monotonic. */
   remindedMs: number;
   /** Runs `decide` in a turn of its own: its changes are committed, then its effects happen. */

@@ -1,0 +1,122 @@
+/** The gateway's service over its core: reads answer from the books, writes are decisions that resolve when committed. */
+import type { NodeSummary, RunSummary } from "#proto/api.ts";
+import type { RunId, Sha256 } from "#proto/ids.ts";
+import type { Control } from "#proto/lease.ts";
+import type { Report } from "#proto/report.ts";
+import type { GatewayCore } from "./core.ts";
+import type { RunListeners } from "./listeners.ts";
+import type { NodeState } from "./mesh/mesh.ts";
+import type { RunState } from "./mesh/run-state.ts";
+import { summarize } from "./mesh/summary.ts";
+import type { GatewayMetrics } from "./metrics.ts";
+import { reportModel } from "./reports/model.ts";
+import { cancelRun } from "./scheduler/cancel.ts";
+import { sendControl } from "./scheduler/wire.ts";
+import type { GatewayService } from "./service.ts";
+import type { GatewayStore } from "./store/gateway-store.ts";
+
+export type ServiceParts = {
+  readonly core: GatewayCore;
+  readonly store: GatewayStore;
+  readonly listeners: RunListeners;
+  readonly metrics: GatewayMetrics;
+  readonly submit: GatewayService["submit"];
+};
+
+export function createService(parts: ServiceParts): GatewayService {
+  const { core, store, listeners } = parts;
+  const { mesh } = core;
+  const findRun = (id: RunId): RunState | undefined => mesh.runs.get(id) ?? mesh.recallRun(id);
+  return {
+    submit: parts.submit,
+    runs: (page) => listRuns(parts, page),
+    run: (id) => summaryOf(parts, findRun(id)),
+    cancel: async (id, reason) => {
+      const run = findRun(id);
+      if (run === undefined) return undefined;
+      await core.decide(() => cancelRun(mesh, run, { code: "cancelled", reason }));
+      return summaryOf(parts, run);
+    },
+    report: (id) => reportOf(parts, findRun(id)),
+    notices: (id, after) => store.notices(id, after),
+    watchNotices: listeners.watchNotices,
+    watchStarts: listeners.watchStarts,
+    nodes: () => [...mesh.nodes.values()].map((node) => nodeSummary(parts, node)),
+    setDrained: (name, isDrained) => setDrained(parts, name, isDrained),
+    blobStored: (sha256, bytes) =>
+      store.blobBytes(sha256) === undefined
+        ? core.decide(() => mesh.turn.save({ kind: "blob_stored", sha256, bytes }))
+        : Promise.resolve(),
+    health: () => healthOf(core),
+    metrics: parts.metrics.text,
+  };
+}
+
+function summaryOf({ core }: ServiceParts, run: RunState | undefined): RunSummary | undefined {
+  return run === undefined ? undefined : summarize(run, core.mesh.clock.wallMs());
+}
+
+function listRuns(parts: ServiceParts, page: { readonly limit: number; readonly before?: RunId }): readonly RunSummary[] {
+  const nowWallMs = parts.core.mesh.clock.wallMs();
+  const open = [...parts.core.mesh.runs.values()].filter((run) => run.end === undefined && (page.before === undefined || run.id < page.before));
+  const ended = parts.store.endedRuns(page);
+  // Run ids are time-ordered (UUID version 7), so their order is the order of creation.
+  return [...open.map((run) => summarize(run, nowWallMs)), ...ended].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, page.limit);
+}
+
+function reportOf({ core, store }: ServiceParts, run: RunState | undefined): Report | undefined {
+  if (run === undefined) return undefined;
+  const { mesh } = core;
+  const nowWallMs = mesh.clock.wallMs();
+  const isWaitOver = run.end !== undefined && nowWallMs - run.end.wallMs > mesh.limits.artifactsAfterMs;
+  return reportModel({
+    run,
+    nowWallMs,
+    node: (nodeId) => mesh.nodes.get(nodeId)?.record,
+    isStored: (sha256) => store.blobBytes(sha256 as Sha256) !== undefined,
+    mayStillCome: (nodeId) => !isWaitOver && (mesh.nodes.get(nodeId)?.life.kind ?? "gone") !== "gone",
+  });
+}
+
+function nodeSummary({ core }: ServiceParts, node: NodeState): NodeSummary {
+  const { record, life } = node;
+  const { capabilities } = record.hello;
+  const heardMs = life.kind === "gone" ? undefined : Math.round(core.mesh.clock.monotonicMs() - life.heardMs);
+  return {
+    id: record.nodeId,
+    name: record.name,
+    state: life.kind,
+    isDraining: node.isDraining || record.isDrained,
+    epoch: record.epoch,
+    version: record.hello.programVersion,
+    platform: `${capabilities.os} ${capabilities.arch}`,
+    slots: record.hello.slots,
+    busy: node.active.size,
+    labels: capabilities.labels,
+    able: capabilities.able.map((one) => [one.platform, one.browser, one.version].filter((word) => word !== undefined).join(" ")),
+    unable: capabilities.unable.map((one) => `${one.platform}: ${one.reason}`),
+    ...(heardMs === undefined ? {} : { lastHeardMs: heardMs }),
+  };
+}
+
+async function setDrained(parts: ServiceParts, name: string, isDrained: boolean): Promise<NodeSummary | undefined> {
+  const { mesh, decide } = { mesh: parts.core.mesh, decide: parts.core.decide.bind(parts.core) };
+  const named = [...mesh.nodes.values()].filter((node) => node.record.nodeId === name || node.record.name === name);
+  // A name may have been a gone node's before: the living one is meant.
+  const node = named.find((candidate) => candidate.life.kind !== "gone") ?? named[0];
+  if (node === undefined) return undefined;
+  await decide(() => {
+    node.record = { ...node.record, isDrained };
+    mesh.turn.save({ kind: "node_saved", node: node.record });
+    const message: Control = { kind: isDrained ? "drain" : "resume", meshId: mesh.meshId, epoch: node.record.epoch };
+    mesh.turn.afterCommit(() => sendControl(mesh, node, message));
+  });
+  return nodeSummary(parts, node);
+}
+
+function healthOf(core: GatewayCore): { readonly isReady: boolean; readonly reason?: string } {
+  const failure = core.failure();
+  if (failure !== undefined) return { isReady: false, reason: failure.message };
+  if (!core.isHearing()) return { isReady: false, reason: "The gateway does not hear NATS" };
+  return { isReady: true };
+}

@@ -1,0 +1,208 @@
+/**
+ * A whole gateway put together: data folder, nats-server, store, core, HTTP. Owns the order in which parts start and
+ * stop, and nothing else: what is decided is core.ts, what can be asked is service.ts.
+ */
+import type { JoinToken, RunSummary } from "#proto/api.ts";
+import type { Bus } from "#shared/bus.ts";
+import { type Clock, systemClock } from "#shared/clock.ts";
+import { type GatewayFolder, openGatewayFolder } from "#shared/data-folder.ts";
+import { messageOf } from "#shared/errors.ts";
+import { writePidFile } from "#shared/folder-lock.ts";
+import { newBootId, systemIds } from "#shared/ids.ts";
+import { encodeJoinToken } from "#shared/join-token.ts";
+import { DEFAULT_LIMITS, type Limits } from "#shared/limits.ts";
+import { createLog, type Log } from "#shared/log.ts";
+import { connectNatsBus } from "#shared/nats/bus.ts";
+import { startNatsServer } from "#shared/nats/server.ts";
+import { PROGRAM_VERSION } from "#shared/program-version.ts";
+import { serveHttp } from "#shared/runtime/serve.ts";
+import { join } from "node:path";
+import { createBlobStore } from "./blobs/blob-store.ts";
+import { type GatewayCore, startCore } from "./core.ts";
+import { createService } from "./create-service.ts";
+import { createApp } from "./http/app.ts";
+import { createListeners } from "./listeners.ts";
+import { createMetrics, type GatewayMetrics } from "./metrics.ts";
+import { createSeal } from "./seal.ts";
+import type { GatewayService } from "./service.ts";
+import type { GatewayStore } from "./store/gateway-store.ts";
+import { openGatewayStore } from "./store/libsql-store.ts";
+import { createSubmit } from "./submit.ts";
+
+/** Ended runs that stay in memory for whoever reads their report next. */
+const ENDED_RUNS_KEPT = 20;
+
+export type GatewayOptions = {
+  readonly dataDir: string;
+  /** Default: loopback. */
+  readonly host?: string;
+  /** Default: the port of last time, else any free one. */
+  readonly port?: number;
+  /** How nodes and people reach it, when that is not its own address. */
+  readonly publicUrl?: string;
+  /** An outside NATS, with its credential; default: an embedded, supervised nats-server. */
+  readonly natsUrl?: string;
+  readonly natsPort?: number;
+  /** Where nats-server is looked for. */
+  readonly searchPath: string;
+  readonly limits?: Limits;
+  readonly clock?: Clock;
+  /** Called on a fault of ours: the process must end, and what was committed stands. */
+  readonly onFault: (thrown: unknown) => void;
+};
+
+export type Gateway = {
+  readonly url: string;
+  /** Without credentials. */
+  readonly natsUrl: string;
+  readonly apiKey: string;
+  readonly joinToken: () => string;
+  readonly service: GatewayService;
+  /** Stops in reverse order; what runs on nodes runs on. */
+  readonly stop: () => Promise<void>;
+};
+
+/**
+ * Starts a gateway and returns when it serves.
+ *
+ * @throws {MeshError} `folder_locked`, `tool_missing` (nats-server), `conflict` (a port), `store_failed`, `gateway_unreachable` (NATS).
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  await using parts = new AsyncDisposableStack();
+  const clock = options.clock ?? systemClock;
+  const limits = options.limits ?? DEFAULT_LIMITS;
+  const log = createLog("gateway");
+  const folder = parts.adopt(openGatewayFolder(options.dataDir, systemIds), (opened) => opened.release());
+  writePidFile(join(folder.path, "gateway.pid"), process.pid);
+  const store = parts.adopt(openGatewayStore(folder.databasePath), (opened) => opened.close());
+  const nats = await openNats(parts, { options, folder, clock, log });
+  const { core, service, blobs } = startService(parts, { options, folder, store, bus: nats.bus, clock, limits, log });
+  const hostsOf = options.publicUrl === undefined ? [] : [new URL(options.publicUrl).hostname];
+  let publicUrl = options.publicUrl ?? "";
+  const joinToken = () => encodeJoinToken(tokenOf(folder, { publicUrl, natsUrl: nats.publicUrl, isEmbedded: options.natsUrl === undefined }));
+  const app = createApp({
+    apiKey: folder.apiKey,
+    blobKey: folder.blobKey,
+    service,
+    blobs,
+    clock,
+    joinToken,
+    programVersion: PROGRAM_VERSION,
+    hosts: hostsOf,
+    submitBytesMax: limits.submitBytesMax,
+    log: (message) => log.warn(message),
+  });
+  const http = parts.adopt(await serveKept(options, folder, app.fetch), (server) => server.stop());
+  parts.defer(() => app.close());
+  publicUrl = options.publicUrl ?? http.url;
+  folder.savePorts({ http: http.port, url: http.url, ...(nats.port === undefined ? {} : { nats: nats.port }) });
+  log.info("Serving", { url: http.url, nats: nats.url, runs: core.mesh.runs.size });
+  const started = parts.move();
+  return { url: http.url, natsUrl: nats.url, apiKey: folder.apiKey, joinToken, service, stop: () => started.disposeAsync() };
+}
+
+type Opening = { readonly options: GatewayOptions; readonly folder: GatewayFolder; readonly clock: Clock; readonly log: Log };
+
+type OpenNats = { readonly bus: Bus; readonly url: string; readonly publicUrl: string; readonly port: number | undefined };
+
+async function openNats(parts: AsyncDisposableStack, { options, folder, clock, log }: Opening): Promise<OpenNats> {
+  if (options.natsUrl !== undefined) {
+    const url = new URL(options.natsUrl);
+    const bus = await connectNatsBus({
+      url: `${url.protocol}//${url.host}`,
+      name: "panoptic gateway",
+      log,
+      ...(url.username === "" ? {} : { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }),
+    });
+    parts.adopt(bus, (opened) => opened.close());
+    return { bus, url: `${url.protocol}//${url.host}`, publicUrl: options.natsUrl, port: undefined };
+  }
+  const kept = folder.ports().nats;
+  const server = await startNatsServer({
+    searchPath: options.searchPath,
+    confPath: folder.natsConfPath,
+    pidPath: folder.natsPidPath,
+    users: folder.natsUsers,
+    clock,
+    log: (message) => log.warn(message),
+    ...(options.host === undefined ? {} : { host: options.host }),
+    ...(options.natsPort === undefined ? {} : { port: options.natsPort }),
+    ...(kept === undefined ? {} : { portKept: kept }),
+  });
+  parts.adopt(server, (started) => started.stop());
+  const { gatewayUser: user, gatewayPassword: password } = folder.natsUsers;
+  const bus = await connectNatsBus({ url: server.url, user, password, name: "panoptic gateway", log });
+  parts.adopt(bus, (opened) => opened.close());
+  return { bus, url: server.url, publicUrl: publicNatsUrl(options, server.port), port: server.port };
+}
+
+/** Nodes elsewhere reach the embedded server by the name under which they reach the gateway. */
+function publicNatsUrl(options: GatewayOptions, port: number): string {
+  const host = options.publicUrl === undefined ? (options.host ?? "127.0.0.1") : new URL(options.publicUrl).hostname;
+  return `nats://${host}:${port}`;
+}
+
+type ServiceOpening = Opening & { readonly store: GatewayStore; readonly bus: Bus; readonly limits: Limits };
+
+function startService(parts: AsyncDisposableStack, opening: ServiceOpening) {
+  const { options, folder, store, bus, clock, limits, log } = opening;
+  const seal = createSeal(folder.sealKey);
+  let metrics: GatewayMetrics | undefined;
+  const ended: RunSummary["id"][] = [];
+  const listeners = createListeners((runId) => {
+    metrics?.countRun(core.mesh.runs.get(runId)?.end?.status ?? "unknown");
+    ended.push(runId);
+    if (ended.length <= ENDED_RUNS_KEPT) return;
+    const oldest = ended.shift();
+    if (oldest !== undefined) core.mesh.runs.delete(oldest);
+  });
+  const core: GatewayCore = startCore({
+    meshId: folder.meshId,
+    bootId: newBootId(systemIds),
+    bus,
+    clock,
+    limits,
+    listener: listeners,
+    store: { ...store, commit: (changes) => timeCommit(changes.length, () => store.commit(changes)) },
+    defer: (act) => void setImmediate(act),
+    unseal: seal.open,
+    onFault: (thrown) => {
+      log.error("Fault in the gateway's decisions: it ends, what was committed stands", { reason: messageOf(thrown) });
+      options.onFault(thrown);
+    },
+  });
+  function timeCommit(changeCount: number, commit: () => void): void {
+    const startedMs = clock.monotonicMs();
+    commit();
+    metrics?.observeCommit(changeCount, clock.monotonicMs() - startedMs);
+  }
+  parts.defer(() => core.stop());
+  metrics = createMetrics(core.mesh);
+  const blobs = createBlobStore({ dir: folder.blobsPath, bytesMax: limits.artifactBytesMax, clock });
+  const submit = createSubmit({ core, store, blobs, seal, limits });
+  return { core, blobs, service: createService({ core, store, listeners, metrics, submit }) };
+}
+
+async function serveKept(options: GatewayOptions, folder: GatewayFolder, fetch: (request: Request) => Promise<Response>) {
+  const host = options.host ?? "127.0.0.1";
+  const kept = folder.ports().http;
+  if (options.port !== undefined || kept === undefined) return serveHttp({ host, port: options.port ?? 0, fetch });
+  // A kept port is used again; when another program has it by now, any other serves.
+  return serveHttp({ host, port: kept, fetch }).catch(() => serveHttp({ host, port: 0, fetch }));
+}
+
+type Addresses = { readonly publicUrl: string; readonly natsUrl: string; readonly isEmbedded: boolean };
+
+function tokenOf(folder: GatewayFolder, { publicUrl, natsUrl, isEmbedded }: Addresses): JoinToken {
+  const url = new URL(natsUrl);
+  const outside = url.username === "" ? {} : { natsUser: decodeURIComponent(url.username), natsPassword: decodeURIComponent(url.password) };
+  const { nodeUser, nodePassword } = folder.natsUsers;
+  return {
+    version: 1,
+    meshId: folder.meshId,
+    gatewayUrl: publicUrl,
+    natsUrl: `${url.protocol}//${url.host}`,
+    blobKey: folder.blobKey,
+    ...(isEmbedded ? { natsUser: nodeUser, natsPassword: nodePassword } : outside),
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * From submitted suites to a committed run: read, expand, select, check that somebody could run each test, keep the
+ * files, write run and ledger in one commit. Refuses with every fault at once and creates nothing then.
+ */
+import { createHash } from "node:crypto";
+import type { SubmitRun, SubmittedSuite } from "#proto/api.ts";
+import type { TestDefinition } from "#proto/test.ts";
+import { expandSuites } from "#suite/expand.ts";
+import { loadSuite } from "#suite/load.ts";
+import { selectTests } from "#suite/select.ts";
+import { type Fault, faultText, type SuiteFile, type SuiteFiles } from "#suite/source.ts";
+import { newRunId, systemIds } from "#shared/ids.ts";
+import type { Limits } from "#shared/limits.ts";
+import type { BlobStore } from "./blobs/blob-store.ts";
+import type { GatewayCore } from "./core.ts";
+import { summarize } from "./mesh/summary.ts";
+import { refuseNodeless } from "./scheduler/nodeless.ts";
+import type { Seal } from "./seal.ts";
+import type { GatewayService, SubmitOutcome } from "./service.ts";
+import type { GatewayStore } from "./store/gateway-store.ts";
+
+export type SubmitParts = {
+  readonly core: GatewayCore;
+  readonly store: GatewayStore;
+  readonly blobs: BlobStore;
+  readonly seal: Seal;
+  readonly limits: Limits;
+};
+
+type Refused = Extract<SubmitOutcome, { kind: "refused" }>;
+
+export function createSubmit(parts: SubmitParts): GatewayService["submit"] {
+  return async (body, idempotencyKey) => {
+    const failure = parts.core.failure();
+    if (failure !== undefined) return refused("disk_full", failure.message);
+    const bodySha256 = createHash("sha256").update(JSON.stringify(body)).digest("hex");
+    const repeated = findRepeated(parts, idempotencyKey, bodySha256);
+    if (repeated !== undefined) return repeated;
+    const plan = planRun(body);
+    if (plan.kind === "refused") return plan;
+    const refusal = checkPlan(parts, body, plan.tests);
+    if (refusal !== undefined) return refusal;
+    await keepFiles(parts, plan);
+    return createRun(parts, { body, idempotencyKey, bodySha256, plan });
+  };
+}
+
+function findRepeated(parts: SubmitParts, key: string | undefined, bodySha256: string): SubmitOutcome | undefined {
+  if (key === undefined) return undefined;
+  const { mesh } = parts.core;
+  const open = [...mesh.runs.values()].find((run) => run.idempotencyKey === key);
+  const known = open === undefined ? parts.store.runByIdempotencyKey(key) : { runId: open.id, bodySha256: open.bodySha256 };
+  if (known === undefined) return undefined;
+  if (known.bodySha256 !== bodySha256) return refused("conflict", "Cannot repeat the submit: its idempotency key was used with another body");
+  const run = mesh.runs.get(known.runId) ?? mesh.recallRun(known.runId);
+  return run === undefined ? undefined : { kind: "repeated", run: summarize(run, mesh.clock.wallMs()) };
+}
+
+type Plan = { readonly kind: "planned"; readonly tests: readonly TestDefinition[]; readonly files: ReadonlyMap<string, SuiteFile>; readonly warnings: readonly string[] };
+
+/** Pure: suites to tests. */
+function planRun(body: SubmitRun): Plan | Refused {
+  const kept = new Map<string, SuiteFile>();
+  const faults: Fault[] = [];
+  const suites = body.suites.flatMap((submitted) => {
+    const files = filesOf(submitted, kept);
+    const loaded = loadSuite({ file: submitted.file, text: submitted.text }, files);
+    if (loaded.kind === "loaded") return [loaded.suite];
+    faults.push(...loaded.faults);
+    return [];
+  });
+  if (faults.length > 0) return refusedSuites(faults);
+  const { options } = body;
+  const expanded = expandSuites(suites, {
+    env: body.env,
+    secrets: new Set(Object.keys(body.secrets)),
+    strict: true,
+    ...(options.retries === undefined ? {} : { retries: options.retries }),
+    ...(options.testTimeoutMs === undefined ? {} : { testTimeoutMs: options.testTimeoutMs }),
+  });
+  if (expanded.kind === "refused") return refusedSuites(expanded.faults);
+  const tests = selectTests(expanded.tests, {
+    tags: options.tags,
+    ...(options.grep === undefined ? {} : { grep: new RegExp(options.grep, "u") }),
+  });
+  return { kind: "planned", tests, files: kept, warnings: expanded.warnings.map(faultText) };
+}
+
+function filesOf(submitted: SubmittedSuite, kept: Map<string, SuiteFile>): SuiteFiles {
+  const byPath = new Map(
+    submitted.files.map((file) => {
+      const bytes = new Uint8Array(Buffer.from(file.base64, "base64"));
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      return [file.path, { bytes, sha256 }] as const;
+    }),
+  );
+  return (path) => {
+    const file = byPath.get(path);
+    if (file !== undefined) kept.set(file.sha256, file);
+    return file;
+  };
+}
+
+function checkPlan(parts: SubmitParts, body: SubmitRun, tests: readonly TestDefinition[]): Refused | undefined {
+  if (tests.length === 0 && !body.options.allowEmpty) {
+    return refused("nothing_to_run", "Nothing to run: no test is left after --tag and --grep; --allow-empty accepts that");
+  }
+  const tooLarge = tests.find((test) => JSON.stringify(test).length > parts.limits.definitionBytesMax);
+  if (tooLarge !== undefined) {
+    return refused("too_large", `Cannot run ${tooLarge.file}:${tooLarge.line} ${tooLarge.key}: one test may have ${parts.limits.definitionBytesMax} bytes`);
+  }
+  if (body.options.waitForNodesMs !== undefined) return undefined;
+  const faults = refuseNodeless([...parts.core.mesh.nodes.values()], tests);
+  if (faults.length === 0) return undefined;
+  return { kind: "refused", code: "no_matching_node", reason: "Cannot run: no node has what these tests need; --wait-for-nodes waits for one", faults };
+}
+
+async function keepFiles(parts: SubmitParts, plan: Plan): Promise<void> {
+  const named = new Set(plan.tests.flatMap((test) => test.files.map((file) => file.sha256 as string)));
+  for (const [sha256, { bytes }] of plan.files) if (named.has(sha256)) await parts.blobs.put(bytes);
+}
+
+type Creation = { readonly body: SubmitRun; readonly idempotencyKey: string | undefined; readonly bodySha256: string; readonly plan: Plan };
+
+async function createRun(parts: SubmitParts, { body, idempotencyKey, bodySha256, plan }: Creation): Promise<SubmitOutcome> {
+  // Looked at again: another submit with this key may have come while the files were written.
+  const repeated = findRepeated(parts, idempotencyKey, bodySha256);
+  if (repeated !== undefined) return repeated;
+  const run = await parts.core.createRun({
+    runId: newRunId(systemIds),
+    definitions: plan.tests,
+    options: body.options,
+    secrets: body.secrets,
+    sealedSecrets: parts.seal.close(body.secrets),
+    idempotencyKey,
+    bodySha256,
+  });
+  return { kind: "created", run: summarize(run, parts.core.mesh.clock.wallMs()), warnings: plan.warnings };
+}
+
+function refusedSuites(faults: readonly Fault[]): Refused {
+  return { kind: "refused", code: "suite_invalid", reason: `Cannot run: ${faults.length} fault(s) in the suites`, faults: faults.map(faultText) };
+}
+
+function refused(code: Refused["code"], reason: string): Refused {
+  return { kind: "refused", code, reason, faults: [] };
+}
