@@ -1,0 +1,291 @@
+/**
+ * A node's truth in libSQL: each call is one transaction, on disk when it returns (synchronous = full).
+ *
+ * The rows of live leases are mirrored in memory, changed only after their commit, since every offer and heartbeat
+ * reads them. Events stay until their attempt is delivered as a whole, so that the replica shows every step of what
+ * the gateway does not have; numbers of confirmed ones that a renewal pushed to 0 and below are history only.
+ */
+import type { NodeEvent } from "#proto/event.ts";
+import { type LeaseId, StoreId } from "#proto/ids.ts";
+import { MeshError, messageOf } from "#shared/errors.ts";
+import { type IdSource, newStoreId } from "#shared/ids.ts";
+import { migrate, openSqlite, type Sqlite } from "#shared/sqlite.ts";
+import {
+  LEASES_REMEMBERED_MAX,
+  type LeaseRow,
+  type LeaseState,
+  type NodeStore,
+} from "./node-store.ts";
+import { leaseRowOf, savedEventOf } from "./replica-rows.ts";
+import { MIGRATIONS } from "./schema.ts";
+import { createUploadStore, type UploadStore } from "./upload-store.ts";
+
+export type Replica = {
+  readonly store: NodeStore;
+  readonly uploads: UploadStore;
+  readonly close: () => void;
+};
+
+export type ReplicaOptions = {
+  readonly path: string;
+  readonly ids: IdSource;
+  /** Called when the disk is full; true when it made room, and the write is tried once more. */
+  readonly onDiskFull?: () => boolean;
+};
+
+/** Over the bound by so many before the oldest are deleted. */
+const PRUNE_SLACK = 500;
+
+type Context = {
+  readonly db: Sqlite;
+  readonly live: Map<LeaseId, LeaseRow & { readonly endNumber: number }>;
+  readonly commit: <T>(act: () => T) => T;
+  readonly ids: IdSource;
+  storeId: StoreId;
+  confirmed: number;
+  lastNumber: number;
+  overCount: number;
+};
+
+/** Opens or makes a replica. @throws {MeshError} `store_failed` when the file cannot be used. */
+export function openReplica(options: ReplicaOptions): Replica {
+  const db = openSqlite(options.path, { synchronous: "full" });
+  migrate(db, MIGRATIONS);
+  const commit = committer(db, options.onDiskFull);
+  const context = load({ db, commit, ids: options.ids });
+  return { store: createStore(context), uploads: createUploadStore(db, commit), close: db.close };
+}
+
+function load(parts: Pick<Context, "db" | "commit" | "ids">): Context {
+  const { db, commit, ids } = parts;
+  const metaValue = (key: string) =>
+    db.prepare("SELECT value FROM meta WHERE key = ?").get(key)?.["value"];
+  if (metaValue("storeId") === undefined) {
+    commit(() => {
+      saveMeta(db, "storeId", newStoreId(ids));
+      saveMeta(db, "confirmed", "0");
+    });
+  }
+  const confirmed = Number(metaValue("confirmed"));
+  const last = Number(db.prepare("SELECT max(number) AS last FROM event").get()?.["last"] ?? 0);
+  const rows = db
+    .prepare("SELECT * FROM lease WHERE state IN ('accepted', 'running', 'ended') ORDER BY rowid")
+    .all();
+  const over = db
+    .prepare("SELECT count(*) AS count FROM lease WHERE state IN ('given_back', 'delivered')")
+    .get();
+  return {
+    ...parts,
+    live: new Map(
+      rows.map((row) => [
+        leaseRowOf(row).leaseId,
+        { ...leaseRowOf(row), endNumber: Number(row["end_number"]) },
+      ]),
+    ),
+    storeId: StoreId.parse(metaValue("storeId")),
+    confirmed,
+    lastNumber: Math.max(confirmed, last),
+    overCount: Number(over?.["count"] ?? 0),
+  };
+}
+
+function createStore(context: Context): NodeStore {
+  const { db, live } = context;
+  return {
+    storeId: () => context.storeId,
+    lastNumber: () => context.lastNumber,
+    confirmed: () => context.confirmed,
+    leases: () =>
+      db
+        .prepare("SELECT * FROM lease WHERE state != 'delivered' ORDER BY rowid")
+        .all()
+        .map(leaseRowOf),
+    lease: (leaseId) => {
+      const row = live.get(leaseId);
+      if (row !== undefined) return row;
+      const over = db.prepare("SELECT * FROM lease WHERE lease_id = ?").get(leaseId);
+      return over && leaseRowOf(over);
+    },
+    held: () =>
+      [...live.values()].flatMap(({ leaseId, state }) =>
+        state === "given_back" ? [] : [{ leaseId, state }],
+      ),
+    saveAccepted: (rows) => saveAccepted(context, rows),
+    giveBack: (leaseIds) => giveBack(context, leaseIds),
+    start: (leaseId, event) => {
+      const row = live.get(leaseId);
+      if (row?.state !== "accepted") return false;
+      context.commit(() => {
+        move(db, leaseId, "running");
+        insertEvent(context, event);
+      });
+      context.lastNumber += 1;
+      live.set(leaseId, { ...row, state: "running" });
+      return true;
+    },
+    append: (event) => append(context, event),
+    eventsAfter: (after, bound) => eventsAfter(db, Math.max(after, context.confirmed), bound),
+    confirm: (number) => confirm(context, number),
+    renew: () => renew(context),
+  };
+}
+
+function saveAccepted({ db, live, commit }: Context, rows: readonly LeaseRow[]): void {
+  const insert = db.prepare(
+    `INSERT OR IGNORE INTO lease (lease_id, state, attempt_number, test_key, planned_steps, end_number)
+     VALUES (?, 'accepted', ?, ?, ?, 0)`,
+  );
+  const save = (row: LeaseRow) =>
+    insert.run(row.leaseId, row.attemptNumber, row.testKey, JSON.stringify(row.plannedSteps)) > 0;
+  const saved = commit(() => rows.filter(save));
+  for (const row of saved) live.set(row.leaseId, { ...row, state: "accepted", endNumber: 0 });
+}
+
+function giveBack(context: Context, leaseIds: readonly LeaseId[]): readonly LeaseId[] {
+  const { db, live } = context;
+  const given = leaseIds.filter((leaseId) => live.get(leaseId)?.state === "accepted");
+  if (given.length === 0) return given;
+  context.commit(() => {
+    for (const leaseId of given) move(db, leaseId, "given_back");
+    forgetOldest(context, given.length);
+  });
+  for (const leaseId of given) live.delete(leaseId);
+  return given;
+}
+
+function append(context: Context, event: NodeEvent): number {
+  const row = context.live.get(event.leaseId);
+  if (row?.state !== "running") {
+    throw new MeshError(
+      "internal",
+      `Cannot save an event of lease ${event.leaseId}: it is not running`,
+    );
+  }
+  const number = context.lastNumber + 1;
+  context.commit(() => {
+    insertEvent(context, event);
+    if (event.kind !== "attempt_ended") return;
+    context.db
+      .prepare(
+        "UPDATE lease SET state = 'ended', end_number = ?, status = ?, duration_ms = ?, error = ? WHERE lease_id = ?",
+      )
+      .run(
+        number,
+        event.status,
+        event.durationMs,
+        event.error && JSON.stringify(event.error),
+        event.leaseId,
+      );
+  });
+  context.lastNumber = number;
+  if (event.kind === "attempt_ended")
+    context.live.set(event.leaseId, { ...row, state: "ended", endNumber: number });
+  return number;
+}
+
+function insertEvent({ db, lastNumber }: Context, event: NodeEvent): void {
+  const body = JSON.stringify(event);
+  db.prepare("INSERT INTO event (number, lease_id, body, bytes) VALUES (?, ?, ?, ?)").run(
+    lastNumber + 1,
+    event.leaseId,
+    body,
+    Buffer.byteLength(body),
+  );
+}
+
+type Bound = Parameters<NodeStore["eventsAfter"]>[1];
+
+function eventsAfter(db: Sqlite, after: number, { countMax, bytesMax }: Bound) {
+  const rows = db
+    .prepare("SELECT number, body, bytes FROM event WHERE number > ? ORDER BY number LIMIT ?")
+    .all(after, countMax);
+  let bytes = 0;
+  const end = rows.findIndex((row, index) => {
+    bytes += Number(row["bytes"]);
+    return index > 0 && bytes > bytesMax;
+  });
+  return rows.slice(0, end < 0 ? rows.length : end).map(savedEventOf);
+}
+
+function confirm(context: Context, number: number): void {
+  if (number <= context.confirmed || number > context.lastNumber) return;
+  const { db, live } = context;
+  const delivered = [...live.values()].filter(
+    (row) => row.state === "ended" && row.endNumber <= number,
+  );
+  context.commit(() => {
+    saveMeta(db, "confirmed", String(number));
+    for (const { leaseId } of delivered) {
+      move(db, leaseId, "delivered");
+      db.prepare("DELETE FROM event WHERE lease_id = ?").run(leaseId);
+    }
+    forgetOldest(context, delivered.length);
+  });
+  context.confirmed = number;
+  for (const { leaseId } of delivered) live.delete(leaseId);
+}
+
+function renew(context: Context): void {
+  const { db, live } = context;
+  const shift = context.confirmed;
+  const storeId = newStoreId(context.ids);
+  context.commit(() => {
+    // Through negative numbers, since each update must be unique by itself.
+    db.prepare("UPDATE event SET number = -number - 1000000000000").run();
+    db.prepare("UPDATE event SET number = -number - 1000000000000 - ?").run(shift);
+    db.prepare("UPDATE lease SET end_number = max(0, end_number - ?) WHERE state = 'ended'").run(
+      shift,
+    );
+    saveMeta(db, "storeId", storeId);
+    saveMeta(db, "confirmed", "0");
+  });
+  context.storeId = storeId;
+  context.confirmed = 0;
+  context.lastNumber -= shift;
+  for (const [leaseId, row] of live)
+    live.set(leaseId, { ...row, endNumber: Math.max(0, row.endNumber - shift) });
+}
+
+function move(db: Sqlite, leaseId: LeaseId, state: LeaseState | "delivered"): void {
+  db.prepare("UPDATE lease SET state = ? WHERE lease_id = ?").run(state, leaseId);
+}
+
+function saveMeta(db: Sqlite, key: string, value: string): void {
+  db.prepare(
+    "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+  ).run(key, value);
+}
+
+/** Keeps what is over within its bound. Counts a little too many after a rolled-back call: it prunes early then. */
+function forgetOldest(context: Context, added: number): void {
+  context.overCount += added;
+  if (context.overCount <= LEASES_REMEMBERED_MAX + PRUNE_SLACK) return;
+  const deleted = context.db
+    .prepare(
+      `DELETE FROM lease WHERE rowid IN (
+         SELECT rowid FROM lease WHERE state IN ('given_back', 'delivered') ORDER BY rowid LIMIT ?)`,
+    )
+    .run(context.overCount - LEASES_REMEMBERED_MAX);
+  context.overCount -= deleted;
+}
+
+/** Runs transactions; a full disk is told once, so that a reserve can be given up for what must be saved. */
+function committer(db: Sqlite, onDiskFull: () => boolean = () => false): Context["commit"] {
+  const attempt = <T>(act: () => T, isLast: boolean): T => {
+    try {
+      return db.transaction(act);
+    } catch (cause) {
+      if (cause instanceof MeshError) throw cause;
+      if (!isDiskFull(cause))
+        throw new MeshError("store_failed", `Cannot save: ${messageOf(cause)}`, { cause });
+      if (isLast || !onDiskFull())
+        throw new MeshError("disk_full", "Cannot save: the disk is full", { cause });
+      return attempt(act, true);
+    }
+  };
+  return (act) => attempt(act, false);
+}
+
+const DISK_FULL_CODES: readonly unknown[] = ["SQLITE_FULL", "SQLITE_IOERR_WRITE", "ENOSPC"];
+const isDiskFull = (thrown: unknown): boolean =>
+  thrown instanceof Error && "code" in thrown && DISK_FULL_CODES.includes(thrown.code);
