@@ -1,12 +1,29 @@
 /** Pure: a run, running or ended, as the report that people read (interface.md, report.json). */
-import type { ArtifactNote } from "#proto/artifact.ts";
-import type { NodeId } from "#proto/ids.ts";
-import { REPORT_SCHEMA_VERSION, type Report, type ReportArtifact, type ReportAttempt, type ReportNode, type ReportStep, type ReportTest } from "#proto/report.ts";
-import type { TestDefinition } from "#proto/test.ts";
+
 import { lossReason } from "#gateway/merge/verdict.ts";
 import type { NodeRecord } from "#gateway/mesh/change.ts";
-import { type AttemptState, isActive, isCounted, isLate, type LeaseState, type RunState, type TestState } from "#gateway/mesh/run-state.ts";
+import {
+  type AttemptState,
+  isActive,
+  isCounted,
+  isLate,
+  type LeaseState,
+  type RunState,
+  type TestState,
+} from "#gateway/mesh/run-state.ts";
 import { concludeRun, totalsOf } from "#gateway/mesh/summary.ts";
+import type { ArtifactNote } from "#proto/artifact.ts";
+import type { NodeId } from "#proto/ids.ts";
+import {
+  REPORT_SCHEMA_VERSION,
+  type Report,
+  type ReportArtifact,
+  type ReportAttempt,
+  type ReportNode,
+  type ReportStep,
+  type ReportTest,
+} from "#proto/report.ts";
+import type { TestDefinition } from "#proto/test.ts";
 
 export type ReportInput = {
   readonly run: RunState;
@@ -20,7 +37,12 @@ export type ReportInput = {
 
 export function reportModel(input: ReportInput): Report {
   const { run } = input;
-  const conclusion = run.end ?? { ...concludeRun(run), status: "incomplete" as const, exitCode: 3, reason: "The run has not ended" };
+  const conclusion = run.end ?? {
+    ...concludeRun(run),
+    status: "incomplete" as const,
+    exitCode: 3,
+    reason: "The run has not ended",
+  };
   const durationMs = Math.max(0, (run.end?.wallMs ?? input.nowWallMs) - run.createdWallMs);
   return {
     schemaVersion: REPORT_SCHEMA_VERSION,
@@ -44,9 +66,21 @@ function nodesOf(input: ReportInput): ReportNode[] {
     const record = input.node(id);
     if (record === undefined) return [];
     const { capabilities, programVersion, slots } = record.hello;
-    const browsers = capabilities.able.flatMap((one) => (one.browser === undefined ? [] : [`${one.browser} ${one.version ?? ""}`.trim()]));
+    const browsers = capabilities.able.flatMap((one) =>
+      one.browser === undefined ? [] : [`${one.browser} ${one.version ?? ""}`.trim()],
+    );
     const platform = `${capabilities.os} ${capabilities.arch}`;
-    return [{ id, name: record.name, version: programVersion, platform, slots, labels: capabilities.labels, browsers }];
+    return [
+      {
+        id,
+        name: record.name,
+        version: programVersion,
+        platform,
+        slots,
+        labels: capabilities.labels,
+        browsers,
+      },
+    ];
   });
 }
 
@@ -63,7 +97,9 @@ function testModel(input: ReportInput, test: TestState): ReportTest {
     tags: definition.tags,
     verdict: test.decided?.verdict ?? "lost",
     ...reasonOf(test, started.at(-1)),
-    attempts: started.map((lease, index) => attemptModel(input, { definition, lease, number: index + 1 })),
+    attempts: started.map((lease, index) =>
+      attemptModel(input, { definition, lease, number: index + 1 }),
+    ),
   };
 }
 
@@ -73,7 +109,11 @@ function reasonOf(test: TestState, last: LeaseState | undefined): { reason?: str
   return test.decided.verdict === "lost" ? { reason: lossReason(last) } : {};
 }
 
-type Telling = { readonly definition: TestDefinition; readonly lease: LeaseState; readonly number: number };
+type Telling = {
+  readonly definition: TestDefinition;
+  readonly lease: LeaseState;
+  readonly number: number;
+};
 
 function attemptModel(input: ReportInput, { definition, lease, number }: Telling): ReportAttempt {
   const attempt = lease.attempt;
@@ -88,7 +128,9 @@ function attemptModel(input: ReportInput, { definition, lease, number }: Telling
     late: isLate(lease),
     node: input.node(lease.nodeId)?.name ?? lease.nodeId,
     startedAt: timeText(attempt.startedWallMs),
-    durationMs: end?.durationMs ?? [...attempt.steps.values()].reduce((sum, step) => sum + step.durationMs, 0),
+    durationMs:
+      end?.durationMs ??
+      [...attempt.steps.values()].reduce((sum, step) => sum + step.durationMs, 0),
     ...(error === undefined ? {} : { error }),
     ...(end?.warnings === undefined ? {} : { warnings: [...end.warnings] }),
     steps: stepsOf(definition, attempt, status),
@@ -96,16 +138,25 @@ function attemptModel(input: ReportInput, { definition, lease, number }: Telling
   };
 }
 
-function lossError(lease: LeaseState, status: ReportAttempt["status"]): { message: string; code: string } | undefined {
+function lossError(
+  lease: LeaseState,
+  status: ReportAttempt["status"],
+): { message: string; code: string } | undefined {
   if (status === "passed" || status === "failed") return undefined;
   if (isActive(lease)) return { message: "It has not ended", code: "running" };
   return { message: lossReason(lease), code: lease.settlement?.cause ?? "lost" };
 }
 
 /** All planned steps: what was not executed is skipped; of a lost attempt the one after the last told was running. */
-function stepsOf(definition: TestDefinition, attempt: AttemptState, status: ReportAttempt["status"]): ReportStep[] {
+function stepsOf(
+  definition: TestDefinition,
+  attempt: AttemptState,
+  status: ReportAttempt["status"],
+): ReportStep[] {
   const isCut = status === "lost" || status === "cancelled";
-  const runningIndex = isCut ? definition.steps.findIndex((_, index) => !attempt.steps.has(index)) : -1;
+  const runningIndex = isCut
+    ? definition.steps.findIndex((_, index) => !attempt.steps.has(index))
+    : -1;
   return definition.steps.map((planned, index) => {
     const told = attempt.steps.get(index);
     return {
@@ -114,7 +165,9 @@ function stepsOf(definition: TestDefinition, attempt: AttemptState, status: Repo
       status: told?.status ?? (index === runningIndex ? "lost" : "skipped"),
       durationMs: told?.durationMs ?? 0,
       ...(planned.optional === true ? { optional: true } : {}),
-      ...(told?.warnings === undefined || told.warnings.length === 0 ? {} : { warnings: [...told.warnings] }),
+      ...(told?.warnings === undefined || told.warnings.length === 0
+        ? {}
+        : { warnings: [...told.warnings] }),
       ...(told?.error === undefined ? {} : { error: told.error }),
     };
   });
@@ -122,7 +175,8 @@ function stepsOf(definition: TestDefinition, attempt: AttemptState, status: Repo
 
 function artifactModel(input: ReportInput, lease: LeaseState, note: ArtifactNote): ReportArtifact {
   const base = { name: note.name, kind: note.kind, bytes: note.bytes };
-  if (note.sha256 === undefined) return { ...base, state: "missing", reason: note.missing ?? "The node has no bytes of it" };
+  if (note.sha256 === undefined)
+    return { ...base, state: "missing", reason: note.missing ?? "The node has no bytes of it" };
   const named = { ...base, sha256: note.sha256 };
   if (input.isStored(note.sha256)) return { ...named, state: "stored" };
   if (input.mayStillCome(lease.nodeId)) return { ...named, state: "pending" };
