@@ -5,6 +5,7 @@
 import type { JoinToken, RunSummary } from "#proto/api.ts";
 import type { Bus } from "#shared/bus.ts";
 import { type Clock, systemClock } from "#shared/clock.ts";
+import { readConfig } from "#shared/config.ts";
 import { type GatewayFolder, openGatewayFolder } from "#shared/data-folder.ts";
 import { messageOf } from "#shared/errors.ts";
 import { writePidFile } from "#shared/folder-lock.ts";
@@ -43,12 +44,12 @@ export type GatewayOptions = {
   /** An outside NATS, with its credential; default: an embedded, supervised nats-server. */
   readonly natsUrl?: string;
   readonly natsPort?: number;
-  /** Where nats-server is looked for. */
-  readonly searchPath: string;
+  /** Where nats-server is looked for; default: the PATH. */
+  readonly searchPath?: string;
   readonly limits?: Limits;
   readonly clock?: Clock;
-  /** Called on a fault of ours: the process must end, and what was committed stands. */
-  readonly onFault: (thrown: unknown) => void;
+  /** Called on a fault of ours; default: thrown as uncaught, so that the process ends (70). What was committed stands. */
+  readonly onFault?: (thrown: unknown) => void;
 };
 
 export type Gateway = {
@@ -119,7 +120,7 @@ async function openNats(parts: AsyncDisposableStack, { options, folder, clock, l
   }
   const kept = folder.ports().nats;
   const server = await startNatsServer({
-    searchPath: options.searchPath,
+    searchPath: options.searchPath ?? readConfig().searchPath,
     confPath: folder.natsConfPath,
     pidPath: folder.natsPidPath,
     users: folder.natsUsers,
@@ -168,7 +169,7 @@ function startService(parts: AsyncDisposableStack, opening: ServiceOpening) {
     unseal: seal.open,
     onFault: (thrown) => {
       log.error("Fault in the gateway's decisions: it ends, what was committed stands", { reason: messageOf(thrown) });
-      options.onFault(thrown);
+      (options.onFault ?? throwUncaught)(thrown);
     },
   });
   function timeCommit(changeCount: number, commit: () => void): void {
@@ -181,6 +182,12 @@ function startService(parts: AsyncDisposableStack, opening: ServiceOpening) {
   const blobs = createBlobStore({ dir: folder.blobsPath, bytesMax: limits.artifactBytesMax, clock });
   const submit = createSubmit({ core, store, blobs, seal, limits });
   return { core, blobs, service: createService({ core, store, listeners, metrics, submit }) };
+}
+
+function throwUncaught(thrown: unknown): void {
+  setImmediate(() => {
+    throw thrown;
+  });
 }
 
 async function serveKept(options: GatewayOptions, folder: GatewayFolder, fetch: (request: Request) => Promise<Response>) {

@@ -6,8 +6,7 @@ import { createHash } from "node:crypto";
 import type { SubmitRun, SubmittedSuite } from "#proto/api.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import { expandSuites } from "#suite/expand.ts";
-import { loadSuite } from "#suite/load.ts";
-import { selectTests } from "#suite/select.ts";
+import { selectTests } from "#suite/select-tests.ts";
 import { type Fault, faultText, type SuiteFile, type SuiteFiles } from "#suite/source.ts";
 import { newRunId, systemIds } from "#shared/ids.ts";
 import type { Limits } from "#shared/limits.ts";
@@ -61,29 +60,32 @@ type Plan = { readonly kind: "planned"; readonly tests: readonly TestDefinition[
 /** Pure: suites to tests. */
 function planRun(body: SubmitRun): Plan | Refused {
   const kept = new Map<string, SuiteFile>();
-  const faults: Fault[] = [];
-  const suites = body.suites.flatMap((submitted) => {
-    const files = filesOf(submitted, kept);
-    const loaded = loadSuite({ file: submitted.file, text: submitted.text }, files);
-    if (loaded.kind === "loaded") return [loaded.suite];
-    faults.push(...loaded.faults);
-    return [];
-  });
-  if (faults.length > 0) return refusedSuites(faults);
+  const sources = body.suites.map((submitted) => ({
+    source: { file: submitted.file, text: submitted.text },
+    files: filesOf(submitted, kept),
+  }));
   const { options } = body;
-  const expanded = expandSuites(suites, {
+  const expanded = expandSuites(sources, {
     env: body.env,
     secrets: new Set(Object.keys(body.secrets)),
     strict: true,
-    ...(options.retries === undefined ? {} : { retries: options.retries }),
-    ...(options.testTimeoutMs === undefined ? {} : { testTimeoutMs: options.testTimeoutMs }),
+    retries: options.retries,
+    testTimeoutMs: options.testTimeoutMs,
   });
   if (expanded.kind === "refused") return refusedSuites(expanded.faults);
-  const tests = selectTests(expanded.tests, {
-    tags: options.tags,
-    ...(options.grep === undefined ? {} : { grep: new RegExp(options.grep, "u") }),
-  });
+  const grep = readPattern(options.grep);
+  if (grep === "invalid") return refused("suite_invalid", `Cannot use grep ${JSON.stringify(options.grep)}: it is no regular expression`);
+  const tests = selectTests(expanded.tests, { tags: options.tags, grep });
   return { kind: "planned", tests, files: kept, warnings: expanded.warnings.map(faultText) };
+}
+
+function readPattern(text: string | undefined): RegExp | "invalid" | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return new RegExp(text);
+  } catch {
+    return "invalid"; // RegExp says no in no other way
+  }
 }
 
 function filesOf(submitted: SubmittedSuite, kept: Map<string, SuiteFile>): SuiteFiles {

@@ -89,6 +89,7 @@ function issueLease(mesh: Mesh, node: NodeState, { entry }: Assignment): LeaseSt
 export function repeatUnanswered(mesh: Mesh): void {
   for (const node of mesh.nodes.values()) {
     if (node.life.kind === "gone") continue;
+    repeatDrain(mesh, node);
     const leases = [...node.active];
     const unanswered = leases.filter((lease) => lease.offer === "unsent" || lease.offer === "unanswered");
     if (unanswered.length > 0) mesh.turn.afterCommit(() => offerLeases(mesh, node, unanswered));
@@ -97,6 +98,13 @@ export function repeatUnanswered(mesh: Mesh): void {
     const cancelled = leases.filter((lease) => isCancelled(mesh, lease));
     if (cancelled.length > 0) mesh.turn.afterCommit(() => control(mesh, node, { kind: "cancel", leases: cancelled }));
   }
+}
+
+/** What a person said of the node, until its heartbeat shows that it heard; `resume` lifts no cordon of its own. */
+function repeatDrain(mesh: Mesh, node: NodeState): void {
+  if (!node.record.isDrained || node.isDraining) return;
+  const message: Control = { kind: "drain", meshId: mesh.meshId, epoch: node.record.epoch };
+  mesh.turn.afterCommit(() => sendControl(mesh, node, message));
 }
 
 /** Asks the nodes to end the run's leases (R2). */

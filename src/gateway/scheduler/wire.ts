@@ -132,7 +132,7 @@ function receiveControlReply(mesh: Mesh, node: NodeState, answered: { readonly m
   node.life = hearNode(node.life, mesh.clock.monotonicMs());
   if (reply.kind === "refused") return;
   const { message } = answered;
-  if (message.kind !== "recall" && message.kind !== "cancel") return;
+  if (message.kind !== "recall" && message.kind !== "cancel" && message.kind !== "drain") return;
   for (const { leaseId, outcome } of reply.leases) {
     const lease = [...node.active].find((candidate) => candidate.id === leaseId);
     if (lease === undefined) continue;
@@ -142,12 +142,12 @@ function receiveControlReply(mesh: Mesh, node: NodeState, answered: { readonly m
   }
 }
 
-function settleGivenBack(mesh: Mesh, lease: LeaseState, asked: "recall" | "cancel"): void {
+function settleGivenBack(mesh: Mesh, lease: LeaseState, asked: "recall" | "cancel" | "drain"): void {
   const run = mesh.runs.get(lease.runId);
   if (run === undefined) return;
   const settlement =
-    asked === "recall"
-      ? ({ kind: "recalled", cause: "recalled", reason: "Recalled for an idle node" } as const)
+    asked !== "cancel"
+      ? ({ kind: "recalled", cause: "recalled", reason: asked === "recall" ? "Recalled for an idle node" : "Given back by a drained node" } as const)
       : ({ kind: "cancelled", cause: "cancelled", reason: run.cancel?.reason ?? "Cancelled" } as const);
   settleLease(mesh, run, { lease, settlement });
 }
