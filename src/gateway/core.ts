@@ -156,7 +156,7 @@ class Core implements GatewayCore {
     for (const { storeId, nodeId, confirmed } of loaded.stores) this.mesh.stores.set(storeId, { nodeId, confirmed });
     for (const record of loaded.nodes) {
       const life = record.isGone ? ({ kind: "gone" } as const) : graceNode({ kind: "alive", heardMs: nowMs }, nowMs, limits);
-      this.mesh.nodes.set(record.nodeId, { record, life, offsetMs: 0, active: new Set(), restUntilMs: 0, isDraining: false });
+      this.mesh.nodes.set(record.nodeId, { record, life, offsetMs: 0, active: new Set(), restUntilMs: 0, isDraining: false, isResuming: false });
     }
     for (const loadedRun of loaded.openRuns) this.#adoptRun(loadedRun);
   }

@@ -107,6 +107,7 @@ async function setDrained(parts: ServiceParts, name: string, isDrained: boolean)
   if (node === undefined) return undefined;
   await decide(() => {
     node.record = { ...node.record, isDrained };
+    node.isResuming = !isDrained;
     mesh.turn.save({ kind: "node_saved", node: node.record });
     const message: Control = { kind: isDrained ? "drain" : "resume", meshId: mesh.meshId, epoch: node.record.epoch };
     mesh.turn.afterCommit(() => sendControl(mesh, node, message));

@@ -94,6 +94,7 @@ function adoptNode(mesh: Mesh, record: NodeRecord, nowMs: number): NodeState {
     active: new Set(),
     restUntilMs: 0,
     isDraining: record.hello.isDraining,
+    isResuming: false,
   };
   node.record = record;
   node.life = { kind: "alive", heardMs: nowMs };

@@ -24,6 +24,8 @@ export type NodeState = {
   restUntilMs: number;
   /** Says of itself that it takes nothing. */
   isDraining: boolean;
+  /** A person resumed it, and it has not shown yet that it heard. */
+  isResuming: boolean;
 };
 
 export type StoreState = { readonly nodeId: NodeId; confirmed: number };

@@ -100,10 +100,12 @@ export function repeatUnanswered(mesh: Mesh): void {
   }
 }
 
-/** What a person said of the node, until its heartbeat shows that it heard; `resume` lifts no cordon of its own. */
+/** What a person said of the node, until its heartbeat shows that it heard. */
 function repeatDrain(mesh: Mesh, node: NodeState): void {
-  if (!node.record.isDrained || node.isDraining) return;
-  const message: Control = { kind: "drain", meshId: mesh.meshId, epoch: node.record.epoch };
+  if (!node.isDraining) node.isResuming = false;
+  const isDrainDue = node.record.isDrained && !node.isDraining;
+  if (!isDrainDue && !node.isResuming) return;
+  const message: Control = { kind: isDrainDue ? "drain" : "resume", meshId: mesh.meshId, epoch: node.record.epoch };
   mesh.turn.afterCommit(() => sendControl(mesh, node, message));
 }
 
