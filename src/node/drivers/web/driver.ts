@@ -83,8 +83,9 @@ async function openSession({ browser, options, clock, warm }: Opening): Promise<
     acceptDownloads: false,
   });
   const page = await context.newPage();
+  const control = await context.newCDPSession(page);
   const onStuck = () => warm.discard(browser);
-  return new WebSession({ browser, context, page, options, clock, onStuck });
+  return new WebSession({ browser, context, page, control, options, clock, onStuck });
 }
 
 async function within<T>(work: Promise<T>, clock: Clock, timeoutMs: number): Promise<T> {

@@ -1,5 +1,5 @@
 /** Steps that change where the page is. */
-import type { Page, Response } from "playwright-core";
+import type { CDPSession, Response } from "playwright-core";
 import type { Step } from "#proto/step.ts";
 import { StepError } from "../driver.ts";
 import { describeStatus, isStatusMet } from "../status.ts";
@@ -41,7 +41,7 @@ export async function reload(scene: Scene): Promise<void> {
  * @throws {StepError} `navigation` when there is no such page; Playwright would do nothing without a word.
  */
 export async function goInHistory(scene: Scene, direction: "back" | "forward"): Promise<void> {
-  if (!(await hasHistory(scene.page, direction))) {
+  if (!(await hasHistory(scene, direction))) {
     const which = direction === "back" ? "earlier" : "later";
     throw new StepError(
       "failed",
@@ -54,22 +54,20 @@ export async function goInHistory(scene: Scene, direction: "back" | "forward"): 
   await (direction === "back" ? page.goBack(options) : page.goForward(options));
 }
 
-async function hasHistory(page: Page, direction: "back" | "forward"): Promise<boolean> {
-  const session = await page.context().newCDPSession(page);
-  try {
-    const { currentIndex, entries } = await session.send("Page.getNavigationHistory");
-    const target = currentIndex + (direction === "back" ? -1 : 1);
-    const entry = entries[target];
-    // The first entry is the empty page that an attempt begins with.
-    return entry !== undefined && !(target === 0 && entry.url === "about:blank");
-  } finally {
-    await session.detach();
-  }
+async function hasHistory({ control }: Scene, direction: "back" | "forward"): Promise<boolean> {
+  const { currentIndex, entries } = await control.send("Page.getNavigationHistory");
+  const target = currentIndex + (direction === "back" ? -1 : 1);
+  const entry = entries[target];
+  // The first entry is the empty page that an attempt begins with.
+  return entry !== undefined && !(target === 0 && entry.url === "about:blank");
 }
 
 /** Ends a navigation that its step has given up: it would break into the next one. */
-export async function stopLoading(page: Page): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("Page.stopLoading");
-  await session.detach();
+export async function stopLoading(control: CDPSession): Promise<void> {
+  await control.send("Page.stopLoading");
+}
+
+/** Ends a script that never ends: it would keep the page from every later step. */
+export async function stopScript(control: CDPSession): Promise<void> {
+  await control.send("Runtime.terminateExecution");
 }

@@ -1,10 +1,12 @@
 /** What a web step has at hand: the page, the attempt's options and its own bounds. */
-import type { Page } from "playwright-core";
+import type { CDPSession, Page } from "playwright-core";
 import type { Clock } from "#shared/clock.ts";
 import type { SessionOptions, StepContext } from "../driver.ts";
 
 export type Scene = {
   readonly page: Page;
+  /** Chromium's own protocol to the page; attached while it is idle, as a busy page takes no new session. */
+  readonly control: CDPSession;
   readonly options: SessionOptions;
   readonly context: StepContext;
   /** The step's signal, aborted also when the attempt is closed. */

@@ -5,7 +5,7 @@
  * After a step that was ended by its bound the session stays usable: Playwright's call is cancelled with the signal, so
  * nothing of it happens during `afterEach`.
  */
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
 import type { Step } from "#proto/step.ts";
 import { type Clock, pause } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
@@ -26,7 +26,7 @@ import { expectOnPage, saveFromPage } from "./expect.ts";
 import { type Fate, watchFate } from "./fate.ts";
 import { toPageLocator } from "./locate.ts";
 import { takePicture } from "./mask.ts";
-import { stopLoading } from "./navigate.ts";
+import { stopLoading, stopScript } from "./navigate.ts";
 import { createPageCookies } from "./page-cookies.ts";
 import { createPageLog, type PageLog } from "./page-log.ts";
 import { performOnPage } from "./perform.ts";
@@ -39,6 +39,7 @@ export type WebSessionParts = {
   readonly browser: Browser;
   readonly context: BrowserContext;
   readonly page: Page;
+  readonly control: CDPSession;
   readonly options: SessionOptions;
   readonly clock: Clock;
   /** Called when the context does not close in time: the browser is no good any more. */
@@ -50,7 +51,7 @@ const ABORT_GRACE_MS = 250;
 /** A crash is told a moment after the call that it broke. */
 const FATE_GRACE_MS = 100;
 const CONTEXT_CLOSE_MS_MAX = 3_000;
-const STOP_LOADING_MS_MAX = 100;
+const FREE_MS_MAX = 100;
 const EVIDENCE_MS_MAX = 10_000;
 
 export class WebSession implements Session {
@@ -107,9 +108,9 @@ export class WebSession implements Session {
     const known = this.#fate.error();
     if (known !== undefined) throw known;
     if (this.#closing.signal.aborted) throw closedError(step);
-    const { page, options, clock } = this.#parts;
+    const { page, control, options, clock } = this.#parts;
     const signal = AbortSignal.any([context.signal, this.#closing.signal]);
-    const scene: Scene = { page, options, context, signal, clock };
+    const scene: Scene = { page, control, options, context, signal, clock };
     const startMs = clock.monotonicMs();
     const ended = new AbortController();
     try {
@@ -210,7 +211,8 @@ export class WebSession implements Session {
     const fate = this.#fate.error();
     if (this.#closing.signal.aborted) return closedError(step);
     if (fate !== undefined) return fate;
-    if (step.kind === "goto" || step.kind === "reload") await this.#stopLoading();
+    if (thrown instanceof LeftBehind) await this.#free(stopScript);
+    if (step.kind === "goto" || step.kind === "reload") await this.#free(stopLoading);
     if (thrown instanceof StepError && (thrown.code === "expect" || !isEndedFromOutside))
       return thrown;
     if (isEndedFromOutside) return timeoutError(thrown, ended);
@@ -234,10 +236,11 @@ export class WebSession implements Session {
     await Promise.race([this.#fate.ended, pause(clock, FATE_GRACE_MS)]).catch(() => undefined);
   }
 
-  async #stopLoading(): Promise<void> {
-    const { page, clock } = this.#parts;
-    const stopped = stopLoading(page).catch(() => undefined);
-    await Promise.race([stopped, pause(clock, STOP_LOADING_MS_MAX)]);
+  /** Leaves the page fit for the next step, as far as that goes in time. */
+  async #free(stop: (control: CDPSession) => Promise<void>): Promise<void> {
+    const { control, clock } = this.#parts;
+    const stopped = stop(control).catch(() => undefined);
+    await Promise.race([stopped, pause(clock, FREE_MS_MAX)]);
   }
 }
 
