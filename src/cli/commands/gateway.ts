@@ -4,7 +4,7 @@ import { configureLog } from "#shared/log.ts";
 import type { Context } from "../context.ts";
 import { fromCaller } from "../paths.ts";
 import { readyLine } from "../ready-line.ts";
-import { serveUntilStopped } from "../serving.ts";
+import { leaveByFault, serveUntilStopped } from "../serving.ts";
 
 export type GatewayOptions = {
   readonly data: string;
@@ -36,6 +36,8 @@ export function openGateway(
   return startGateway({
     dataDir: fromCaller(context.config.callerDir, options.data),
     limits: context.config.limits,
+    searchPath: context.config.searchPath,
+    onFault: (thrown) => leaveByFault(thrown, context),
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),

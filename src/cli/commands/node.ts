@@ -1,12 +1,10 @@
 /** `panoptic node`: joins a mesh with this machine until it is stopped. */
-import { join } from "node:path";
 import { startNode } from "#node/node.ts";
-import type { Config } from "#shared/config.ts";
 import { MeshError } from "#shared/errors.ts";
 import { decodeJoinToken } from "#shared/join-token.ts";
 import { configureLog } from "#shared/log.ts";
 import type { Context } from "../context.ts";
-import { fromCaller } from "../paths.ts";
+import { nodeDataDir } from "../node-data-dir.ts";
 import { readyLine } from "../ready-line.ts";
 import { serveUntilStopped } from "../serving.ts";
 
@@ -18,13 +16,6 @@ export type NodeOptions = {
   readonly label?: readonly string[];
   readonly json?: boolean;
 };
-
-/** The data folder that is meant when none is named. */
-export function nodeDataDir(given: string | undefined, config: Config): string {
-  return given === undefined
-    ? join(config.homeDir, ".panoptic", "node")
-    : fromCaller(config.callerDir, given);
-}
 
 /** Serves until SIGTERM, or until the mesh refuses the node. */
 export async function serveNode(options: NodeOptions, context: Context): Promise<number> {

@@ -3,6 +3,8 @@
  * is named), follows the run and writes its report. Decides no verdict: exit code and status are the report's.
  */
 
+import type { SubmitRun } from "#proto/api.ts";
+import { selectTests } from "#suite/select-tests.ts";
 import { createApiClient } from "../api-client.ts";
 import type { Context } from "../context.ts";
 import { findEndpoint } from "../endpoint.ts";
@@ -13,6 +15,7 @@ import { checkOutFolder } from "../report/out-folder.ts";
 import { conductRun } from "../run/conduct-run.ts";
 import { loadSuites } from "../run/load-suites.ts";
 import { type RunCommandOptions, refuseMeshFlags, toRunOptions } from "../run/run-options.ts";
+import { leaveByFault } from "../serving.ts";
 import { standardStream } from "../terminal.ts";
 
 const NODES_DEFAULT = 2;
@@ -29,20 +32,13 @@ export async function run(
   const endpoint = findEndpoint(options, config);
   if (endpoint !== undefined) refuseMeshFlags(options);
   checkOutFolder(out);
-  const loaded = loadSuites(words, {
-    callerDir: config.callerDir,
-    skipUnsupported: options.skipUnsupported === true,
-  });
-  for (const warning of loaded.warnings) terminal.warn(warning);
-  if (loaded.faults.length > 0) {
-    for (const fault of loaded.faults) terminal.warn(fault);
-    return EXIT_REFUSED;
-  }
+  const body = loadBody(words, options, context);
+  if (body === undefined) return EXIT_REFUSED;
   const stream = standardStream(options.json ? 2 : 1);
   const conduct = (to: NonNullable<typeof endpoint>) =>
     conductRun({
       client: createApiClient(to),
-      body: { ...loaded.body, options: toRunOptions(options) },
+      body,
       out,
       stream,
       isJson: options.json === true,
@@ -57,9 +53,38 @@ export async function run(
     clock: context.clock,
     limits: config.limits,
     onTrouble: (text) => terminal.warn(`panoptic: ${text}`),
+    searchPath: config.searchPath,
+    onFault: (thrown) => leaveByFault(thrown, context),
     onLog: () => undefined,
   });
   return await conduct(mesh.endpoint);
+}
+
+/** Reads the suites; says what is wrong with them and returns undefined when something is. */
+function loadBody(
+  words: readonly string[],
+  options: RunCommandOptions,
+  context: Context,
+): SubmitRun | undefined {
+  const { config, terminal } = context;
+  const { retries, testTimeout, tag: tags } = options;
+  const loaded = loadSuites(words, {
+    callerDir: config.callerDir,
+    isStrict: true,
+    retries,
+    testTimeout,
+  });
+  for (const line of [...loaded.faults, ...loaded.warnings]) terminal.warn(line);
+  if (loaded.faults.length > 0) return undefined;
+  const grep = options.grep === undefined ? undefined : new RegExp(options.grep);
+  if (selectTests(loaded.tests, { tags, grep }).length === 0 && options.allowEmpty !== true) {
+    const all = loaded.tests.length;
+    terminal.warn(
+      `panoptic: Cannot run: none of the ${all} tests is selected; --allow-empty makes a run of nothing pass`,
+    );
+    return undefined;
+  }
+  return { ...loaded.body, options: toRunOptions(options) };
 }
 
 /** Aborted by the first Ctrl-C; a second one, and the death of whoever started us, end everything at once. */

@@ -13,6 +13,8 @@ export type EmbeddedMeshOptions = {
   readonly slots?: number | undefined;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly searchPath: string;
+  readonly onFault: (thrown: unknown) => void;
   /** Told when a node died and is started again. */
   readonly onTrouble: (text: string) => void;
   readonly onLog: (line: string) => void;
@@ -30,7 +32,7 @@ export async function startEmbeddedMesh(options: EmbeddedMeshOptions): Promise<E
   const folder = started.adopt(makeTempFolder(), ({ remove }) => remove());
   const tempDir = join(folder.path, "tmp");
   mkdirSync(tempDir);
-  const gateway = await startGateway({ dataDir: folder.path, limits: options.limits });
+  const gateway = await startGateway({ ...options, dataDir: folder.path });
   started.defer(() => gateway.stop());
   const nodes = startLocalNodes({
     ...options,

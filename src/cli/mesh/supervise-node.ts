@@ -96,7 +96,11 @@ type Life = {
 type FirstReady = { readonly resolve: (ready: ReadyNode) => void };
 
 /** One process from its start to its end. */
-function live(options: SuperviseOptions, first: FirstReady, onStart: (process: NodeProcess) => void): Life {
+function live(
+  options: SuperviseOptions,
+  first: FirstReady,
+  onStart: (process: NodeProcess) => void,
+): Life {
   const startedMs = options.clock.monotonicMs();
   const log: string[] = [];
   let wasReady = false;

@@ -97,7 +97,10 @@ function walk(root: string): string[] {
       else if (entry.isFile() || entry.isSymbolicLink()) names.push(name);
     }
     if (names.length > FILES_MAX) {
-      throw new MeshError("usage", `Cannot look for suites in ${root}: more than ${FILES_MAX} files`);
+      throw new MeshError(
+        "usage",
+        `Cannot look for suites in ${root}: more than ${FILES_MAX} files`,
+      );
     }
   }
   return names.sort((a, b) => (a < b ? -1 : 1));

@@ -1,0 +1,127 @@
+/**
+ * Reads suites where they are submitted: their text, the files and the environment that they refer to, and every fault
+ * of all of them at once. What a fault is, is src/suite's; this file only has the disk and the environment.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
+import type { SubmitRun, SubmittedSuite } from "#proto/api.ts";
+import type { TestDefinition } from "#proto/test.ts";
+import { environmentValues } from "#shared/config.ts";
+import { MeshError, messageOf } from "#shared/errors.ts";
+import { expandSuites } from "#suite/expand.ts";
+import { referencesOf } from "#suite/references.ts";
+import {
+  decodeSuite,
+  type Fault,
+  faultText,
+  type SuiteFiles,
+  type SuiteSource,
+} from "#suite/source.ts";
+import { findSuites, type SuiteFile } from "./find-suites.ts";
+
+export type LoadOptions = {
+  readonly callerDir: string;
+  /** `run` refuses what the environment does not have, `validate` only warns. */
+  readonly isStrict: boolean;
+  readonly retries?: number | undefined;
+  /** Milliseconds. */
+  readonly testTimeout?: number | undefined;
+};
+
+export type LoadedSuites = {
+  /** `FILE:LINE:COLUMN message`, one a fault; empty when all is well. */
+  readonly faults: readonly string[];
+  readonly warnings: readonly string[];
+  readonly tests: readonly TestDefinition[];
+  readonly body: Omit<SubmitRun, "options">;
+};
+
+/** Reads and checks all suites that the words name. @throws {MeshError} `usage` when a word names none. */
+export function loadSuites(words: readonly string[], options: LoadOptions): LoadedSuites {
+  const read = findSuites(words, options.callerDir).map(readSuite);
+  const suites = read.filter((one) => one.kind === "read");
+  const unreadable = read.flatMap((one) =>
+    one.kind === "unreadable" ? [faultText(one.fault)] : [],
+  );
+  const env = environmentValues(suites.flatMap((suite) => suite.references.env));
+  const secrets = environmentValues(suites.flatMap((suite) => suite.references.secrets));
+  const { isStrict, retries, testTimeout } = options;
+  const expanded = expandSuites(suites, {
+    env,
+    secrets: new Set(Object.keys(secrets)),
+    strict: isStrict,
+    retries,
+    testTimeoutMs: testTimeout,
+  });
+  const body = { suites: suites.map(submittedOf), env, secrets };
+  if (expanded.kind === "refused") {
+    const said = expanded.faults.map(faultText);
+    return { faults: [...unreadable, ...said], warnings: [], tests: [], body };
+  }
+  return {
+    faults: unreadable,
+    warnings: expanded.warnings.map(faultText),
+    tests: expanded.tests,
+    body,
+  };
+}
+
+type ReadSuite = {
+  readonly kind: "read";
+  readonly source: SuiteSource;
+  readonly files: SuiteFiles;
+  readonly references: ReturnType<typeof referencesOf>;
+};
+
+function readSuite(
+  suite: SuiteFile,
+): ReadSuite | { readonly kind: "unreadable"; readonly fault: Fault } {
+  const source = decodeSuite(suite.file, readOrExplain(suite));
+  if ("severity" in source) return { kind: "unreadable", fault: source };
+  const files = filesBeside(suite.path);
+  // Asked twice: names of files may depend on the environment, whose names the first answer tells.
+  const { env } = referencesOf(source, { files });
+  const references = referencesOf(source, { files, env: environmentValues(env) });
+  return { kind: "read", source, files, references };
+}
+
+function readOrExplain(suite: SuiteFile): Uint8Array {
+  try {
+    return readFileSync(suite.path);
+  } catch (cause) {
+    throw new MeshError("usage", `Cannot read the suite ${suite.file}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** The files under a suite's folder, each read once; a link that leads out of it is as no file. */
+function filesBeside(suitePath: string): SuiteFiles {
+  const folder = realpathSync(dirname(suitePath));
+  const known = new Map<string, ReturnType<SuiteFiles>>();
+  return (path) => {
+    if (!known.has(path)) known.set(path, readBeside(folder, path));
+    return known.get(path);
+  };
+}
+
+function readBeside(folder: string, path: string): ReturnType<SuiteFiles> {
+  try {
+    const real = realpathSync(join(folder, path));
+    if (!real.startsWith(folder + sep) || !statSync(real).isFile()) return undefined;
+    const bytes = readFileSync(real);
+    return { bytes, sha256: createHash("sha256").update(bytes).digest("hex") };
+  } catch {
+    // Not there, or not readable: the suite's reader says where it is asked for.
+    return undefined;
+  }
+}
+
+function submittedOf({ source, files, references }: ReadSuite): SubmittedSuite {
+  const found = references.files.flatMap((path) => {
+    const file = files(path);
+    return file === undefined ? [] : [{ path, base64: Buffer.from(file.bytes).toString("base64") }];
+  });
+  return { file: source.file, text: source.text, files: found };
+}
