@@ -113,7 +113,7 @@ function reconcileHeld(mesh: Mesh, node: NodeState, reunion: Reunion): readonly 
   const heldIds = new Set<string>();
   for (const held of reunion.hello.held) {
     heldIds.add(held.leaseId);
-    if (held.state !== "ended" && !welcomeLease(mesh, node, held)) drop.push(held.leaseId);
+    if (!welcomeLease(mesh, node, held)) drop.push(held.leaseId);
   }
   for (const lease of [...node.active]) {
     if (heldIds.has(lease.id)) continue;
@@ -126,15 +126,16 @@ function reconcileHeld(mesh: Mesh, node: NodeState, reunion: Reunion): readonly 
 /** @returns Whether the node should keep it: unstarted leases that were settled are dropped, running ones run on (L2). */
 function welcomeLease(mesh: Mesh, node: NodeState, held: Hello["held"][number]): boolean {
   const place = findLease(mesh, held.leaseId);
-  if (place === undefined || place.run.end !== undefined) return false;
+  const isOver = held.state === "ended";
+  if (place === undefined || place.run.end !== undefined) return isOver; // its events tell the rest
   const { run, test, lease } = place;
-  // Running and nothing offered in its place: it need not run again (C1).
-  if (held.state === "running" && mayRevoke(run, test, lease) && lease.settlement?.kind === "lost") {
+  // Started, and nothing offered in its place: its outcome is there or will be, so it need not run again (C1).
+  if (held.state !== "accepted" && mayRevoke(run, test, lease) && lease.settlement?.kind === "lost") {
     revokeSettlement(mesh, lease);
     node.active.add(lease);
     reviewTest(mesh, run, test);
   }
-  if (!isActive(lease)) return held.state === "running";
+  if (!isActive(lease)) return held.state !== "accepted";
   lease.offer = "accepted";
   lease.missedHeartbeats = 0;
   return true;

@@ -8,7 +8,7 @@ import { closeTest } from "./settle.ts";
 
 /** What is missing for a test among the nodes that are not gone; undefined when one could run it. */
 export function explainNodeless(nodes: readonly NodeState[], definition: TestDefinition): string | undefined {
-  const present = nodes.filter((node) => node.life.kind !== "gone" && !node.record.isDrained);
+  const present = nodes.filter((node) => node.life.kind !== "gone" && !node.record.isDrained && !node.isDraining);
   if (present.length === 0) return `No node is there: it needs ${needsInWords(definition)}`;
   const missing = present.map((node) => ({ node, lacks: missingNeeds(definition, node.record.hello.capabilities) }));
   if (missing.some(({ lacks }) => lacks.length === 0)) return undefined;
