@@ -122,14 +122,7 @@ class Core implements GatewayCore {
   }
 
   decide(act: () => void): Promise<void> {
-    const failure = this.#journal.failure();
-    if (failure !== undefined) return Promise.reject(failure);
-    return new Promise((resolve) => {
-      this.#journal.act(() => {
-        act();
-        this.mesh.turn.afterCommit(resolve);
-      });
-    });
+    return this.#journal.decide(act);
   }
 
   failure(): MeshError | undefined {

@@ -24,6 +24,11 @@ export type Journal = {
   readonly turn: Turn;
   /** Runs a decision and schedules the commit. */
   readonly act: (decide: () => void) => void;
+  /**
+   * Runs a decision for a caller who waits: resolves when it is committed, rejects when the store refuses for now. It
+   * stays decided then and is committed when the store takes it again: the caller's repeat must be idempotent.
+   */
+  readonly decide: (decide: () => void) => Promise<void>;
   /** Commits now; used at stop. */
   readonly flush: () => void;
   /** Why the store does not take commits now; undefined when it does. */
@@ -31,9 +36,12 @@ export type Journal = {
   readonly close: () => void;
 };
 
+type Waiter = { readonly resolve: () => void; readonly reject: (reason: MeshError) => void };
+
 export function createJournal(options: JournalOptions): Journal {
   let changes: Change[] = [];
   let effects: Effect[] = [];
+  const waiters: Waiter[] = [];
   let failure: MeshError | undefined;
   let isScheduled = false;
   let isClosed = false;
@@ -57,6 +65,7 @@ export function createJournal(options: JournalOptions): Journal {
     } catch (thrown) {
       if (!(thrown instanceof MeshError)) throw thrown;
       failure = thrown;
+      for (const waiter of waiters.splice(0)) waiter.reject(thrown);
       isScheduled = true;
       options.clock.after(RETRY_MS, flush);
       return false;
@@ -72,22 +81,32 @@ export function createJournal(options: JournalOptions): Journal {
       changes = [];
       const due = effects;
       effects = [];
+      for (const waiter of waiters.splice(0)) waiter.resolve();
       for (const effect of due) effect();
     } catch (thrown) {
       options.onFault(thrown);
     }
   }
 
+  const act = (decide: () => void): void => {
+    if (isClosed) return;
+    try {
+      decide();
+    } catch (thrown) {
+      return options.onFault(thrown);
+    }
+    schedule();
+  };
+
   return {
     turn,
-    act: (decide) => {
-      if (isClosed) return;
-      try {
-        decide();
-      } catch (thrown) {
-        return options.onFault(thrown);
-      }
-      schedule();
+    act,
+    decide: (decide) => {
+      if (failure !== undefined) return Promise.reject(failure);
+      return new Promise((resolve, reject) => {
+        waiters.push({ resolve, reject });
+        act(decide);
+      });
     },
     flush,
     failure: () => failure,
