@@ -2,10 +2,31 @@
 import { z } from "zod";
 
 /** Any JSON value; depth and size are bounded by the message that carries it. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json };
 export const Json: z.ZodType<Json> = z.json();
 
-export const LocatorKind = z.enum(["css", "text", "role", "label", "placeholder", "testId", "xpath"]);
+/** Text where a lone `${saved.x}` may have left a number or a boolean; lists and mappings are refused. */
+export const Text = z.union([
+  z.string(),
+  z.number().transform(String),
+  z.boolean().transform(String),
+]);
+
+export const LocatorKind = z.enum([
+  "css",
+  "text",
+  "role",
+  "label",
+  "placeholder",
+  "testId",
+  "xpath",
+]);
 export type LocatorKind = z.infer<typeof LocatorKind>;
 
 /** How an element is found. */
@@ -24,8 +45,8 @@ export type Locator = {
 export const Locator: z.ZodType<Locator> = z.lazy(() =>
   z.strictObject({
     by: LocatorKind,
-    value: z.string().min(1),
-    name: z.string().optional(),
+    value: Text.refine((value) => value !== "", "a locator needs something to look for"),
+    name: Text.optional(),
     exact: z.boolean().optional(),
     nth: z.number().int().min(0).optional(),
     within: Locator.optional(),
@@ -66,7 +87,9 @@ export const Matcher: z.ZodType<Matcher> = z.lazy(() =>
 /** HTTP status condition: exact codes and classes such as `2xx` (any of them), or a matcher on the number. */
 export const StatusMatcher = z.union([
   z.strictObject({
-    anyOf: z.array(z.union([z.number().int().min(100).max(599), z.string().regex(/^[1-5]xx$/)])).min(1),
+    anyOf: z
+      .array(z.union([z.number().int().min(100).max(599), z.string().regex(/^[1-5]xx$/)]))
+      .min(1),
   }),
   z.strictObject({ matcher: Matcher }),
 ]);

@@ -5,13 +5,13 @@
  * with `Step`, so a driver only ever sees finished, typed values.
  */
 import { z } from "zod";
-import { Json, Locator, Matcher, StatusMatcher } from "./matcher.ts";
+import { Json, Locator, Matcher, StatusMatcher, Text } from "./matcher.ts";
 
 const target = { locator: Locator };
 
 const Goto = z.strictObject({
   kind: z.literal("goto"),
-  url: z.string(),
+  url: Text,
   waitUntil: z.enum(["load", "domcontentloaded", "networkidle", "commit"]).default("load"),
   status: StatusMatcher.optional(),
 });
@@ -29,20 +29,20 @@ const Dblclick = z.strictObject({ kind: z.literal("dblclick"), ...target });
 const Hover = z.strictObject({ kind: z.literal("hover"), ...target });
 const Check = z.strictObject({ kind: z.literal("check"), ...target });
 const Uncheck = z.strictObject({ kind: z.literal("uncheck"), ...target });
-const Fill = z.strictObject({ kind: z.literal("fill"), ...target, value: z.coerce.string() });
+const Fill = z.strictObject({ kind: z.literal("fill"), ...target, value: Text });
 const Type = z.strictObject({
   kind: z.literal("type"),
   ...target,
-  value: z.coerce.string(),
+  value: Text,
   /** Pause between keys, milliseconds. */
   delayMs: z.number().min(0).optional(),
 });
-const Press = z.strictObject({ kind: z.literal("press"), key: z.string().min(1), locator: Locator.optional() });
+const Press = z.strictObject({ kind: z.literal("press"), key: Text, locator: Locator.optional() });
 const Select = z.strictObject({
   kind: z.literal("select"),
   ...target,
   /** Labels or values. */
-  options: z.array(z.coerce.string()),
+  options: z.array(Text),
 });
 const Upload = z.strictObject({
   kind: z.literal("upload"),
@@ -68,19 +68,19 @@ const Wait = z.strictObject({
       locator: Locator,
       state: z.enum(["visible", "hidden", "attached", "detached"]).default("visible"),
     }),
-    z.strictObject({ kind: z.literal("text"), text: z.string() }),
+    z.strictObject({ kind: z.literal("text"), text: Text }),
     z.strictObject({ kind: z.literal("url"), matcher: Matcher }),
   ]),
 });
 const Screenshot = z.strictObject({
   kind: z.literal("screenshot"),
-  name: z.string().min(1),
+  name: Text,
   locator: Locator.optional(),
   fullPage: z.boolean().default(false),
 });
 const Eval = z.strictObject({
   kind: z.literal("eval"),
-  js: z.string(),
+  js: Text,
   /** Key under which the value is saved. */
   save: z.string().optional(),
 });
@@ -88,7 +88,17 @@ const Eval = z.strictObject({
 /** What `save` and `expect` can read. `body`, `status`, `header`, `json`, `durationMs` are of the last response. */
 export const Subject = z.discriminatedUnion("of", [
   z.strictObject({
-    of: z.enum(["visible", "hidden", "enabled", "disabled", "checked", "unchecked", "text", "value", "count"]),
+    of: z.enum([
+      "visible",
+      "hidden",
+      "enabled",
+      "disabled",
+      "checked",
+      "unchecked",
+      "text",
+      "value",
+      "count",
+    ]),
     locator: Locator,
   }),
   z.strictObject({ of: z.literal("attribute"), name: z.string().min(1), locator: Locator }),
@@ -111,25 +121,25 @@ export type Demand = z.infer<typeof Demand>;
 const Expect = z.strictObject({ kind: z.literal("expect"), checks: z.array(Demand).min(1) });
 
 /** A field of a multipart form. */
-const Part = z.union([z.string(), z.strictObject({ file: z.string(), type: z.string().optional() })]);
+const Part = z.union([Text, z.strictObject({ file: z.string(), type: z.string().optional() })]);
 const Request = z.strictObject({
   kind: z.literal("request"),
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]),
-  url: z.string(),
-  headers: z.record(z.string(), z.coerce.string()).default({}),
-  query: z.record(z.string(), z.union([z.array(z.coerce.string()), z.coerce.string()])).default({}),
+  url: Text,
+  headers: z.record(z.string(), Text).default({}),
+  query: z.record(z.string(), z.union([z.array(Text), Text])).default({}),
   body: z
     .discriminatedUnion("kind", [
       z.strictObject({ kind: z.literal("json"), value: Json }),
-      z.strictObject({ kind: z.literal("form"), fields: z.record(z.string(), z.coerce.string()) }),
+      z.strictObject({ kind: z.literal("form"), fields: z.record(z.string(), Text) }),
       z.strictObject({ kind: z.literal("multipart"), fields: z.record(z.string(), Part) }),
-      z.strictObject({ kind: z.literal("text"), text: z.string() }),
+      z.strictObject({ kind: z.literal("text"), text: Text }),
     ])
     .optional(),
   auth: z
     .union([
-      z.strictObject({ basic: z.strictObject({ user: z.string(), password: z.string() }) }),
-      z.strictObject({ bearer: z.string() }),
+      z.strictObject({ basic: z.strictObject({ user: Text, password: Text }) }),
+      z.strictObject({ bearer: Text }),
     ])
     .optional(),
   followRedirects: z.boolean().default(true),
@@ -137,8 +147,27 @@ const Request = z.strictObject({
 
 /** A finished step: what a driver performs. */
 export const Step = z.discriminatedUnion("kind", [
-  Goto, Back, Forward, Reload, Click, Dblclick, Hover, Check, Uncheck, Fill, Type, Press, Select, Upload,
-  Scroll, Wait, Screenshot, Eval, Save, Expect, Request,
+  Goto,
+  Back,
+  Forward,
+  Reload,
+  Click,
+  Dblclick,
+  Hover,
+  Check,
+  Uncheck,
+  Fill,
+  Type,
+  Press,
+  Select,
+  Upload,
+  Scroll,
+  Wait,
+  Screenshot,
+  Eval,
+  Save,
+  Expect,
+  Request,
 ]);
 export type Step = z.infer<typeof Step>;
 export type StepKind = Step["kind"];
@@ -146,8 +175,27 @@ export type StepKind = Step["kind"];
 /** The verbs that each platform has. The suite reader refuses the others at load. */
 export const PLATFORM_STEPS = {
   web: [
-    "goto", "back", "forward", "reload", "click", "dblclick", "hover", "check", "uncheck", "fill", "type",
-    "press", "select", "upload", "scroll", "wait", "screenshot", "eval", "save", "expect", "request",
+    "goto",
+    "back",
+    "forward",
+    "reload",
+    "click",
+    "dblclick",
+    "hover",
+    "check",
+    "uncheck",
+    "fill",
+    "type",
+    "press",
+    "select",
+    "upload",
+    "scroll",
+    "wait",
+    "screenshot",
+    "eval",
+    "save",
+    "expect",
+    "request",
   ],
   http: ["request", "expect", "save", "wait"],
 } as const satisfies Record<string, readonly StepKind[]>;

@@ -1,7 +1,7 @@
 /** Locators as people write them — a string, a mapping, or keys beside a step's own — in their one normal form. */
 import type { Json } from "#proto/matcher.ts";
-import { type Fields, groupSchema, type Values } from "../reading/group-shapes.ts";
-import type { Located } from "../reading/located.ts";
+import { type Fields, readGroup, type Values } from "../reading/group-shapes.ts";
+import type { Located, LocatedMapping } from "../reading/located.ts";
 import { type Form, type Forms, readForm } from "../reading/one-form.ts";
 import { flag, text, typed, wholeNumber } from "../reading/scalar-shapes.ts";
 import {
@@ -107,6 +107,9 @@ export function targeted(target: Targeted): Shape {
     ? EXPECTED
     : `a mapping with a locator and ${(target.required ?? []).join(", ")}`;
   return shape(expected, targetedSchema(target, isStringEnough), (node, reading) => {
+    if (node.kind === "mapping" && target.isLocatorOptional && !hasLocator(node)) {
+      return readGroup(node, { ...target, fields: target.own }, reading);
+    }
     if (node.kind === "mapping") return readForm(node, forms, reading);
     if (!isStringEnough) return refuse(node, expected, reading);
     const found = locatorString(node, reading);
@@ -135,9 +138,11 @@ function targetedForms(target: Targeted): Forms {
     required,
     build: (values) => build({ locator: values["on"] ?? "" }, values),
   });
-  if (target.isLocatorOptional)
-    forms.push({ by: required, fields: own, required, build: (values) => build({}, values) });
   return { what: target.what, choice: "locator", forms };
+}
+
+function hasLocator(node: LocatedMapping): boolean {
+  return node.entries.some(({ key }) => key === "on" || KINDS.some((kind) => kind === key));
 }
 
 const withoutOwn = (values: Values, own: Fields): Values =>
@@ -145,12 +150,7 @@ const withoutOwn = (values: Values, own: Fields): Values =>
 
 /** Written by hand: the schema of the forms would repeat every own key for every kind of locator. */
 function targetedSchema(target: Targeted, isStringEnough: boolean): JsonSchema {
-  const kinds = Object.assign(
-    {},
-    ...KINDS.map((kind) => groupSchema({ what: "", fields: fieldsOf(kind) })["properties"]),
-  );
-  const own = groupSchema({ what: "", fields: target.own })["properties"];
-  const properties = { ...kinds, on: locator.schema, ...(own as Values) };
+  const properties = { ...kindProperties(), on: locator.schema, ...propertiesOf(target.own) };
   const choice = target.isLocatorOptional
     ? {}
     : { oneOf: [...KINDS, "on"].map((key) => ({ required: [key] })) };
@@ -169,19 +169,19 @@ function targetedSchema(target: Targeted, isStringEnough: boolean): JsonSchema {
 
 /** For `$defs/locator`. */
 export function locatorSchema(): JsonSchema {
-  return targetedSchemaWithoutOn();
-}
-
-function targetedSchemaWithoutOn(): JsonSchema {
-  const kinds = Object.assign(
-    {},
-    ...KINDS.map((kind) => groupSchema({ what: "", fields: fieldsOf(kind) })["properties"]),
-  );
   const object = {
     type: "object",
-    properties: kinds,
+    properties: kindProperties(),
     additionalProperties: false,
     oneOf: KINDS.map((key) => ({ required: [key] })),
   };
   return { anyOf: [{ type: "string", minLength: 1 }, object] };
+}
+
+function kindProperties(): JsonSchema {
+  return Object.assign({}, ...KINDS.map((kind) => propertiesOf(fieldsOf(kind))));
+}
+
+function propertiesOf(fields: Fields): JsonSchema {
+  return Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field.schema]));
 }

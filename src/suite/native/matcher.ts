@@ -46,10 +46,15 @@ function readMatcher(node: Located, reading: Reading): Json | undefined {
   return readGroup(node, { what: "a matcher", fields: MATCHER_FIELDS }, reading);
 }
 
+/** For `$defs/matcherMapping`. */
+export function matcherMappingSchema(): JsonSchema {
+  return groupSchema({ what: "", fields: MATCHER_FIELDS, someOf: MATCHER_KEYS });
+}
+
 /** For `$defs/matcher`. */
 export function matcherSchema(): JsonSchema {
-  const object = groupSchema({ what: "", fields: MATCHER_FIELDS, someOf: MATCHER_KEYS });
-  return { anyOf: [{ type: ["string", "number", "boolean", "null", "array"] }, object] };
+  const literal = { type: ["string", "number", "boolean", "null", "array"] };
+  return { anyOf: [literal, { $ref: "#/$defs/matcherMapping" }] };
 }
 
 const STATUS_EXPECTED = "a status such as 200, 2xx or [200, 204], or a matcher";

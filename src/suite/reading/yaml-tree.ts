@@ -19,6 +19,8 @@ const DEPTH_MAX = 64;
 /** The nodes that aliases may add to a file; more is a "billion laughs". */
 const ALIASED_NODES_MAX = 100_000;
 const SYNTAX_FAULTS_MAX = 20;
+/** Errors of syntax that are no echo of an earlier one. */
+const LONE_FAULTS: ReadonlySet<string> = new Set(["TAB_AS_INDENT", "MULTIPLE_DOCS"]);
 const CORE_TAGS = new Set(
   ["str", "int", "float", "bool", "null", "map", "seq"].map((tag) => `tag:yaml.org,2002:${tag}`),
 );
@@ -88,7 +90,9 @@ function tellSyntaxFaults(
     );
     return true;
   }
-  for (const error of document.errors.slice(0, SYNTAX_FAULTS_MAX)) {
+  // What follows the first error of syntax is mostly its echo, unless it is of a kind that stands alone.
+  const told = document.errors.filter((error, index) => index === 0 || LONE_FAULTS.has(error.code));
+  for (const error of told.slice(0, SYNTAX_FAULTS_MAX)) {
     log.error(positionAt(error.pos[0]), syntaxMessage(error.code, error.message));
   }
   for (const warning of document.warnings)
