@@ -62,7 +62,8 @@ export async function exchange(step: RequestStep, options: ExchangeOptions): Pro
         durationMs: clock.monotonicMs() - startMs,
       });
     }
-    await response.body?.cancel();
+    // What a redirect says beside its address is not read; a broken rest of it is no failure.
+    await response.body?.cancel().catch(() => undefined);
     redirects.push(`${response.status} ${hop.url.href}`);
     if (redirects.length > REDIRECTS_MAX) throw fail(hop, `more than ${REDIRECTS_MAX} redirects`);
     hop = next;

@@ -4,6 +4,7 @@ import { messageOf } from "#shared/errors.ts";
 import type { SessionOptions } from "../driver.ts";
 import { takePicture } from "./mask.ts";
 import type { PageLog } from "./page-log.ts";
+import { plainMessage } from "./playwright-error.ts";
 
 /** Gives each file of an attempt a name of its own: `cart.png`, then `cart-2.png`. */
 export type NameTaker = (wanted: string) => string;
@@ -15,11 +16,17 @@ export type EvidenceSources = {
   readonly takeName: NameTaker;
 };
 
+const NAME_CHARACTERS_MAX = 200;
+
 /** Makes a name taker that begins with no name taken. */
 export function createNameTaker(): NameTaker {
   const taken = new Set<string>();
   return (wanted) => {
-    const base = wanted.replace(/\.png$/i, "").replace(/[^\p{L}\p{N}._*-]+/gu, "-") || "screenshot";
+    const base =
+      wanted
+        .replace(/\.png$/i, "")
+        .replace(/[^\p{L}\p{N}._-]+/gu, "-")
+        .slice(0, NAME_CHARACTERS_MAX) || "screenshot";
     let name = `${base}.png`;
     for (let count = 2; taken.has(name); count += 1) name = `${base}-${count}.png`;
     taken.add(name);
@@ -31,7 +38,9 @@ export function createNameTaker(): NameTaker {
 export async function attachFailure(sources: EvidenceSources, signal: AbortSignal): Promise<void> {
   const { log, options } = sources;
   await attachPicture(sources, signal).catch((thrown: unknown) => {
-    options.warn(options.redactor.text(`Cannot take failure.png: ${messageOf(thrown)}`));
+    options.warn(
+      options.redactor.text(`Cannot take failure.png: ${plainMessage(messageOf(thrown))}`),
+    );
   });
   attachText(sources, { name: "console.txt", kind: "console", text: log.consoleText() });
   attachText(sources, { name: "network.json", kind: "network", text: log.networkText() ?? "" });

@@ -1,5 +1,5 @@
 /** Steps that change where the page is. */
-import type { CDPSession, Response } from "playwright-core";
+import type { Response } from "playwright-core";
 import type { Step } from "#proto/step.ts";
 import { StepError } from "../driver.ts";
 import { describeStatus, isStatusMet } from "../status.ts";
@@ -60,14 +60,4 @@ async function hasHistory({ control }: Scene, direction: "back" | "forward"): Pr
   const entry = entries[target];
   // The first entry is the empty page that an attempt begins with.
   return entry !== undefined && !(target === 0 && entry.url === "about:blank");
-}
-
-/** Ends a navigation that its step has given up: it would break into the next one. */
-export async function stopLoading(control: CDPSession): Promise<void> {
-  await control.send("Page.stopLoading");
-}
-
-/** Ends a script that never ends: it would keep the page from every later step. */
-export async function stopScript(control: CDPSession): Promise<void> {
-  await control.send("Runtime.terminateExecution");
 }

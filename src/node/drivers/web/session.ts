@@ -8,9 +8,8 @@
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
 import type { Step } from "#proto/step.ts";
 import { type Clock, pause } from "#shared/clock.ts";
-import { messageOf } from "#shared/errors.ts";
 import { type Session, type SessionOptions, type StepContext, StepError } from "../driver.ts";
-import { describeTime, guardStep } from "../guard.ts";
+import { guardStep } from "../guard.ts";
 import { exchange } from "../http/exchange.ts";
 import {
   checkResponse,
@@ -20,17 +19,16 @@ import {
   saveFromResponse,
   toEvidence,
 } from "../http/response.ts";
-import { describeAct } from "./act.ts";
 import { attachFailure, createNameTaker } from "./evidence.ts";
 import { expectOnPage, saveFromPage } from "./expect.ts";
+import { closedError, type EndedStep, explainError, LeftBehind, timeoutError } from "./explain.ts";
 import { type Fate, watchFate } from "./fate.ts";
 import { toPageLocator } from "./locate.ts";
 import { takePicture } from "./mask.ts";
-import { stopLoading, stopScript } from "./navigate.ts";
 import { createPageCookies } from "./page-cookies.ts";
 import { createPageLog, type PageLog } from "./page-log.ts";
 import { performOnPage } from "./perform.ts";
-import { explainLog, plainMessage } from "./playwright-error.ts";
+import { answers, stopLoading, stopScript } from "./recover.ts";
 import type { Scene } from "./scene.ts";
 
 type Of<K extends Step["kind"]> = Extract<Step, { kind: K }>;
@@ -47,11 +45,10 @@ export type WebSessionParts = {
 };
 
 /** How long a call may take to say what it was waiting for, after it was told to end. */
-const ABORT_GRACE_MS = 250;
+const ABORT_GRACE_MS = 150;
 /** A crash is told a moment after the call that it broke. */
 const FATE_GRACE_MS = 100;
 const CONTEXT_CLOSE_MS_MAX = 3_000;
-const FREE_MS_MAX = 100;
 const EVIDENCE_MS_MAX = 10_000;
 
 export class WebSession implements Session {
@@ -211,70 +208,16 @@ export class WebSession implements Session {
     const fate = this.#fate.error();
     if (this.#closing.signal.aborted) return closedError(step);
     if (fate !== undefined) return fate;
-    if (thrown instanceof LeftBehind) await this.#free(stopScript);
-    if (step.kind === "goto" || step.kind === "reload") await this.#free(stopLoading);
-    if (thrown instanceof StepError && (thrown.code === "expect" || !isEndedFromOutside))
-      return thrown;
-    if (isEndedFromOutside) return timeoutError(thrown, ended);
-    return this.#explain(thrown, step);
-  }
-
-  async #explain(thrown: unknown, step: Step): Promise<StepError> {
-    const message = plainMessage(messageOf(thrown));
-    const count = /resolved to (\d+) elements/.exec(message)?.[1];
-    if (count !== undefined) {
-      const list = message.split("\n").slice(1).join("\n");
-      const text = `Cannot ${describeStep(step)}: ${count} elements match (nth says which)\n${list}`;
-      return new StepError("failed", "locator", text);
-    }
-    const code = step.kind === "goto" ? "navigation" : step.kind;
-    return new StepError("failed", code, `Cannot ${describeStep(step)}: ${message}`);
+    if (!isEndedFromOutside)
+      return thrown instanceof StepError ? thrown : explainError(thrown, step);
+    const isAnswering = !(thrown instanceof LeftBehind) && (await answers(scene));
+    if (!isAnswering) await stopScript(scene);
+    if (step.kind === "goto" || step.kind === "reload") await stopLoading(scene);
+    return timeoutError(thrown, { ...ended, isAnswering });
   }
 
   async #waitForFate(): Promise<void> {
     const { clock } = this.#parts;
     await Promise.race([this.#fate.ended, pause(clock, FATE_GRACE_MS)]).catch(() => undefined);
-  }
-
-  /** Leaves the page fit for the next step, as far as that goes in time. */
-  async #free(stop: (control: CDPSession) => Promise<void>): Promise<void> {
-    const { control, clock } = this.#parts;
-    const stopped = stop(control).catch(() => undefined);
-    await Promise.race([stopped, pause(clock, FREE_MS_MAX)]);
-  }
-}
-
-type EndedStep = { readonly step: Step; readonly scene: Scene; readonly tookMs: number };
-
-/** A call did not end with its signal. */
-class LeftBehind extends Error {}
-
-function timeoutError(thrown: unknown, { step, scene, tookMs }: EndedStep): StepError {
-  const time = describeTime(tookMs, scene.context.timeoutMs);
-  const reason =
-    thrown instanceof LeftBehind ? "the page did not answer" : explainLog(messageOf(thrown));
-  const text = `${describeStep(step)} was not done within ${time}`;
-  return new StepError("failed", "timeout", reason === undefined ? text : `${text}: ${reason}`);
-}
-
-function closedError(step: Step): StepError {
-  return new StepError("failed", "closed", `Cannot finish ${step.kind}: the attempt was closed`);
-}
-
-function describeStep(step: Step): string {
-  switch (step.kind) {
-    case "goto":
-      return `goto ${step.url}`;
-    case "request":
-      return `${step.method} ${step.url}`;
-    case "wait":
-      return step.for.kind === "locator"
-        ? `wait for ${describeAct({ kind: step.for.state, locator: step.for.locator })}`
-        : `wait for ${step.for.kind === "text" ? JSON.stringify(step.for.text) : step.for.kind}`;
-    default:
-      return describeAct({
-        kind: step.kind,
-        locator: "locator" in step ? step.locator : undefined,
-      });
   }
 }

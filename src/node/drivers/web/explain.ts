@@ -1,0 +1,64 @@
+/** The words and codes of a web step that did not come about. */
+import type { Step } from "#proto/step.ts";
+import { messageOf } from "#shared/errors.ts";
+import { StepError } from "../driver.ts";
+import { describeTime } from "../guard.ts";
+import { describeAct } from "./act.ts";
+import { explainLog, plainMessage } from "./playwright-error.ts";
+import type { Scene } from "./scene.ts";
+
+export type EndedStep = { readonly step: Step; readonly scene: Scene; readonly tookMs: number };
+
+/** A call did not end with its signal. */
+export class LeftBehind extends Error {}
+
+/** Errors of ours that say by themselves what was seen last and for how long it was tried. */
+const COMPLETE_CODES: ReadonlySet<string> = new Set(["expect", "save", "timeout"]);
+
+/** What a step that was ended by its bound was waiting for. */
+export function timeoutError(
+  thrown: unknown,
+  ended: EndedStep & { readonly isAnswering: boolean },
+): StepError {
+  if (thrown instanceof StepError && COMPLETE_CODES.has(thrown.code)) return thrown;
+  const time = describeTime(ended.tookMs, ended.scene.context.timeoutMs);
+  const reason = ended.isAnswering ? explainLog(messageOf(thrown)) : "the page did not answer";
+  const text = `${describeStep(ended.step)} was not done within ${time}`;
+  return new StepError("failed", "timeout", reason === undefined ? text : `${text}: ${reason}`);
+}
+
+/** What Playwright found wrong with a step: several matches, a refused connection, no such key. */
+export function explainError(thrown: unknown, step: Step): StepError {
+  const message = plainMessage(messageOf(thrown));
+  const count = /resolved to (\d+) elements/.exec(message)?.[1];
+  if (count !== undefined) {
+    const list = message.split("\n").slice(1).join("\n");
+    const text = `Cannot ${describeStep(step)}: ${count} elements match (nth says which)\n${list}`;
+    return new StepError("failed", "locator", text);
+  }
+  const code = step.kind === "goto" ? "navigation" : step.kind;
+  return new StepError("failed", code, `Cannot ${describeStep(step)}: ${message}`);
+}
+
+/** A step that met the end of its attempt. */
+export function closedError(step: Step): StepError {
+  return new StepError("failed", "closed", `Cannot finish ${step.kind}: the attempt was closed`);
+}
+
+function describeStep(step: Step): string {
+  switch (step.kind) {
+    case "goto":
+      return `goto ${step.url}`;
+    case "request":
+      return `${step.method} ${step.url}`;
+    case "wait":
+      return step.for.kind === "locator"
+        ? `wait for ${describeAct({ kind: step.for.state, locator: step.for.locator })}`
+        : `wait for ${step.for.kind === "text" ? JSON.stringify(step.for.text) : step.for.kind}`;
+    default:
+      return describeAct({
+        kind: step.kind,
+        locator: "locator" in step ? step.locator : undefined,
+      });
+  }
+}
