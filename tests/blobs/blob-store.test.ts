@@ -222,3 +222,32 @@ test("a new store of the same folder knows whole blobs and parts", async () => {
   expect(await second.state(whole.sha256)).toEqual(whole);
   expect(await second.state(shaOf(other))).toMatchObject({ bytes: 20, isComplete: false });
 });
+
+test("sweepParts() removes parts that nobody goes on with, and no whole blob", async () => {
+  const { store, dir } = makeStore();
+  expect(await store.sweepParts(0)).toBe(0);
+  const { sha256 } = await store.put(Buffer.from("hello"));
+  const [old, running] = [randomBytes(50), randomBytes(60)];
+  await store.append({
+    sha256: shaOf(old),
+    offset: 0,
+    totalBytes: 50,
+    body: bodyOf(old.subarray(0, 20)),
+  });
+  const sender = handBody();
+  const sent = store.append({
+    sha256: shaOf(running),
+    offset: 0,
+    totalBytes: 60,
+    body: sender.body,
+  });
+  sender.send(running.subarray(0, 30));
+  await until(async () => (await store.state(shaOf(running)))?.bytes === 30);
+  expect(await store.sweepParts(60_000)).toBe(0);
+  expect(await store.sweepParts(-60_000)).toBe(1);
+  expect(parts(dir)).toEqual([shaOf(running)]);
+  sender.send(running.subarray(30));
+  sender.end();
+  expect((await sent).isComplete).toBe(true);
+  expect((await store.state(sha256))?.isComplete).toBe(true);
+});

@@ -1,10 +1,11 @@
 /** The supervised nats-server against the real program. */
 import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { connect, type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 import { expect, onTestFinished, test } from "vitest";
-import { systemClock } from "#shared/clock.ts";
+import { pause, systemClock } from "#shared/clock.ts";
 import { readPidFile, writePidFile } from "#shared/folder-lock.ts";
 import { type NatsServerOptions, startNatsServer } from "#shared/nats/server.ts";
 import { natsServerConfig } from "#shared/nats/server-config.ts";
@@ -52,6 +53,7 @@ test("startNatsServer() serves, names the server's own pid and ends it at stop()
   await server.stop();
   expect(isAlive(pid)).toBe(false);
   expect(server.pid()).toBeUndefined();
+  expect(existsSync(join(folder, "nats.pid"))).toBe(false);
 });
 
 test("startNatsServer() starts a killed server again on the same port", async () => {
@@ -78,6 +80,35 @@ async function canConnect(port: number): Promise<boolean> {
     return false;
   }
 }
+
+test("a frozen nats-server is not started again: thawed, it is the same one that goes on", async () => {
+  const logged: string[] = [];
+  const server = await start({ log: (message) => logged.push(message) });
+  const gateway = await connectAs("gateway", server.port);
+  const pid = server.pid() ?? 0;
+  process.kill(pid, "SIGSTOP");
+  const flushed = gateway.flush();
+  const isAnswered = Promise.race([
+    flushed.then(() => true),
+    pause(systemClock, 500).then(() => false),
+  ]);
+  expect(await isAnswered).toBe(false);
+  process.kill(pid, "SIGCONT");
+  await flushed;
+  expect([server.pid(), logged]).toEqual([pid, []]);
+});
+
+test.skipIf(process.platform !== "linux")(
+  "a nats-server is in a process group of its own: Ctrl-C does not reach it",
+  async () => {
+    const server = await start();
+    const groupOf = (pid: number | string) =>
+      readFileSync(`/proc/${pid}/stat`, "utf8")
+        .replace(/^.*\) /, "")
+        .split(" ")[2];
+    expect(groupOf(server.pid() ?? 0)).not.toBe(groupOf("self"));
+  },
+);
 
 test("a nats-server is gone within a second of its owner's kill -9", async () => {
   const { child, line } = await startSpeaking("nats-owner.ts", temporaryFolder());

@@ -11,12 +11,13 @@
  * - B3 Bytes that are not what their sha256 says are dropped.
  */
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { BlobState } from "#proto/api.ts";
 import { Sha256 } from "#proto/ids.ts";
 import { type Clock, pause } from "#shared/clock.ts";
 import { MeshError } from "#shared/errors.ts";
+import { codeOf, removeOldFiles, sizeOf } from "./files.ts";
 import { type BlobReading, type ByteRange, readBlob } from "./read-blob.ts";
 
 export type BlobStoreOptions = {
@@ -53,6 +54,8 @@ export type BlobStore = {
   readonly read: (sha256: Sha256, range?: ByteRange) => Promise<BlobReading | undefined>;
   /** Where the file of a whole blob lies. */
   readonly path: (sha256: Sha256) => string;
+  /** Removes parts whose senders are not heard of for `ageMs`; returns how many. */
+  readonly sweepParts: (ageMs: number) => Promise<number>;
 };
 
 type Writer = {
@@ -139,7 +142,13 @@ export function createBlobStore(options: BlobStoreOptions): BlobStore {
     return append({ sha256, offset: 0, totalBytes: bytes.length, body });
   };
 
-  return { state, append, put, path, read: (sha256, range) => readBlob(path(sha256), range) };
+  const sweepParts = (ageMs: number) =>
+    removeOldFiles(join(dir, "parts"), {
+      beforeWallMs: clock.wallMs() - ageMs,
+      isKept: (name) => writers.has(name as Sha256),
+    });
+  const read = (sha256: Sha256, range?: ByteRange) => readBlob(path(sha256), range);
+  return { state, append, put, path, read, sweepParts };
 }
 
 type Writing = {
@@ -233,15 +242,6 @@ async function publish(partPath: string, path: string): Promise<void> {
   }
 }
 
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch (thrown) {
-    if (codeOf(thrown) === "ENOENT") return undefined;
-    throw thrown;
-  }
-}
-
 const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 function asMeshError(thrown: unknown, upload: BlobUpload): unknown {
@@ -251,10 +251,6 @@ function asMeshError(thrown: unknown, upload: BlobUpload): unknown {
     `Cannot store blob ${upload.sha256}: the gateway's disk is full`,
     { cause: thrown },
   );
-}
-
-function codeOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : undefined;
 }
 
 function tooLarge(upload: BlobUpload, bytesMax: number): MeshError {

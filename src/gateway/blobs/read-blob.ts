@@ -1,5 +1,6 @@
 /** Reading the file of a whole blob, or a range of it, as a stream that reads only as fast as it is read from. */
 import { type FileHandle, open } from "node:fs/promises";
+import { codeOf } from "./files.ts";
 
 /** Both ends belong to it, as in HTTP; 0 ≤ start ≤ end < the blob's bytes. */
 export type ByteRange = { readonly start: number; readonly end: number };
@@ -39,7 +40,7 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, "r");
   } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return undefined;
+    if (codeOf(thrown) === "ENOENT") return undefined;
     throw thrown;
   }
 }

@@ -44,7 +44,7 @@ max_payload: ${PAYLOAD_BYTES_MAX}
 max_pending: ${16 * PAYLOAD_BYTES_MAX}
 ping_interval: "5s"
 ping_max: 4
-write_deadline: "5s"
+write_deadline: "10s"
 log_file: ${quote(settings.logPath)}
 logfile_size_limit: ${LOG_BYTES_MAX}
 authorization {

@@ -9,6 +9,7 @@
  *   its command line names our configuration (nothing else is ever killed).
  * - S3 A frozen server is left alone: it is not ours to judge (protocol: "NATS away for everyone").
  */
+import { rmSync } from "node:fs";
 import { type Clock, pause } from "../clock.ts";
 import { type NatsUsers, writePrivateFile } from "../data-folder.ts";
 import { MeshError } from "../errors.ts";
@@ -159,6 +160,7 @@ function createSupervisor(of: Supervised): Supervisor {
     current?.abandon();
     await current?.exited;
     await watching;
+    rmSync(options.pidPath, { force: true });
   };
   options.signal?.addEventListener("abort", () => void stop(), { once: true });
   const start = async () => {

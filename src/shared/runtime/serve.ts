@@ -21,6 +21,8 @@ export type HttpServer = {
 };
 
 const BODY_BYTES_MAX = Number.MAX_SAFE_INTEGER;
+/** A connection over which nothing went for this long is cut: stuck uploads and forgotten clients. Streams of ours beat every 5 s. */
+const IDLE_SECONDS = 120;
 
 /** Starts to serve. @throws {MeshError} `conflict` when the port is taken, `usage` when the host is not of this machine. */
 export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
@@ -48,8 +50,7 @@ function serveByBun({ host, port, fetch }: ServeOptions): Serving {
     hostname: host,
     port,
     fetch,
-    // Streams of notices are kept open by their own heartbeats.
-    idleTimeout: 0,
+    idleTimeout: IDLE_SECONDS,
     maxRequestBodySize: BODY_BYTES_MAX,
     // Without it Bun would share the port with another process that asks for the same.
     reusePort: false,
