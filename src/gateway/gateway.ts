@@ -78,7 +78,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const store = parts.adopt(openGatewayStore(folder.databasePath), (opened) => opened.close());
   const nats = await openNats(parts, { options, folder, clock, log });
   const { core, service, blobs } = startService(parts, { options, folder, store, bus: nats.bus, clock, limits, log });
-  const hostsOf = options.publicUrl === undefined ? [] : [new URL(options.publicUrl).hostname];
+  const publicHost = options.publicUrl === undefined ? [] : [new URL(options.publicUrl).hostname];
+  const hostsOf = [...publicHost, ...(options.host === undefined ? [] : [options.host])];
   let publicUrl = options.publicUrl ?? "";
   const joinToken = () => encodeJoinToken(tokenOf(folder, { publicUrl, natsUrl: nats.publicUrl, isEmbedded: options.natsUrl === undefined }));
   const app = createApp({
