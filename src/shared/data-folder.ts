@@ -39,7 +39,7 @@ const Ports = z.object({
   url: z.string().optional(),
 });
 /** `ports.json`: what was used last, and is used again. */
-export type Ports = z.infer<typeof Ports>;
+type Ports = z.infer<typeof Ports>;
 
 export type GatewayFolder = {
   readonly path: string;

@@ -29,7 +29,7 @@ export type BlobStoreOptions = {
   readonly idleMs?: number;
 };
 
-export type BlobUpload = {
+type BlobUpload = {
   readonly sha256: Sha256;
   /** Where `body` begins in the blob. */
   readonly offset: number;
