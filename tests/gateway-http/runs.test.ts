@@ -119,6 +119,11 @@ test("reports come as JSON and JUnit, and HTML is said to come later", async () 
   });
 });
 
+test("the JSON Schema of report.json is there for those who read reports by program", async () => {
+  const { call } = await serveApi();
+  expect(await (await call("/v1/schemas/report.json")).json()).toMatchObject({ type: "object" });
+});
+
 test("nodes are listed, drained and resumed by name or id", async () => {
   const { call, service } = await serveApi();
   service.addNode("lab");

@@ -2,9 +2,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { junitXml } from "#gateway/reports/junit.ts";
-import { reportFiles } from "#gateway/reports/report-files.ts";
 import { reportJsonSchema } from "#gateway/reports/report-schema.ts";
-import { Report, type ReportArtifact } from "#proto/report.ts";
+import type { ReportArtifact } from "#proto/report.ts";
 import { attempt, outcomeOf, parse, reportOf, reportTest, tests } from "./report-kit.ts";
 
 const COUNTS = ["tests", "failures", "errors", "skipped", "flakes"];
@@ -168,13 +167,6 @@ test("junitXml() tells rows of a table apart and keeps suites of two files apart
     "buys [id=1]",
     "buys [id=2]",
   ]);
-});
-
-test("reportFiles() names the files of a report, and report.json reads back as it was", () => {
-  const report = reportOf([reportTest({})]);
-  const files = reportFiles(report);
-  expect(files.map((file) => file.name)).toEqual(["junit.xml", "report.json"]);
-  expect(Report.parse(JSON.parse(files[1]?.text ?? ""))).toEqual(report);
 });
 
 test("reportJsonSchema() names every fixed field of report.json", () => {

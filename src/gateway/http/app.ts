@@ -6,6 +6,7 @@ import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { Clock } from "#shared/clock.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
+import { reportJsonSchema } from "../reports/report-schema.ts";
 import type { GatewayService } from "../service.ts";
 import { type Keys, requireKey } from "./auth.ts";
 import { blobRoutes } from "./blobs.ts";
@@ -76,6 +77,7 @@ export function createApp(options: AppOptions): App {
   app.use("/metrics", requireKey(options));
   app.route("/metrics", metricsRoutes(options.service));
   app.get("/v1", (c) => c.json({ name: "panoptic", version: options.programVersion }));
+  app.get("/v1/schemas/report.json", (c) => c.json(reportJsonSchema()));
   app.get("/v1/token", (c) => c.json({ token: options.joinToken() }));
   app.route("/v1/runs", runRoutes(options));
   app.route("/v1/runs", reportRoutes(options.service));
