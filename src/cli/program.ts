@@ -1,6 +1,7 @@
 /** The command line: every command and option, and how a command's end becomes an exit code. Commands load when called. */
 import { Command, CommanderError } from "commander";
 import { messageOf } from "#shared/errors.ts";
+import { PROGRAM_VERSION } from "#shared/program-version.ts";
 import { type Context, createContext } from "./context.ts";
 import { addFileCommands } from "./declare/file-commands.ts";
 import { addMeshCommands } from "./declare/mesh-commands.ts";
@@ -35,6 +36,7 @@ function declareProgram(terminal: Terminal, act: Act): Command {
     .description(
       "Runs automated tests over a mesh of nodes and merges one report that can be believed.",
     )
+    .version(PROGRAM_VERSION)
     .showSuggestionAfterError(true)
     .exitOverride()
     .configureOutput({

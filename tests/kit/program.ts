@@ -1,0 +1,85 @@
+/** The real program as a child process of a test: its words, its output, its end. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { resolve } from "node:path";
+import { childEnvironment } from "#shared/config.ts";
+import { waitUntil } from "./wait-until.ts";
+
+const MAIN = resolve(import.meta.dirname, "../../src/cli/main.ts");
+
+export type ProgramOptions = {
+  /** What relative paths of the words are of. */
+  readonly callerDir: string;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+export type ProgramEnd = {
+  /** 128 + n is not used here: undefined when a signal ended it. */
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+export type Program = {
+  readonly pid: number;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly signal: (name: NodeJS.Signals) => void;
+  readonly ended: Promise<ProgramEnd>;
+  /** Waits for the JSON ready line. */
+  readonly ready: () => Promise<Readonly<Record<string, unknown>>>;
+};
+
+const READY_MS_MAX = 40_000;
+
+/**
+ * Starts `panoptic WORDS` under bun. Its lifeline is a pipe of this process: it ends with the test, however that ends.
+ */
+export function startProgram(words: readonly string[], options: ProgramOptions): Program {
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+    cwd: options.callerDir,
+    env: childEnvironment({
+      ...options.env,
+      INIT_CWD: options.callerDir,
+      PANOPTIC_LIFELINE_FD: "0",
+    }) as NodeJS.ProcessEnv,
+  });
+  return watch(child);
+}
+
+/** Runs `panoptic WORDS` to its end. */
+export function runProgram(words: readonly string[], options: ProgramOptions): Promise<ProgramEnd> {
+  return startProgram(words, options).ended;
+}
+
+function watch(child: ChildProcess): Program {
+  const said = { stdout: "", stderr: "" };
+  child.stdin?.on("error", () => undefined); // It has ended: `ended` says so.
+  child.stdout?.on("data", (chunk: Buffer) => (said.stdout += chunk.toString("utf8")));
+  child.stderr?.on("data", (chunk: Buffer) => (said.stderr += chunk.toString("utf8")));
+  let hasEnded = false;
+  const ended = new Promise<ProgramEnd>((done, fail) => {
+    child.once("error", fail);
+    child.once("close", (code) => {
+      hasEnded = true;
+      done({ exitCode: code ?? undefined, ...said });
+    });
+  });
+  const readyLine = () => said.stdout.split("\n").find((text) => text.startsWith('{"ready"'));
+  const ready = async () => {
+    const deadline = { what: "the program says that it is ready", deadlineMs: READY_MS_MAX };
+    await waitUntil(() => hasEnded || readyLine() !== undefined, deadline);
+    const line = readyLine();
+    if (line !== undefined) return JSON.parse(line) as Record<string, unknown>;
+    throw new Error(`Not ready: it ended\n${said.stdout}\n${said.stderr}`);
+  };
+  return {
+    pid: child.pid ?? 0,
+    stdout: () => said.stdout,
+    stderr: () => said.stderr,
+    signal: (name) => void child.kill(name),
+    ended,
+    ready,
+  };
+}
