@@ -8,7 +8,6 @@ import { type Clock, systemClock } from "#shared/clock.ts";
 import { readConfig } from "#shared/config.ts";
 import { type GatewayFolder, openGatewayFolder } from "#shared/data-folder.ts";
 import { messageOf } from "#shared/errors.ts";
-import { writePidFile } from "#shared/folder-lock.ts";
 import { newBootId, systemIds } from "#shared/ids.ts";
 import { encodeJoinToken } from "#shared/join-token.ts";
 import { DEFAULT_LIMITS, type Limits } from "#shared/limits.ts";
@@ -17,7 +16,6 @@ import { connectNatsBus } from "#shared/nats/bus.ts";
 import { startNatsServer } from "#shared/nats/server.ts";
 import { PROGRAM_VERSION } from "#shared/program-version.ts";
 import { serveHttp } from "#shared/runtime/serve.ts";
-import { join } from "node:path";
 import { createBlobStore } from "./blobs/blob-store.ts";
 import { type GatewayCore, startCore } from "./core.ts";
 import { createService } from "./create-service.ts";
@@ -32,6 +30,9 @@ import { createSubmit } from "./submit.ts";
 
 /** Ended runs that stay in memory for whoever reads their report next. */
 const ENDED_RUNS_KEPT = 20;
+
+/** An upload that nobody went on with for a day is dropped at the next start. */
+const STALE_PART_MS = 24 * 3_600_000;
 
 export type GatewayOptions = {
   readonly dataDir: string;
@@ -74,7 +75,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const limits = options.limits ?? DEFAULT_LIMITS;
   const log = createLog("gateway");
   const folder = parts.adopt(openGatewayFolder(options.dataDir, systemIds), (opened) => opened.release());
-  writePidFile(join(folder.path, "gateway.pid"), process.pid);
   const store = parts.adopt(openGatewayStore(folder.databasePath), (opened) => opened.close());
   const nats = await openNats(parts, { options, folder, clock, log });
   const { core, service, blobs } = startService(parts, { options, folder, store, bus: nats.bus, clock, limits, log });
@@ -181,6 +181,7 @@ function startService(parts: AsyncDisposableStack, opening: ServiceOpening) {
   parts.defer(() => core.stop());
   metrics = createMetrics(core.mesh);
   const blobs = createBlobStore({ dir: folder.blobsPath, bytesMax: limits.artifactBytesMax, clock });
+  void blobs.sweepParts(STALE_PART_MS).catch((thrown: unknown) => log.warn("Cannot sweep stale uploads", { reason: messageOf(thrown) }));
   const submit = createSubmit({ core, store, blobs, seal, limits });
   return { core, blobs, service: createService({ core, store, listeners, metrics, submit }) };
 }

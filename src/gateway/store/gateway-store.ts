@@ -44,6 +44,7 @@ export type GatewayStore = {
   /** Ended runs, newest first. */
   readonly endedRuns: (page: { readonly limit: number; readonly before?: RunId }) => readonly RunSummary[];
   readonly runByIdempotencyKey: (key: string) => { readonly runId: RunId; readonly bodySha256: string } | undefined;
+  /** In order, a bounded number of them: the reader asks again from the last. */
   readonly notices: (runId: RunId, after: number) => readonly NumberedNotice[];
   readonly blobBytes: (sha256: Sha256) => number | undefined;
   readonly close: () => void;

@@ -16,6 +16,9 @@ import { readRows } from "./read-rows.ts";
 import { blobs, events, leases, nodes, notices, runs, stores, tests } from "./schema.ts";
 import { writeChange } from "./write-change.ts";
 
+/** A reader asks again from the last number it got. */
+const NOTICES_PER_READ_MAX = 2_000;
+
 /** Opens or creates the file. @throws {MeshError} `store_failed` when it cannot, or the file is of a newer program. */
 export function openGatewayStore(path: string): GatewayStore {
   const db = openSqlite(path, { synchronous: "full" });
@@ -38,7 +41,7 @@ export function openGatewayStore(path: string): GatewayStore {
       return row === undefined ? undefined : { runId: RunId.parse(row.runId), bodySha256: row.bodySha256 };
     },
     notices: (runId, after) =>
-      readRows(db, notices, { where: and(eq(notices.runId, runId), gt(notices.number, after)), orderBy: [asc(notices.number)] }).map(
+      readRows(db, notices, { where: and(eq(notices.runId, runId), gt(notices.number, after)), orderBy: [asc(notices.number)], limit: NOTICES_PER_READ_MAX }).map(
         (row) => ({ number: row.number, notice: RunNotice.parse(JSON.parse(row.notice)) }),
       ),
     blobBytes: (sha256) => readRows(db, blobs, { where: eq(blobs.sha256, sha256) })[0]?.bytes,
