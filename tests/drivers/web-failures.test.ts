@@ -182,28 +182,52 @@ describe("collectEvidence()", () => {
     await played.close();
   });
 
-  test("a picture covers what shows a secret", async () => {
+  test("a picture covers what shows a secret, and only that", async () => {
     const secret = "visible-words";
     const played = await openOn(slot, { baseUrl: site.url, secrets: { S: secret } });
+    const show = (html: string) =>
+      played.play({ kind: "eval", js: `document.body.innerHTML = ${JSON.stringify(html)}` });
     await played.play({ kind: "goto", url: "/done" });
-    await played.play({
-      kind: "eval",
-      js: `document.body.innerHTML = '<div style="background:#fff">visible-<b>words</b></div>'`,
-    });
-    await played.play({ kind: "screenshot", name: "covered" });
-    await played.play({ kind: "eval", js: "document.body.innerHTML = '<div>other</div>'" });
-    await played.play({ kind: "screenshot", name: "open" });
-    const [covered, open] = played.evidence;
-    expect(covered?.bytes).not.toEqual(open?.bytes);
-    await played.play({
+    const spread = '<p style="height:30px">visible-<b>words</b></p>';
+    const field = '<p style="height:30px"><input style="height:30px" value="visible-words"></p>';
+    const rest = "<h1>Free</h1>";
+    const pictures = [spread, spread.replace("words", "other"), field, rest];
+    for (const html of pictures) {
+      await show(html.includes("Free") ? html : html + rest);
+      await played.play({ kind: "screenshot", name: "words" });
+    }
+    const greys = await Promise.all(played.evidence.map((one) => countCovered(played, one.bytes)));
+    expect(greys[0]).toBeGreaterThan(10_000);
+    expect(greys[0]).toBeLessThan(800 * 100);
+    expect(greys[1]).toBeLessThan(500);
+    expect(greys[2]).toBeGreaterThan(1_000);
+    expect(greys[3]).toBeLessThan(500);
+    const left = {
       kind: "eval",
       js: "document.querySelectorAll('[data-panoptic-covered]').length",
-      save: "left",
-    });
+    };
+    await played.play({ ...left, save: "left" });
     expect(played.saved["left"]).toBe(0);
     await played.close();
   });
 });
+
+/** Counts the pixels of a picture that have the cover's colour; the browser decodes it. */
+async function countCovered(played: Played, png: Uint8Array): Promise<number> {
+  const url = `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
+  const js = `(async () => {
+    const image = new Image(); image.src = ${JSON.stringify(url)}; await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    const { data } = canvas.getImageData(0, 0, image.width, image.height);
+    let count = 0;
+    for (let at = 0; at < data.length; at += 4) if (data[at] === 68 && data[at + 1] === 68 && data[at + 2] === 68) count += 1;
+    return count;
+  })()`;
+  const key = `count${png.length}`;
+  await played.play({ kind: "eval", js, save: key }, 10_000);
+  return Number(played.saved[key]);
+}
 
 describe("probe()", () => {
   test("launches and says the version, or says why it cannot", async () => {

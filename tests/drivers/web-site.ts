@@ -20,10 +20,23 @@ const SHOP = `<!doctype html><title> The   Shop </title>
 <div style="height:3000px"></div><i id=bottom>end</i>
 <script>window.n = 0</script>`;
 
+const MORE = `<!doctype html><title>none</title>
+<p id=over onmouseover="document.title='over'" ondblclick="document.title='double'">Over here</p>
+<p id=right oncontextmenu="document.title = event.button + ' ' + event.shiftKey; return false">Right</p>
+<input type=file id=file onchange="file.files[0].text().then((t) => document.title = file.files[0].name + ' ' + t.length)">
+<ul><li><button onclick="document.title='one'">one</button><li><button onclick="document.title='two'">two</button></ul>
+<svg><text y=20>drawn</text></svg><div id=boxless style="display:contents"><i>inside</i></div>
+<button id=later disabled>Later</button>
+<script>
+document.onkeydown = (event) => { if (event.key !== 'Control') document.title = event.key + (event.ctrlKey ? ' with Control' : '') };
+setTimeout(() => { later.disabled = false }, 300);
+</script>`;
+
 /** Serves the pages. */
 export function servePages(): Promise<Site> {
   return serve({
     "/": SHOP,
+    "/more": MORE,
     "/done": "<h1>Thank you</h1>",
     "/late": `<div id=box></div><script>setTimeout(() => { box.textContent = 'now' }, 400)</script>`,
     "/dialog": `<button onclick="document.title = String(confirm('Sure?'))">Ask</button>`,

@@ -1,4 +1,6 @@
 /** What web steps do, against real Chromium and a real site. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DriverSlot } from "../../src/node/drivers/driver.ts";
 import { createWebDriver } from "../../src/node/drivers/web/driver.ts";
@@ -160,5 +162,35 @@ describe("perform() on a page", () => {
       await play({ kind: "goto", url: "/popup" });
       await play({ kind: "click", locator: { by: "text", value: "Open" } });
       await play(check({ of: "url" }, { equals: "/popup" }));
+    }));
+
+  test("hover, dblclick, press on the page, upload, and elements within others", () =>
+    withPage("/more", async ({ play, failed, workspaceDir }) => {
+      await writeFile(join(workspaceDir, "a.txt"), "some text");
+      await play({ kind: "hover", locator: css("#over") });
+      await play(check({ of: "title" }, { equals: "over" }));
+      await play({ kind: "dblclick", locator: css("#over") });
+      await play(check({ of: "title" }, { equals: "double" }));
+      await play({ kind: "press", key: "Control+A" });
+      await play(check({ of: "title" }, { equals: "A with Control" }));
+      await play({ kind: "upload", locator: css("#file"), files: ["a.txt"] });
+      await play(check({ of: "title" }, { equals: "a.txt 9" }));
+      const row = { by: "css", value: "li", nth: 1 };
+      const button = { by: "role", value: "button", within: row };
+      await play({ kind: "click", locator: button });
+      await play(check({ of: "title" }, { equals: "two" }));
+      await play({ kind: "click", locator: css("#right"), button: "right", modifiers: ["Shift"] });
+      await play(check({ of: "title" }, { equals: "2 true" }));
+      await play({ kind: "click", locator: { by: "xpath", value: "//button[text()='one']" } });
+      await play(check({ of: "title" }, { equals: "one" }));
+      const exact = { by: "text", value: "ONE", exact: true };
+      await play(check({ of: "count", locator: exact }, { equals: 0 }));
+      await play(check({ of: "visible", locator: { by: "text", value: "ONE" } }));
+      await play(check({ of: "text", locator: css("svg text") }, { equals: "drawn" }));
+      await play(check({ of: "text", locator: css("#boxless") }, { equals: "inside" }));
+      await play(check({ of: "enabled", locator: css("#later") }));
+      expect(
+        (await failed(check({ of: "checked", locator: css("#over") }), 200)).message,
+      ).toContain("checkbox");
     }));
 });

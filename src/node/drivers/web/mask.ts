@@ -3,7 +3,7 @@
  * looked for again afterwards, as a page may change in between. A picture that cannot be made safe is not taken.
  * Does not cover what a page draws itself (canvas, background images, generated content).
  */
-import type { Frame, JSHandle, Locator, Page } from "playwright-core";
+import type { Frame, Locator, Page } from "playwright-core";
 import { messageOf } from "#shared/errors.ts";
 import type { Redactor } from "#shared/redactor.ts";
 import { StepError } from "../driver.ts";
@@ -17,7 +17,7 @@ export type PictureOptions = {
 
 const MARK = "data-panoptic-covered";
 const TRIES_MAX = 3;
-const READ_ALL = "document.body ? document.body.innerText : ''";
+const ROUNDS_MAX = 20;
 const COVER_COLOUR = "#444444";
 
 /**
@@ -52,39 +52,50 @@ async function markSecrets(page: Page, redactor: Redactor): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
+/** Innermost first, then what is left of the text around them, until nothing shows a secret. */
 async function markInFrame(frame: Frame, redactor: Redactor): Promise<number> {
   if (frame.isDetached()) return 0;
+  const isHit = (text: string) => redactor.text(text) !== text;
+  let marked = 0;
   try {
-    await using found = await frame.evaluateHandle(collectTexts, undefined);
-    const texts = await found.evaluate((candidates) => candidates.map((one) => one.text));
-    const isHit = (text: string) => redactor.text(text) !== text;
-    const hits = texts.flatMap((text, index) => (isHit(text) ? [index] : []));
-    // Spread over a long text's inline elements: the whole body is covered, its first candidate.
-    if (hits.length === 0 && isHit(await frame.evaluate(READ_ALL))) hits.push(0);
-    if (hits.length === 0) return 0;
-    return await mark(found, hits);
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      const found = await markRound(frame, isHit);
+      marked += found;
+      if (found === 0) return marked;
+    }
   } catch (thrown) {
-    if (frame.isDetached()) return 0;
+    if (frame.isDetached()) return marked;
     throw withheld(`its secrets could not be looked for: ${redactor.text(messageOf(thrown))}`);
   }
+  throw withheld("its secrets are nested too deep");
+}
+
+async function markRound(frame: Frame, isHit: (text: string) => boolean): Promise<number> {
+  await using found = await frame.evaluateHandle(collectTexts, MARK);
+  const texts = await found.evaluate((candidates) => candidates.map((one) => one.text));
+  const hits = texts.flatMap((text, index) => (isHit(text) ? [index] : []));
+  return hits.length === 0 ? 0 : found.evaluate(markHits, { hits, name: MARK });
 }
 
 type Candidates = Array<{ element: Element; text: string }>;
 
-function mark(found: JSHandle<Candidates>, hits: number[]): Promise<number> {
-  return found.evaluate(
-    (candidates, { hits, name }) => {
-      let marked = 0;
-      for (const index of hits) {
-        const element = candidates[index]?.element;
-        if (element === undefined || element.hasAttribute(name)) continue;
-        element.setAttribute(name, "");
-        marked += 1;
-      }
-      return marked;
-    },
-    { hits, name: MARK },
-  );
+/** Runs in the page: marks the hits that hold no other hit, and says how many. */
+function markHits(
+  candidates: Candidates,
+  { hits, name }: { readonly hits: readonly number[]; readonly name: string },
+): number {
+  const innermost: Element[] = [];
+  for (const index of hits) {
+    const element = candidates[index]?.element;
+    if (element === undefined || innermost.some((one) => element.contains(one))) continue;
+    innermost.push(element);
+    // What has no box of its own is covered with what shows it.
+    const isBoxless = getComputedStyle(element).display === "contents";
+    const shown = isBoxless ? element.parentElement : element.closest("select");
+    (shown ?? element).setAttribute(name, "");
+    element.setAttribute(name, "");
+  }
+  return innermost.length;
 }
 
 async function unmark(page: Page): Promise<void> {
@@ -98,31 +109,29 @@ async function unmark(page: Page): Promise<void> {
 }
 
 /**
- * Runs in the page: everything whose value or text a person could read. Short texts are taken of every element, as a
- * secret may be spread over inline children; long ones of the elements that hold the text themselves.
+ * Runs in the page: everything whose value or text a person could read, inner elements before outer ones, without what
+ * is marked already. A secret may be spread over inline children, so short texts are those of whole elements; of long
+ * ones only the elements' own.
  */
-function collectTexts(): Candidates {
-  const lengthMax = 500;
-  const result: Candidates = [{ element: document.body ?? document.documentElement, text: "" }];
-  const visit = (root: Document | ShadowRoot) => {
-    for (const element of root.querySelectorAll("*")) {
-      if (element.shadowRoot !== null) visit(element.shadowRoot);
-      const parts = [
-        (element as HTMLInputElement).value,
-        element.getAttribute("placeholder"),
-        element.getAttribute("alt"),
-        element.getAttribute("label"),
-      ];
-      const whole = element.textContent ?? "";
-      const own = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
-      parts.push(
-        whole.length <= lengthMax ? whole : own.map((node) => node.textContent).join("\n"),
-      );
-      const text = parts.filter((part) => typeof part === "string" && part !== "").join("\n");
-      if (text !== "") result.push({ element, text });
-    }
+function collectTexts(name: string): Candidates {
+  const lengthMax = 2000;
+  const result: Candidates = [];
+  const textOf = (node: Node): string => {
+    if (node.nodeType === Node.TEXT_NODE) return node.nodeValue ?? "";
+    if (!(node instanceof Element) || node.hasAttribute(name)) return "";
+    const whole = [...node.childNodes].map(textOf).join("");
+    const own = [...node.childNodes].filter((one) => one.nodeType === Node.TEXT_NODE);
+    const parts = [
+      whole.length <= lengthMax ? whole : own.map((one) => one.nodeValue).join("\n"),
+      (node as HTMLInputElement).value,
+      ...["placeholder", "alt", "label"].map((one) => node.getAttribute(one)),
+      ...[...(node.shadowRoot?.childNodes ?? [])].map(textOf),
+    ];
+    const text = parts.filter((part) => typeof part === "string" && part !== "").join("\n");
+    if (text !== "") result.push({ element: node, text });
+    return whole;
   };
-  visit(document);
+  textOf(document.documentElement);
   return result;
 }
 
