@@ -103,7 +103,13 @@ export type TokenAnswer = z.infer<typeof TokenAnswer>;
 
 /** What the SSE stream of a run says; `id` is its number, for `Last-Event-ID`. */
 export const RunNotice = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("test_started"), testIndex: z.number().int(), key: z.string(), attempt: z.number().int(), node: z.string() }),
+  z.object({
+    kind: z.literal("test_started"),
+    testIndex: z.number().int(),
+    key: z.string(),
+    attempt: z.number().int(),
+    node: z.string(),
+  }),
   z.object({
     kind: z.literal("attempt_ended"),
     testIndex: z.number().int(),
@@ -122,12 +128,26 @@ export const RunNotice = z.discriminatedUnion("kind", [
     durationMs: z.number(),
     node: z.string().optional(),
     reason: z.string().optional(),
-    error: z.object({ message: z.string(), step: z.string().optional(), file: z.string().optional(), line: z.number().optional(), column: z.number().optional() }).optional(),
+    error: z
+      .object({
+        message: z.string(),
+        step: z.string().optional(),
+        file: z.string().optional(),
+        line: z.number().optional(),
+        column: z.number().optional(),
+      })
+      .optional(),
     finished: z.number().int(),
     planned: z.number().int(),
   }),
   z.object({ kind: z.literal("waiting"), reason: z.string() }),
-  z.object({ kind: z.literal("run_ended"), status: RunStatus, exitCode: z.number().int(), reason: z.string().optional(), totals: Totals }),
+  z.object({
+    kind: z.literal("run_ended"),
+    status: RunStatus,
+    exitCode: z.number().int(),
+    reason: z.string().optional(),
+    totals: Totals,
+  }),
 ]);
 export type RunNotice = z.infer<typeof RunNotice>;
 
@@ -146,7 +166,11 @@ export const Problem = z.object({
 });
 export type Problem = z.infer<typeof Problem>;
 
-export const BlobState = z.object({ sha256: Sha256, bytes: z.number().int(), isComplete: z.boolean() });
+export const BlobState = z.object({
+  sha256: Sha256,
+  bytes: z.number().int(),
+  isComplete: z.boolean(),
+});
 export type BlobState = z.infer<typeof BlobState>;
 
 /** The content of a join token (I3): where the mesh is and a credential for NATS and blobs, not the API key. */

@@ -3,7 +3,16 @@ import { z } from "zod";
 import { Sha256 } from "./ids.ts";
 
 export const ArtifactKind = z.enum([
-  "screenshot", "video", "trace", "har", "console", "network", "dom", "response", "log", "file",
+  "screenshot",
+  "video",
+  "trace",
+  "har",
+  "console",
+  "network",
+  "dom",
+  "response",
+  "log",
+  "file",
 ]);
 export type ArtifactKind = z.infer<typeof ArtifactKind>;
 

@@ -9,7 +9,13 @@ export type StepStatus = z.infer<typeof StepStatus>;
 
 /** Why an attempt is lost, or was cancelled. */
 export const LossCode = z.enum([
-  "browser_crash", "crashed", "disk_full", "node_stopped", "driver_fault", "event_rejected", "file_missing",
+  "browser_crash",
+  "crashed",
+  "disk_full",
+  "node_stopped",
+  "driver_fault",
+  "event_rejected",
+  "file_missing",
 ]);
 export type LossCode = z.infer<typeof LossCode>;
 
@@ -54,7 +60,12 @@ export const AttemptEnded = z.object({
 });
 export type AttemptEnded = z.infer<typeof AttemptEnded>;
 
-export const NodeEvent = z.discriminatedUnion("kind", [AttemptStarted, StepEnded, ArtifactFound, AttemptEnded]);
+export const NodeEvent = z.discriminatedUnion("kind", [
+  AttemptStarted,
+  StepEnded,
+  ArtifactFound,
+  AttemptEnded,
+]);
 export type NodeEvent = z.infer<typeof NodeEvent>;
 
 export const NumberedEvent = z.object({
@@ -75,7 +86,11 @@ export type EventBatch = z.infer<typeof EventBatch>;
 
 export const EventReply = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("confirmed"), number: z.number().int().min(0) }),
-  z.object({ kind: z.literal("refused"), code: z.enum(["foreign_mesh", "unreadable", "not_ready"]), reason: z.string() }),
+  z.object({
+    kind: z.literal("refused"),
+    code: z.enum(["foreign_mesh", "unreadable", "not_ready"]),
+    reason: z.string(),
+  }),
 ]);
 export type EventReply = z.infer<typeof EventReply>;
 

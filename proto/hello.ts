@@ -60,11 +60,21 @@ export const HelloReply = z.discriminatedUnion("kind", [
     drop: z.array(LeaseId).max(20_000),
     /** Told by a person on the gateway; holds over restarts of the node. */
     isDrained: z.boolean(),
-    settings: z.object({ heartbeatMs: z.number().int().min(50), unstartedLeaseMs: z.number().int().min(100) }),
+    settings: z.object({
+      heartbeatMs: z.number().int().min(50),
+      unstartedLeaseMs: z.number().int().min(100),
+    }),
   }),
   z.object({
     kind: z.literal("refused"),
-    code: z.enum(["version", "foreign_mesh", "duplicate_node", "duplicate_name", "unreadable", "not_ready"]),
+    code: z.enum([
+      "version",
+      "foreign_mesh",
+      "duplicate_node",
+      "duplicate_name",
+      "unreadable",
+      "not_ready",
+    ]),
     reason: z.string().max(2000),
   }),
 ]);

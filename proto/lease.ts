@@ -29,7 +29,15 @@ export const Offer = z.object({
 export type Offer = z.infer<typeof Offer>;
 
 export const RefusalCode = z.enum([
-  "stale_epoch", "full", "draining", "stopping", "disk_full", "unable", "already_over", "foreign_mesh", "unreadable",
+  "stale_epoch",
+  "full",
+  "draining",
+  "stopping",
+  "disk_full",
+  "unable",
+  "already_over",
+  "foreign_mesh",
+  "unreadable",
 ]);
 export type RefusalCode = z.infer<typeof RefusalCode>;
 
@@ -38,7 +46,12 @@ export const OfferReply = z.object({
   answers: z.array(
     z.discriminatedUnion("kind", [
       z.object({ kind: z.literal("accepted"), leaseId: LeaseId }),
-      z.object({ kind: z.literal("refused"), leaseId: LeaseId, code: RefusalCode, reason: z.string().max(2000) }),
+      z.object({
+        kind: z.literal("refused"),
+        leaseId: LeaseId,
+        code: RefusalCode,
+        reason: z.string().max(2000),
+      }),
     ]),
   ),
 });
@@ -48,9 +61,19 @@ export const Control = z.discriminatedUnion("kind", [
   /** Are you there? Answered whatever the epoch. */
   z.object({ kind: z.literal("probe"), meshId: MeshId }),
   /** Give back what has not started. */
-  z.object({ kind: z.literal("recall"), meshId: MeshId, epoch: Epoch, leaseIds: z.array(LeaseId).min(1).max(20_000) }),
+  z.object({
+    kind: z.literal("recall"),
+    meshId: MeshId,
+    epoch: Epoch,
+    leaseIds: z.array(LeaseId).min(1).max(20_000),
+  }),
   /** End what runs, give back what has not started. */
-  z.object({ kind: z.literal("cancel"), meshId: MeshId, epoch: Epoch, leaseIds: z.array(LeaseId).min(1).max(20_000) }),
+  z.object({
+    kind: z.literal("cancel"),
+    meshId: MeshId,
+    epoch: Epoch,
+    leaseIds: z.array(LeaseId).min(1).max(20_000),
+  }),
   z.object({ kind: z.literal("drain"), meshId: MeshId, epoch: Epoch }),
   z.object({ kind: z.literal("resume"), meshId: MeshId, epoch: Epoch }),
   /** End the node's process after its running attempts. */
@@ -59,9 +82,16 @@ export const Control = z.discriminatedUnion("kind", [
 export type Control = z.infer<typeof Control>;
 
 export const ControlReply = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("done"), bootId: BootId, leases: z.array(
-    z.object({ leaseId: LeaseId, outcome: z.enum(["given_back", "running", "cancelling", "ended", "unknown"]) }),
-  ) }),
+  z.object({
+    kind: z.literal("done"),
+    bootId: BootId,
+    leases: z.array(
+      z.object({
+        leaseId: LeaseId,
+        outcome: z.enum(["given_back", "running", "cancelling", "ended", "unknown"]),
+      }),
+    ),
+  }),
   z.object({ kind: z.literal("refused"), code: RefusalCode, reason: z.string().max(2000) }),
 ]);
 export type ControlReply = z.infer<typeof ControlReply>;

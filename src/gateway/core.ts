@@ -14,12 +14,12 @@ import type { Limits } from "#shared/limits.ts";
 import { type Hearing, hearProbe, judgeTick } from "./fleet/hearing.ts";
 import { graceNode, judgeLife } from "./fleet/liveness.ts";
 import { declareGone } from "./fleet/registry.ts";
+import { listenToNodes } from "./intake.ts";
 import { createMesh, newRunState, queueRun } from "./mesh/create.ts";
 import { createJournal, type Journal } from "./mesh/journal.ts";
 import type { Mesh, MeshListener, NodeState } from "./mesh/mesh.ts";
 import { rebuildRun } from "./mesh/rebuild.ts";
 import { isActive, type RunState } from "./mesh/run-state.ts";
-import { listenToNodes } from "./intake.ts";
 import { closeCancelled, timeOutRuns } from "./scheduler/cancel.ts";
 import { recallForIdle, repeatUnanswered, takeTurn } from "./scheduler/loop.ts";
 import { closeNodeless } from "./scheduler/nodeless.ts";
@@ -80,11 +80,15 @@ class Core implements GatewayCore {
   #hearing: Hearing;
   #timer: Timer | undefined;
   #repeatedMs = Number.NEGATIVE_INFINITY;
-  #isStopped = false;
+  #isStopped: boolean = false;
 
   constructor(options: CoreOptions) {
     this.#options = options;
-    this.#hearing = { probeSentMs: undefined, isHearing: true, tickedMs: options.clock.monotonicMs() };
+    this.#hearing = {
+      probeSentMs: undefined,
+      isHearing: true,
+      tickedMs: options.clock.monotonicMs(),
+    };
     this.#journal = createJournal({
       commit: options.store.commit,
       clock: options.clock,
@@ -146,10 +150,21 @@ class Core implements GatewayCore {
     const { store, clock, limits } = this.#options;
     const loaded = store.load();
     const nowMs = clock.monotonicMs();
-    for (const { storeId, nodeId, confirmed } of loaded.stores) this.mesh.stores.set(storeId, { nodeId, confirmed });
+    for (const { storeId, nodeId, confirmed } of loaded.stores)
+      this.mesh.stores.set(storeId, { nodeId, confirmed });
     for (const record of loaded.nodes) {
-      const life = record.isGone ? ({ kind: "gone" } as const) : graceNode({ kind: "alive", heardMs: nowMs }, nowMs, limits);
-      this.mesh.nodes.set(record.nodeId, { record, life, offsetMs: 0, active: new Set(), restUntilMs: 0, isDraining: false, isResuming: false });
+      const life = record.isGone
+        ? ({ kind: "gone" } as const)
+        : graceNode({ kind: "alive", heardMs: nowMs }, nowMs, limits);
+      this.mesh.nodes.set(record.nodeId, {
+        record,
+        life,
+        offsetMs: 0,
+        active: new Set(),
+        restUntilMs: 0,
+        isDraining: false,
+        isResuming: false,
+      });
     }
     for (const loadedRun of loaded.openRuns) this.#adoptRun(loadedRun);
   }
@@ -170,7 +185,10 @@ class Core implements GatewayCore {
   #rebuild(loaded: LoadedRun): RunState {
     const { sealedSecrets } = loaded.created;
     return rebuildRun(loaded, {
-      secrets: sealedSecrets === undefined || loaded.ended !== undefined ? {} : this.#options.unseal(sealedSecrets),
+      secrets:
+        sealedSecrets === undefined || loaded.ended !== undefined
+          ? {}
+          : this.#options.unseal(sealedSecrets),
       nowMs: this.#options.clock.monotonicMs(),
       budgets: this.#options.limits,
     });
@@ -186,7 +204,11 @@ class Core implements GatewayCore {
     if (this.#isStopped) return;
     const { clock, bus, limits, bootId } = this.#options;
     const nowMs = clock.monotonicMs();
-    const judged = judgeTick(this.#hearing, { nowMs, tickMs: TICK_MS, isConnected: bus.isConnected() }, limits);
+    const judged = judgeTick(
+      this.#hearing,
+      { nowMs, tickMs: TICK_MS, isConnected: bus.isConnected() },
+      limits,
+    );
     this.#hearing = judged.hearing;
     if (judged.isGrace) this.#giveGrace();
     bus.publish(gatewayProbeSubject(bootId), new Uint8Array());
@@ -231,6 +253,7 @@ class Core implements GatewayCore {
 
   #giveGrace(): void {
     const nowMs = this.#options.clock.monotonicMs();
-    for (const node of this.mesh.nodes.values()) node.life = graceNode(node.life, nowMs, this.#options.limits);
+    for (const node of this.mesh.nodes.values())
+      node.life = graceNode(node.life, nowMs, this.#options.limits);
   }
 }

@@ -56,32 +56,42 @@ function summaryOf({ core }: ServiceParts, run: RunState | undefined): RunSummar
   return run === undefined ? undefined : summarize(run, core.mesh.clock.wallMs());
 }
 
-function listRuns(parts: ServiceParts, page: { readonly limit: number; readonly before?: RunId }): readonly RunSummary[] {
+function listRuns(
+  parts: ServiceParts,
+  page: { readonly limit: number; readonly before?: RunId },
+): readonly RunSummary[] {
   const nowWallMs = parts.core.mesh.clock.wallMs();
-  const open = [...parts.core.mesh.runs.values()].filter((run) => run.end === undefined && (page.before === undefined || run.id < page.before));
+  const open = [...parts.core.mesh.runs.values()].filter(
+    (run) => run.end === undefined && (page.before === undefined || run.id < page.before),
+  );
   const ended = parts.store.endedRuns(page);
   // Run ids are time-ordered (UUID version 7), so their order is the order of creation.
-  return [...open.map((run) => summarize(run, nowWallMs)), ...ended].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, page.limit);
+  return [...open.map((run) => summarize(run, nowWallMs)), ...ended]
+    .sort((a, b) => (a.id < b.id ? 1 : -1))
+    .slice(0, page.limit);
 }
 
 function reportOf({ core, store }: ServiceParts, run: RunState | undefined): Report | undefined {
   if (run === undefined) return undefined;
   const { mesh } = core;
   const nowWallMs = mesh.clock.wallMs();
-  const isWaitOver = run.end !== undefined && nowWallMs - run.end.wallMs > mesh.limits.artifactsAfterMs;
+  const isWaitOver =
+    run.end !== undefined && nowWallMs - run.end.wallMs > mesh.limits.artifactsAfterMs;
   return reportModel({
     run,
     nowWallMs,
     node: (nodeId) => mesh.nodes.get(nodeId)?.record,
     isStored: (sha256) => store.blobBytes(sha256 as Sha256) !== undefined,
-    mayStillCome: (nodeId) => !isWaitOver && (mesh.nodes.get(nodeId)?.life.kind ?? "gone") !== "gone",
+    mayStillCome: (nodeId) =>
+      !isWaitOver && (mesh.nodes.get(nodeId)?.life.kind ?? "gone") !== "gone",
   });
 }
 
 function nodeSummary({ core }: ServiceParts, node: NodeState): NodeSummary {
   const { record, life } = node;
   const { capabilities } = record.hello;
-  const heardMs = life.kind === "gone" ? undefined : Math.round(core.mesh.clock.monotonicMs() - life.heardMs);
+  const heardMs =
+    life.kind === "gone" ? undefined : Math.round(core.mesh.clock.monotonicMs() - life.heardMs);
   return {
     id: record.nodeId,
     name: record.name,
@@ -93,15 +103,23 @@ function nodeSummary({ core }: ServiceParts, node: NodeState): NodeSummary {
     slots: record.hello.slots,
     busy: node.active.size,
     labels: capabilities.labels,
-    able: capabilities.able.map((one) => [one.platform, one.browser, one.version].filter((word) => word !== undefined).join(" ")),
+    able: capabilities.able.map((one) =>
+      [one.platform, one.browser, one.version].filter((word) => word !== undefined).join(" "),
+    ),
     unable: capabilities.unable.map((one) => `${one.platform}: ${one.reason}`),
     ...(heardMs === undefined ? {} : { lastHeardMs: heardMs }),
   };
 }
 
-async function setDrained(parts: ServiceParts, name: string, isDrained: boolean): Promise<NodeSummary | undefined> {
+async function setDrained(
+  parts: ServiceParts,
+  name: string,
+  isDrained: boolean,
+): Promise<NodeSummary | undefined> {
   const { mesh, decide } = { mesh: parts.core.mesh, decide: parts.core.decide.bind(parts.core) };
-  const named = [...mesh.nodes.values()].filter((node) => node.record.nodeId === name || node.record.name === name);
+  const named = [...mesh.nodes.values()].filter(
+    (node) => node.record.nodeId === name || node.record.name === name,
+  );
   // A name may have been a gone node's before: the living one is meant.
   const node = named.find((candidate) => candidate.life.kind !== "gone") ?? named[0];
   if (node === undefined) return undefined;
@@ -109,7 +127,11 @@ async function setDrained(parts: ServiceParts, name: string, isDrained: boolean)
     node.record = { ...node.record, isDrained };
     node.isResuming = !isDrained;
     mesh.turn.save({ kind: "node_saved", node: node.record });
-    const message: Control = { kind: isDrained ? "drain" : "resume", meshId: mesh.meshId, epoch: node.record.epoch };
+    const message: Control = {
+      kind: isDrained ? "drain" : "resume",
+      meshId: mesh.meshId,
+      epoch: node.record.epoch,
+    };
     mesh.turn.afterCommit(() => sendControl(mesh, node, message));
   });
   return nodeSummary(parts, node);

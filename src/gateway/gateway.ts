@@ -2,18 +2,15 @@
  * A whole gateway put together: data folder, nats-server, store, core, HTTP. Owns the order in which parts start and
  * stop, and nothing else: what is decided is core.ts, what can be asked is service.ts.
  */
-import type { JoinToken, RunSummary } from "#proto/api.ts";
+import type { RunSummary } from "#proto/api.ts";
 import type { Bus } from "#shared/bus.ts";
 import { type Clock, systemClock } from "#shared/clock.ts";
-import { readConfig } from "#shared/config.ts";
 import { type GatewayFolder, openGatewayFolder } from "#shared/data-folder.ts";
 import { messageOf } from "#shared/errors.ts";
 import { newBootId, systemIds } from "#shared/ids.ts";
 import { encodeJoinToken } from "#shared/join-token.ts";
 import { DEFAULT_LIMITS, type Limits } from "#shared/limits.ts";
-import { createLog, type Log } from "#shared/log.ts";
-import { connectNatsBus } from "#shared/nats/bus.ts";
-import { startNatsServer } from "#shared/nats/server.ts";
+import { createLog } from "#shared/log.ts";
 import { PROGRAM_VERSION } from "#shared/program-version.ts";
 import { serveHttp } from "#shared/runtime/serve.ts";
 import { createBlobStore } from "./blobs/blob-store.ts";
@@ -22,6 +19,7 @@ import { createService } from "./create-service.ts";
 import { createApp } from "./http/app.ts";
 import { createListeners } from "./listeners.ts";
 import { createMetrics, type GatewayMetrics } from "./metrics.ts";
+import { type NatsOpening, openNats, tokenOf } from "./open-nats.ts";
 import { createSeal } from "./seal.ts";
 import type { GatewayService } from "./service.ts";
 import type { GatewayStore } from "./store/gateway-store.ts";
@@ -74,14 +72,31 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const clock = options.clock ?? systemClock;
   const limits = options.limits ?? DEFAULT_LIMITS;
   const log = createLog("gateway");
-  const folder = parts.adopt(openGatewayFolder(options.dataDir, systemIds), (opened) => opened.release());
+  const folder = parts.adopt(openGatewayFolder(options.dataDir, systemIds), (opened) =>
+    opened.release(),
+  );
   const store = parts.adopt(openGatewayStore(folder.databasePath), (opened) => opened.close());
   const nats = await openNats(parts, { options, folder, clock, log });
-  const { core, service, blobs } = startService(parts, { options, folder, store, bus: nats.bus, clock, limits, log });
+  const { core, service, blobs } = startService(parts, {
+    options,
+    folder,
+    store,
+    bus: nats.bus,
+    clock,
+    limits,
+    log,
+  });
   const publicHost = options.publicUrl === undefined ? [] : [new URL(options.publicUrl).hostname];
   const hostsOf = [...publicHost, ...(options.host === undefined ? [] : [options.host])];
   let publicUrl = options.publicUrl ?? "";
-  const joinToken = () => encodeJoinToken(tokenOf(folder, { publicUrl, natsUrl: nats.publicUrl, isEmbedded: options.natsUrl === undefined }));
+  const joinToken = () =>
+    encodeJoinToken(
+      tokenOf(folder, {
+        publicUrl,
+        natsUrl: nats.publicUrl,
+        isEmbedded: options.natsUrl === undefined,
+      }),
+    );
   const app = createApp({
     apiKey: folder.apiKey,
     blobKey: folder.blobKey,
@@ -97,54 +112,28 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const http = parts.adopt(await serveKept(options, folder, app.fetch), (server) => server.stop());
   parts.defer(() => app.close());
   publicUrl = options.publicUrl ?? http.url;
-  folder.savePorts({ http: http.port, url: http.url, ...(nats.port === undefined ? {} : { nats: nats.port }) });
+  folder.savePorts({
+    http: http.port,
+    url: http.url,
+    ...(nats.port === undefined ? {} : { nats: nats.port }),
+  });
   log.info("Serving", { url: http.url, nats: nats.url, runs: core.mesh.runs.size });
   const started = parts.move();
-  return { url: http.url, natsUrl: nats.url, apiKey: folder.apiKey, joinToken, service, stop: () => started.disposeAsync() };
+  return {
+    url: http.url,
+    natsUrl: nats.url,
+    apiKey: folder.apiKey,
+    joinToken,
+    service,
+    stop: () => started.disposeAsync(),
+  };
 }
 
-type Opening = { readonly options: GatewayOptions; readonly folder: GatewayFolder; readonly clock: Clock; readonly log: Log };
-
-type OpenNats = { readonly bus: Bus; readonly url: string; readonly publicUrl: string; readonly port: number | undefined };
-
-async function openNats(parts: AsyncDisposableStack, { options, folder, clock, log }: Opening): Promise<OpenNats> {
-  if (options.natsUrl !== undefined) {
-    const url = new URL(options.natsUrl);
-    const bus = await connectNatsBus({
-      url: `${url.protocol}//${url.host}`,
-      name: "panoptic gateway",
-      log,
-      ...(url.username === "" ? {} : { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }),
-    });
-    parts.adopt(bus, (opened) => opened.close());
-    return { bus, url: `${url.protocol}//${url.host}`, publicUrl: options.natsUrl, port: undefined };
-  }
-  const kept = folder.ports().nats;
-  const server = await startNatsServer({
-    searchPath: options.searchPath ?? readConfig().searchPath,
-    confPath: folder.natsConfPath,
-    pidPath: folder.natsPidPath,
-    users: folder.natsUsers,
-    clock,
-    log: (message) => log.warn(message),
-    ...(options.host === undefined ? {} : { host: options.host }),
-    ...(options.natsPort === undefined ? {} : { port: options.natsPort }),
-    ...(kept === undefined ? {} : { portKept: kept }),
-  });
-  parts.adopt(server, (started) => started.stop());
-  const { gatewayUser: user, gatewayPassword: password } = folder.natsUsers;
-  const bus = await connectNatsBus({ url: server.url, user, password, name: "panoptic gateway", log });
-  parts.adopt(bus, (opened) => opened.close());
-  return { bus, url: server.url, publicUrl: publicNatsUrl(options, server.port), port: server.port };
-}
-
-/** Nodes elsewhere reach the embedded server by the name under which they reach the gateway. */
-function publicNatsUrl(options: GatewayOptions, port: number): string {
-  const host = options.publicUrl === undefined ? (options.host ?? "127.0.0.1") : new URL(options.publicUrl).hostname;
-  return `nats://${host}:${port}`;
-}
-
-type ServiceOpening = Opening & { readonly store: GatewayStore; readonly bus: Bus; readonly limits: Limits };
+type ServiceOpening = NatsOpening & {
+  readonly store: GatewayStore;
+  readonly bus: Bus;
+  readonly limits: Limits;
+};
 
 function startService(parts: AsyncDisposableStack, opening: ServiceOpening) {
   const { options, folder, store, bus, clock, limits, log } = opening;
@@ -165,11 +154,16 @@ function startService(parts: AsyncDisposableStack, opening: ServiceOpening) {
     clock,
     limits,
     listener: listeners,
-    store: { ...store, commit: (changes) => timeCommit(changes.length, () => store.commit(changes)) },
+    store: {
+      ...store,
+      commit: (changes) => timeCommit(changes.length, () => store.commit(changes)),
+    },
     defer: (act) => void setImmediate(act),
     unseal: seal.open,
     onFault: (thrown) => {
-      log.error("Fault in the gateway's decisions: it ends, what was committed stands", { reason: messageOf(thrown) });
+      log.error("Fault in the gateway's decisions: it ends, what was committed stands", {
+        reason: messageOf(thrown),
+      });
       (options.onFault ?? throwUncaught)(thrown);
     },
   });
@@ -180,8 +174,16 @@ function startService(parts: AsyncDisposableStack, opening: ServiceOpening) {
   }
   parts.defer(() => core.stop());
   metrics = createMetrics(core.mesh);
-  const blobs = createBlobStore({ dir: folder.blobsPath, bytesMax: limits.artifactBytesMax, clock });
-  void blobs.sweepParts(STALE_PART_MS).catch((thrown: unknown) => log.warn("Cannot sweep stale uploads", { reason: messageOf(thrown) }));
+  const blobs = createBlobStore({
+    dir: folder.blobsPath,
+    bytesMax: limits.artifactBytesMax,
+    clock,
+  });
+  void blobs
+    .sweepParts(STALE_PART_MS)
+    .catch((thrown: unknown) =>
+      log.warn("Cannot sweep stale uploads", { reason: messageOf(thrown) }),
+    );
   const submit = createSubmit({ core, store, blobs, seal, limits });
   return { core, blobs, service: createService({ core, store, listeners, metrics, submit }) };
 }
@@ -192,26 +194,15 @@ function throwUncaught(thrown: unknown): void {
   });
 }
 
-async function serveKept(options: GatewayOptions, folder: GatewayFolder, fetch: (request: Request) => Promise<Response>) {
+async function serveKept(
+  options: GatewayOptions,
+  folder: GatewayFolder,
+  fetch: (request: Request) => Promise<Response>,
+) {
   const host = options.host ?? "127.0.0.1";
   const kept = folder.ports().http;
-  if (options.port !== undefined || kept === undefined) return serveHttp({ host, port: options.port ?? 0, fetch });
+  if (options.port !== undefined || kept === undefined)
+    return serveHttp({ host, port: options.port ?? 0, fetch });
   // A kept port is used again; when another program has it by now, any other serves.
   return serveHttp({ host, port: kept, fetch }).catch(() => serveHttp({ host, port: 0, fetch }));
-}
-
-type Addresses = { readonly publicUrl: string; readonly natsUrl: string; readonly isEmbedded: boolean };
-
-function tokenOf(folder: GatewayFolder, { publicUrl, natsUrl, isEmbedded }: Addresses): JoinToken {
-  const url = new URL(natsUrl);
-  const outside = url.username === "" ? {} : { natsUser: decodeURIComponent(url.username), natsPassword: decodeURIComponent(url.password) };
-  const { nodeUser, nodePassword } = folder.natsUsers;
-  return {
-    version: 1,
-    meshId: folder.meshId,
-    gatewayUrl: publicUrl,
-    natsUrl: `${url.protocol}//${url.host}`,
-    blobKey: folder.blobKey,
-    ...(isEmbedded ? { natsUser: nodeUser, natsPassword: nodePassword } : outside),
-  };
 }

@@ -5,7 +5,12 @@
 import type { z } from "zod";
 import { EventBatch, type EventReply } from "#proto/event.ts";
 import { Heartbeat, Hello, type HelloReply } from "#proto/hello.ts";
-import { anyEventsSubject, anyHeartbeatSubject, gatewayUpSubject, helloSubject } from "#proto/subjects.ts";
+import {
+  anyEventsSubject,
+  anyHeartbeatSubject,
+  gatewayUpSubject,
+  helloSubject,
+} from "#proto/subjects.ts";
 import { type BusMessage, decodeMessage, encodeMessage } from "#shared/bus.ts";
 import { MeshError } from "#shared/errors.ts";
 import { receiveHeartbeat, receiveHello } from "./fleet/registry.ts";
@@ -26,8 +31,14 @@ const STORE_WAITS = "The gateway's store takes nothing now";
 
 function takeHello(mesh: Mesh, journal: Journal, message: BusMessage): void {
   const hello = read(mesh, Hello, message);
-  if (hello === undefined) return answer(message, { kind: "refused", code: "unreadable", reason: "Cannot read the hello" });
-  if (journal.failure() !== undefined) return answer(message, { kind: "refused", code: "not_ready", reason: STORE_WAITS });
+  if (hello === undefined)
+    return answer(message, {
+      kind: "refused",
+      code: "unreadable",
+      reason: "Cannot read the hello",
+    });
+  if (journal.failure() !== undefined)
+    return answer(message, { kind: "refused", code: "not_ready", reason: STORE_WAITS });
   journal.act(() => {
     const reply = receiveHello(mesh, hello);
     mesh.turn.afterCommit(() => answer(message, reply));
@@ -47,16 +58,28 @@ function remindOfHello(mesh: Mesh): void {
   const nowMs = mesh.clock.monotonicMs();
   if (nowMs - mesh.remindedMs < mesh.limits.heartbeatMs) return;
   mesh.remindedMs = nowMs;
-  mesh.turn.afterCommit(() => mesh.bus.publish(gatewayUpSubject(), encodeMessage({ meshId: mesh.meshId })));
+  mesh.turn.afterCommit(() =>
+    mesh.bus.publish(gatewayUpSubject(), encodeMessage({ meshId: mesh.meshId })),
+  );
 }
 
 function takeBatch(mesh: Mesh, journal: Journal, message: BusMessage): void {
   const batch = read(mesh, EventBatch, message);
-  if (batch === undefined) return answer(message, { kind: "refused", code: "unreadable", reason: "Cannot read the batch" });
+  if (batch === undefined)
+    return answer(message, {
+      kind: "refused",
+      code: "unreadable",
+      reason: "Cannot read the batch",
+    });
   if (batch.meshId !== mesh.meshId) {
-    return answer(message, { kind: "refused", code: "foreign_mesh", reason: `The batch is of mesh ${batch.meshId}, this is ${mesh.meshId}` });
+    return answer(message, {
+      kind: "refused",
+      code: "foreign_mesh",
+      reason: `The batch is of mesh ${batch.meshId}, this is ${mesh.meshId}`,
+    });
   }
-  if (journal.failure() !== undefined) return answer(message, { kind: "refused", code: "not_ready", reason: STORE_WAITS });
+  if (journal.failure() !== undefined)
+    return answer(message, { kind: "refused", code: "not_ready", reason: STORE_WAITS });
   journal.act(() => {
     const reply = ingestBatch(mesh, batch);
     mesh.turn.afterCommit(() => answer(message, reply)); // confirmed only when committed (E2)

@@ -1,8 +1,8 @@
 /** What operators see at /metrics: Prometheus text, read from the books when asked. No test names as labels. */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { queuedCount } from "./scheduler/queue.ts";
 import type { Mesh } from "./mesh/mesh.ts";
 import { activeLease } from "./mesh/run-state.ts";
+import { queuedCount } from "./scheduler/queue.ts";
 
 export type GatewayMetrics = {
   readonly text: () => Promise<string>;
@@ -13,12 +13,30 @@ export type GatewayMetrics = {
 export function createMetrics(mesh: Mesh): GatewayMetrics {
   const registry = new Registry();
   const registers = [registry];
-  const commits = new Histogram({ name: "panoptic_commit_seconds", help: "Time of one group commit", buckets: [0.0005, 0.001, 0.005, 0.02, 0.1, 0.5, 2], registers });
-  const rows = new Counter({ name: "panoptic_committed_changes_total", help: "Changes committed to the store", registers });
-  const ended = new Counter({ name: "panoptic_runs_ended_total", help: "Runs that ended, by status", labelNames: ["status"], registers });
+  const commits = new Histogram({
+    name: "panoptic_commit_seconds",
+    help: "Time of one group commit",
+    buckets: [0.0005, 0.001, 0.005, 0.02, 0.1, 0.5, 2],
+    registers,
+  });
+  const rows = new Counter({
+    name: "panoptic_committed_changes_total",
+    help: "Changes committed to the store",
+    registers,
+  });
+  const ended = new Counter({
+    name: "panoptic_runs_ended_total",
+    help: "Runs that ended, by status",
+    labelNames: ["status"],
+    registers,
+  });
   gauge("panoptic_tests_queued", "Tests that wait for a lease", () => queuedCount(mesh.queue));
   gauge("panoptic_attempts_running", "Attempts that run now", () => runningCount(mesh));
-  gauge("panoptic_runs_open", "Runs without an end", () => [...mesh.runs.values()].filter((run) => run.end === undefined).length);
+  gauge(
+    "panoptic_runs_open",
+    "Runs without an end",
+    () => [...mesh.runs.values()].filter((run) => run.end === undefined).length,
+  );
   new Gauge({
     name: "panoptic_nodes",
     help: "Nodes by state",
@@ -30,7 +48,12 @@ export function createMetrics(mesh: Mesh): GatewayMetrics {
       for (const node of mesh.nodes.values()) this.inc({ state: node.life.kind });
     },
   });
-  for (const [name, help] of COUNTERS) gauge(`panoptic_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_total`, help, () => mesh.counters[name]);
+  for (const [name, help] of COUNTERS)
+    gauge(
+      `panoptic_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_total`,
+      help,
+      () => mesh.counters[name],
+    );
 
   function gauge(name: string, help: string, read: () => number): void {
     new Gauge({

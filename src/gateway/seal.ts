@@ -17,7 +17,11 @@ export type Seal = {
 /** @param sealKey 32 random bytes as base64url. */
 export function createSeal(sealKey: string): Seal {
   const key = Buffer.from(sealKey, "base64url");
-  if (key.length !== 32) throw new MeshError("store_failed", `Cannot use the seal key: it has ${key.length} bytes, not 32`);
+  if (key.length !== 32)
+    throw new MeshError(
+      "store_failed",
+      `Cannot use the seal key: it has ${key.length} bytes, not 32`,
+    );
   return {
     close: (values) => {
       if (Object.keys(values).length === 0) return undefined;
@@ -31,10 +35,17 @@ export function createSeal(sealKey: string): Seal {
       const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, NONCE_BYTES));
       try {
         decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-        const text = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
+        const text = Buffer.concat([
+          decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)),
+          decipher.final(),
+        ]);
         return Values.parse(JSON.parse(text.toString("utf8")));
       } catch (cause) {
-        throw new MeshError("store_failed", "Cannot open sealed secrets: another seal.key, or a changed database", { cause });
+        throw new MeshError(
+          "store_failed",
+          "Cannot open sealed secrets: another seal.key, or a changed database",
+          { cause },
+        );
       }
     },
   };

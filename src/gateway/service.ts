@@ -12,7 +12,13 @@ export type SubmitOutcome =
   | { readonly kind: "repeated"; readonly run: RunSummary }
   | {
       readonly kind: "refused";
-      readonly code: "suite_invalid" | "no_matching_node" | "nothing_to_run" | "disk_full" | "too_large" | "conflict";
+      readonly code:
+        | "suite_invalid"
+        | "no_matching_node"
+        | "nothing_to_run"
+        | "disk_full"
+        | "too_large"
+        | "conflict";
       readonly reason: string;
       /** `FILE:LINE:COLUMN message`, one a fault. */
       readonly faults: readonly string[];
@@ -20,12 +26,20 @@ export type SubmitOutcome =
 
 export type NoticeListener = (notice: NumberedNotice) => void;
 /** What may be lost: shown when it happens, never repeated. */
-export type LiveListener = (start: { readonly testIndex: number; readonly key: string; readonly attempt: number; readonly node: string }) => void;
+export type LiveListener = (start: {
+  readonly testIndex: number;
+  readonly key: string;
+  readonly attempt: number;
+  readonly node: string;
+}) => void;
 
 export type GatewayService = {
   readonly submit: (body: SubmitRun, idempotencyKey: string | undefined) => Promise<SubmitOutcome>;
   /** Newest first; `before` is a run id of the page before. */
-  readonly runs: (page: { readonly limit: number; readonly before?: RunId }) => readonly RunSummary[];
+  readonly runs: (page: {
+    readonly limit: number;
+    readonly before?: RunId;
+  }) => readonly RunSummary[];
   readonly run: (id: RunId) => RunSummary | undefined;
   /** Resolves when the cancel is committed; the run closes within the protocol's bound. */
   readonly cancel: (id: RunId, reason: string) => Promise<RunSummary | undefined>;
@@ -38,7 +52,10 @@ export type GatewayService = {
   readonly watchStarts: (id: RunId, listener: LiveListener) => () => void;
   readonly nodes: () => readonly NodeSummary[];
   /** Accepts an id or a name; undefined when there is no such node. Resolves when it is committed. */
-  readonly setDrained: (node: NodeId | string, isDrained: boolean) => Promise<NodeSummary | undefined>;
+  readonly setDrained: (
+    node: NodeId | string,
+    isDrained: boolean,
+  ) => Promise<NodeSummary | undefined>;
   /** Called after a blob is on disk (fsync, rename), so that reports can say `stored` (R3). */
   readonly blobStored: (sha256: Sha256, bytes: number) => Promise<void>;
   readonly health: () => { readonly isReady: boolean; readonly reason?: string };

@@ -5,11 +5,11 @@
 import { createHash } from "node:crypto";
 import type { SubmitRun, SubmittedSuite } from "#proto/api.ts";
 import type { TestDefinition } from "#proto/test.ts";
+import { newRunId, systemIds } from "#shared/ids.ts";
+import type { Limits } from "#shared/limits.ts";
 import { expandSuites } from "#suite/expand.ts";
 import { selectTests } from "#suite/select-tests.ts";
 import { type Fault, faultText, type SuiteFile, type SuiteFiles } from "#suite/source.ts";
-import { newRunId, systemIds } from "#shared/ids.ts";
-import type { Limits } from "#shared/limits.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { GatewayCore } from "./core.ts";
 import { summarize } from "./mesh/summary.ts";
@@ -44,18 +44,36 @@ export function createSubmit(parts: SubmitParts): GatewayService["submit"] {
   };
 }
 
-function findRepeated(parts: SubmitParts, key: string | undefined, bodySha256: string): SubmitOutcome | undefined {
+function findRepeated(
+  parts: SubmitParts,
+  key: string | undefined,
+  bodySha256: string,
+): SubmitOutcome | undefined {
   if (key === undefined) return undefined;
   const { mesh } = parts.core;
   const open = [...mesh.runs.values()].find((run) => run.idempotencyKey === key);
-  const known = open === undefined ? parts.store.runByIdempotencyKey(key) : { runId: open.id, bodySha256: open.bodySha256 };
+  const known =
+    open === undefined
+      ? parts.store.runByIdempotencyKey(key)
+      : { runId: open.id, bodySha256: open.bodySha256 };
   if (known === undefined) return undefined;
-  if (known.bodySha256 !== bodySha256) return refused("conflict", "Cannot repeat the submit: its idempotency key was used with another body");
+  if (known.bodySha256 !== bodySha256)
+    return refused(
+      "conflict",
+      "Cannot repeat the submit: its idempotency key was used with another body",
+    );
   const run = mesh.runs.get(known.runId) ?? mesh.recallRun(known.runId);
-  return run === undefined ? undefined : { kind: "repeated", run: summarize(run, mesh.clock.wallMs()) };
+  return run === undefined
+    ? undefined
+    : { kind: "repeated", run: summarize(run, mesh.clock.wallMs()) };
 }
 
-type Plan = { readonly kind: "planned"; readonly tests: readonly TestDefinition[]; readonly files: ReadonlyMap<string, SuiteFile>; readonly warnings: readonly string[] };
+type Plan = {
+  readonly kind: "planned";
+  readonly tests: readonly TestDefinition[];
+  readonly files: ReadonlyMap<string, SuiteFile>;
+  readonly warnings: readonly string[];
+};
 
 /** Pure: suites to tests. */
 function planRun(body: SubmitRun): Plan | Refused {
@@ -74,7 +92,11 @@ function planRun(body: SubmitRun): Plan | Refused {
   });
   if (expanded.kind === "refused") return refusedSuites(expanded.faults);
   const grep = readPattern(options.grep);
-  if (grep === "invalid") return refused("suite_invalid", `Cannot use grep ${JSON.stringify(options.grep)}: it is no regular expression`);
+  if (grep === "invalid")
+    return refused(
+      "suite_invalid",
+      `Cannot use grep ${JSON.stringify(options.grep)}: it is no regular expression`,
+    );
   const tests = selectTests(expanded.tests, { tags: options.tags, grep });
   return { kind: "planned", tests, files: kept, warnings: expanded.warnings.map(faultText) };
 }
@@ -103,28 +125,55 @@ function filesOf(submitted: SubmittedSuite, kept: Map<string, SuiteFile>): Suite
   };
 }
 
-function checkPlan(parts: SubmitParts, body: SubmitRun, tests: readonly TestDefinition[]): Refused | undefined {
+function checkPlan(
+  parts: SubmitParts,
+  body: SubmitRun,
+  tests: readonly TestDefinition[],
+): Refused | undefined {
   if (tests.length === 0 && !body.options.allowEmpty) {
-    return refused("nothing_to_run", "Nothing to run: no test is left after --tag and --grep; --allow-empty accepts that");
+    return refused(
+      "nothing_to_run",
+      "Nothing to run: no test is left after --tag and --grep; --allow-empty accepts that",
+    );
   }
-  const tooLarge = tests.find((test) => JSON.stringify(test).length > parts.limits.definitionBytesMax);
+  const tooLarge = tests.find(
+    (test) => JSON.stringify(test).length > parts.limits.definitionBytesMax,
+  );
   if (tooLarge !== undefined) {
-    return refused("too_large", `Cannot run ${tooLarge.file}:${tooLarge.line} ${tooLarge.key}: one test may have ${parts.limits.definitionBytesMax} bytes`);
+    return refused(
+      "too_large",
+      `Cannot run ${tooLarge.file}:${tooLarge.line} ${tooLarge.key}: one test may have ${parts.limits.definitionBytesMax} bytes`,
+    );
   }
   if (body.options.waitForNodesMs !== undefined) return undefined;
   const faults = refuseNodeless([...parts.core.mesh.nodes.values()], tests);
   if (faults.length === 0) return undefined;
-  return { kind: "refused", code: "no_matching_node", reason: "Cannot run: no node has what these tests need; --wait-for-nodes waits for one", faults };
+  return {
+    kind: "refused",
+    code: "no_matching_node",
+    reason: "Cannot run: no node has what these tests need; --wait-for-nodes waits for one",
+    faults,
+  };
 }
 
 async function keepFiles(parts: SubmitParts, plan: Plan): Promise<void> {
-  const named = new Set(plan.tests.flatMap((test) => test.files.map((file) => file.sha256 as string)));
+  const named = new Set(
+    plan.tests.flatMap((test) => test.files.map((file) => file.sha256 as string)),
+  );
   for (const [sha256, { bytes }] of plan.files) if (named.has(sha256)) await parts.blobs.put(bytes);
 }
 
-type Creation = { readonly body: SubmitRun; readonly idempotencyKey: string | undefined; readonly bodySha256: string; readonly plan: Plan };
+type Creation = {
+  readonly body: SubmitRun;
+  readonly idempotencyKey: string | undefined;
+  readonly bodySha256: string;
+  readonly plan: Plan;
+};
 
-async function createRun(parts: SubmitParts, { body, idempotencyKey, bodySha256, plan }: Creation): Promise<SubmitOutcome> {
+async function createRun(
+  parts: SubmitParts,
+  { body, idempotencyKey, bodySha256, plan }: Creation,
+): Promise<SubmitOutcome> {
   // Looked at again: another submit with this key may have come while the files were written.
   const repeated = findRepeated(parts, idempotencyKey, bodySha256);
   if (repeated !== undefined) return repeated;
@@ -137,11 +186,20 @@ async function createRun(parts: SubmitParts, { body, idempotencyKey, bodySha256,
     idempotencyKey,
     bodySha256,
   });
-  return { kind: "created", run: summarize(run, parts.core.mesh.clock.wallMs()), warnings: plan.warnings };
+  return {
+    kind: "created",
+    run: summarize(run, parts.core.mesh.clock.wallMs()),
+    warnings: plan.warnings,
+  };
 }
 
 function refusedSuites(faults: readonly Fault[]): Refused {
-  return { kind: "refused", code: "suite_invalid", reason: `Cannot run: ${faults.length} fault(s) in the suites`, faults: faults.map(faultText) };
+  return {
+    kind: "refused",
+    code: "suite_invalid",
+    reason: `Cannot run: ${faults.length} fault(s) in the suites`,
+    faults: faults.map(faultText),
+  };
 }
 
 function refused(code: Refused["code"], reason: string): Refused {

@@ -32,7 +32,8 @@ export type Bus = {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export const encodeMessage = (message: unknown): Uint8Array => encoder.encode(JSON.stringify(message));
+export const encodeMessage = (message: unknown): Uint8Array =>
+  encoder.encode(JSON.stringify(message));
 
 /**
  * Reads a message as its schema says; unknown keys are dropped.
@@ -44,7 +45,11 @@ export function decodeMessage<T>(schema: z.ZodType<T>, data: Uint8Array): T {
   try {
     json = JSON.parse(decoder.decode(data));
   } catch (cause) {
-    throw new MeshError("bus_unreadable", `Cannot read a message of ${data.length} bytes: not JSON`, { cause });
+    throw new MeshError(
+      "bus_unreadable",
+      `Cannot read a message of ${data.length} bytes: not JSON`,
+      { cause },
+    );
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;

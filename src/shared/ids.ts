@@ -1,7 +1,7 @@
 /** How ids are made and taken apart. Random or time-ordered ones come from the platform's own source; the sim hands in its own. */
 import { randomBytes } from "node:crypto";
 import { uuidv7 } from "uuidv7";
-import { BootId, LeaseId, MeshId, NodeId, RunId, StoreId } from "#proto/ids.ts";
+import { BootId, type LeaseId, MeshId, NodeId, RunId, StoreId } from "#proto/ids.ts";
 
 /** Makes fresh ids; a seam, so that simulations repeat. */
 export type IdSource = { readonly next: (prefix: string) => string };

@@ -40,7 +40,9 @@ export function openSqlite(path: string, options: SqliteOptions): Sqlite {
     db.exec("PRAGMA busy_timeout = 5000");
     return wrap(db);
   } catch (cause) {
-    throw new MeshError("store_failed", `Cannot open the database ${path}: ${messageOf(cause)}`, { cause });
+    throw new MeshError("store_failed", `Cannot open the database ${path}: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }
 
@@ -106,7 +108,10 @@ function cleanRow(row: SqlRow): SqlRow {
 export function migrate(db: Sqlite, migrations: readonly string[]): void {
   const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
   if (version > migrations.length) {
-    throw new MeshError("store_failed", `Cannot open the database: its schema ${version} is newer than this program's ${migrations.length}; update the program`);
+    throw new MeshError(
+      "store_failed",
+      `Cannot open the database: its schema ${version} is newer than this program's ${migrations.length}; update the program`,
+    );
   }
   for (const [index, sql] of migrations.entries()) {
     if (index < version) continue;

@@ -14,18 +14,29 @@ export type Hearing = {
 export type HearingJudgement = { readonly hearing: Hearing; readonly isGrace: boolean };
 
 /** What a tick shows: late ticks are stalls, probes that stay away mean deafness. */
-export function judgeTick(hearing: Hearing, now: { readonly nowMs: number; readonly tickMs: number; readonly isConnected: boolean }, limits: Limits): HearingJudgement {
+export function judgeTick(
+  hearing: Hearing,
+  now: { readonly nowMs: number; readonly tickMs: number; readonly isConnected: boolean },
+  limits: Limits,
+): HearingJudgement {
   const hasStalled = now.nowMs - hearing.tickedMs > now.tickMs + limits.stallMs;
   const probeSentMs = hearing.probeSentMs ?? now.nowMs;
   // A stall delays the probe's return as it delays everything: it is asked anew.
   const isDeaf = !now.isConnected || (!hasStalled && now.nowMs - probeSentMs > limits.stallMs);
   return {
-    hearing: { probeSentMs: hasStalled ? now.nowMs : probeSentMs, isHearing: hearing.isHearing && !isDeaf, tickedMs: now.nowMs },
+    hearing: {
+      probeSentMs: hasStalled ? now.nowMs : probeSentMs,
+      isHearing: hearing.isHearing && !isDeaf,
+      tickedMs: now.nowMs,
+    },
     isGrace: hasStalled,
   };
 }
 
 /** The gateway's own probe came back. */
 export function hearProbe(hearing: Hearing): HearingJudgement {
-  return { hearing: { ...hearing, probeSentMs: undefined, isHearing: true }, isGrace: !hearing.isHearing };
+  return {
+    hearing: { ...hearing, probeSentMs: undefined, isHearing: true },
+    isGrace: !hearing.isHearing,
+  };
 }

@@ -42,9 +42,13 @@ export function judgeLife(life: NodeLife, nowMs: number, limits: Limits): LifeJu
 export function judgeUnanswered(life: NodeLife, nowMs: number, limits: Limits): LifeJudgement {
   if (life.kind === "gone") return { life, act: "none" };
   if (life.kind === "alive") {
-    return { life: { kind: "suspect", heardMs: life.heardMs, unansweredMs: nowMs, graceUntilMs: 0 }, act: "none" };
+    return {
+      life: { kind: "suspect", heardMs: life.heardMs, unansweredMs: nowMs, graceUntilMs: 0 },
+      act: "none",
+    };
   }
-  if (life.unansweredMs === undefined) return { life: { ...life, unansweredMs: nowMs }, act: "none" };
+  if (life.unansweredMs === undefined)
+    return { life: { ...life, unansweredMs: nowMs }, act: "none" };
   const isGrace = nowMs < life.graceUntilMs;
   if (isGrace || nowMs - life.unansweredMs < limits.probeGapMs) return { life, act: "none" };
   return { life: { kind: "gone" }, act: "declare_died" };

@@ -2,14 +2,15 @@
  * Who is in the mesh: hello and heartbeat (I1, I2, L4). Liveness itself is liveness.ts (pure); here it meets the
  * books. States of a node: liveness.ts; terms (epochs) change only for a new process or after `gone` (I2).
  */
-import type { Heartbeat, Hello, HelloReply } from "#proto/hello.ts";
-import { Epoch, type LeaseId } from "#proto/ids.ts";
-import { agreeVersion } from "#proto/version.ts";
+
 import { storeOf } from "#gateway/merge/ingest.ts";
 import type { NodeRecord } from "#gateway/mesh/change.ts";
 import { findLease, type Mesh, type NodeState } from "#gateway/mesh/mesh.ts";
 import { isActive, type LeaseState } from "#gateway/mesh/run-state.ts";
 import { mayRevoke, reviewTest, revokeSettlement, settleLease } from "#gateway/scheduler/settle.ts";
+import type { Heartbeat, Hello, HelloReply } from "#proto/hello.ts";
+import { Epoch, type LeaseId } from "#proto/ids.ts";
+import { agreeVersion } from "#proto/version.ts";
 import { hearNode } from "./liveness.ts";
 
 /** First hellos that are remembered while it shows whether their rival lives. */
@@ -45,15 +46,23 @@ export function receiveHello(mesh: Mesh, hello: Hello): HelloReply {
     mustRenewStore: store.confirmed > hello.lastEvent, // E4
     drop: [...drop],
     isDrained: record.isDrained,
-    settings: { heartbeatMs: mesh.limits.heartbeatMs, unstartedLeaseMs: mesh.limits.unstartedLeaseMs },
+    settings: {
+      heartbeatMs: mesh.limits.heartbeatMs,
+      unstartedLeaseMs: mesh.limits.unstartedLeaseMs,
+    },
   };
 }
 
 function refuseHello(mesh: Mesh, hello: Hello): HelloReply | undefined {
   const version = agreeVersion(hello.versions);
-  if (version.kind === "refused") return { kind: "refused", code: "version", reason: version.reason };
+  if (version.kind === "refused")
+    return { kind: "refused", code: "version", reason: version.reason };
   if (hello.meshId !== mesh.meshId) {
-    return { kind: "refused", code: "foreign_mesh", reason: `Cannot join: the token is of mesh ${hello.meshId}, this is ${mesh.meshId}` };
+    return {
+      kind: "refused",
+      code: "foreign_mesh",
+      reason: `Cannot join: the token is of mesh ${hello.meshId}, this is ${mesh.meshId}`,
+    };
   }
   const known = mesh.nodes.get(hello.nodeId);
   if (known !== undefined && known.record.bootId !== hello.bootId && wasHeardLately(mesh, known)) {
@@ -61,7 +70,10 @@ function refuseHello(mesh: Mesh, hello: Hello): HelloReply | undefined {
     return refuseRival(mesh, known, { hello, code: "duplicate_node", reason });
   }
   const namesake = [...mesh.nodes.values()].find(
-    (other) => other.record.name === hello.name && other.record.nodeId !== hello.nodeId && other.life.kind !== "gone",
+    (other) =>
+      other.record.name === hello.name &&
+      other.record.nodeId !== hello.nodeId &&
+      other.life.kind !== "gone",
   );
   if (namesake === undefined) return undefined;
   const reason = `Cannot join: the name ${hello.name} is a live node's; choose another by --name`;
@@ -70,10 +82,17 @@ function refuseHello(mesh: Mesh, hello: Hello): HelloReply | undefined {
 
 /** An older process of the folder that spoke just now may still live; one that died is silent a heartbeat later. */
 function wasHeardLately(mesh: Mesh, known: NodeState): boolean {
-  return known.life.kind === "alive" && mesh.clock.monotonicMs() - known.life.heardMs < mesh.limits.heartbeatMs * 1.5;
+  return (
+    known.life.kind === "alive" &&
+    mesh.clock.monotonicMs() - known.life.heardMs < mesh.limits.heartbeatMs * 1.5
+  );
 }
 
-type Rivalry = { readonly hello: Hello; readonly code: "duplicate_node" | "duplicate_name"; readonly reason: string };
+type Rivalry = {
+  readonly hello: Hello;
+  readonly code: "duplicate_node" | "duplicate_name";
+  readonly reason: string;
+};
 
 /** Refused by name once the other was heard after the newcomer's first hello; until then it may just have died: ask again. */
 function refuseRival(mesh: Mesh, other: NodeState, { hello, code, reason }: Rivalry): HelloReply {
@@ -81,8 +100,11 @@ function refuseRival(mesh: Mesh, other: NodeState, { hello, code, reason }: Riva
   const sinceMs = mesh.rivals.get(hello.bootId) ?? nowMs;
   if (mesh.rivals.size >= RIVALS_MAX) mesh.rivals.clear();
   mesh.rivals.set(hello.bootId, sinceMs);
-  const isHeardSince = other.life.kind === "alive" && other.life.heardMs > sinceMs + mesh.limits.heartbeatMs / 4;
-  return isHeardSince ? { kind: "refused", code, reason } : { kind: "refused", code: "not_ready", reason };
+  const isHeardSince =
+    other.life.kind === "alive" && other.life.heardMs > sinceMs + mesh.limits.heartbeatMs / 4;
+  return isHeardSince
+    ? { kind: "refused", code, reason }
+    : { kind: "refused", code: "not_ready", reason };
 }
 
 function adoptNode(mesh: Mesh, record: NodeRecord, nowMs: number): NodeState {
@@ -117,7 +139,8 @@ function reconcileHeld(mesh: Mesh, node: NodeState, reunion: Reunion): readonly 
   }
   for (const lease of [...node.active]) {
     if (heldIds.has(lease.id)) continue;
-    if (lease.offer !== "accepted") lease.offer = "unanswered"; // asked again in the new term (L1)
+    if (lease.offer !== "accepted")
+      lease.offer = "unanswered"; // asked again in the new term (L1)
     else if (reunion.isComplete) settleMissing(mesh, node, lease);
   }
   return drop;
@@ -130,7 +153,11 @@ function welcomeLease(mesh: Mesh, node: NodeState, held: Hello["held"][number]):
   if (place === undefined || place.run.end !== undefined) return isOver; // its events tell the rest
   const { run, test, lease } = place;
   // Started, and nothing offered in its place: its outcome is there or will be, so it need not run again (C1).
-  if (held.state !== "accepted" && mayRevoke(run, test, lease) && lease.settlement?.kind === "lost") {
+  if (
+    held.state !== "accepted" &&
+    mayRevoke(run, test, lease) &&
+    lease.settlement?.kind === "lost"
+  ) {
     revokeSettlement(mesh, lease);
     node.active.add(lease);
     reviewTest(mesh, run, test);
@@ -191,9 +218,12 @@ export function declareGone(mesh: Mesh, node: NodeState, cause: "node_died" | "n
   node.record = { ...node.record, isGone: true };
   mesh.turn.save({ kind: "node_saved", node: node.record });
   const reason =
-    cause === "node_died" ? `Node ${node.record.name} is gone: nobody answers there` : `Node ${node.record.name} is gone: silent for too long`;
+    cause === "node_died"
+      ? `Node ${node.record.name} is gone: nobody answers there`
+      : `Node ${node.record.name} is gone: silent for too long`;
   for (const lease of [...node.active]) {
     const run = mesh.runs.get(lease.runId);
-    if (run !== undefined) settleLease(mesh, run, { lease, settlement: { kind: "lost", cause, reason } });
+    if (run !== undefined)
+      settleLease(mesh, run, { lease, settlement: { kind: "lost", cause, reason } });
   }
 }

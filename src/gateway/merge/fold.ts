@@ -2,12 +2,17 @@
  * Pure: one event of a node onto its lease. A lease's events come from one store in order, and touch only this lease,
  * so any interleaving of stores gives the same run; repeats were dropped by number before (E2, E6).
  */
-import type { NodeEvent } from "#proto/event.ts";
+
 import type { AttemptState, LeaseState } from "#gateway/mesh/run-state.ts";
+import type { NodeEvent } from "#proto/event.ts";
 import { unreachable } from "#shared/errors.ts";
 
 /** @returns Why the event cannot be of this lease; undefined when it was folded. */
-export function foldEvent(lease: LeaseState, event: NodeEvent, offsetMs: number): string | undefined {
+export function foldEvent(
+  lease: LeaseState,
+  event: NodeEvent,
+  offsetMs: number,
+): string | undefined {
   if (event.kind === "attempt_started") {
     if (lease.attempt !== undefined) return "the attempt has already started";
     lease.attempt = {

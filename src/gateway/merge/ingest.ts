@@ -3,10 +3,24 @@
  * committed before and is skipped, what follows n+1 without a gap is folded, a batch that begins past n+1 is not taken.
  * The answer leaves only after the commit of the folded state and the new n.
  */
+
+import {
+  findLease,
+  type LeasePlace,
+  type Mesh,
+  nodeName,
+  type StoreState,
+} from "#gateway/mesh/mesh.ts";
+import {
+  mayRevoke,
+  releaseLease,
+  reviewTest,
+  revokeSettlement,
+  sayAttemptEnded,
+  settleLease,
+} from "#gateway/scheduler/settle.ts";
 import { type EventBatch, type EventReply, NodeEvent } from "#proto/event.ts";
 import { LeaseId, type NodeId, type StoreId } from "#proto/ids.ts";
-import { findLease, type LeasePlace, type Mesh, nodeName, type StoreState } from "#gateway/mesh/mesh.ts";
-import { mayRevoke, releaseLease, reviewTest, revokeSettlement, sayAttemptEnded, settleLease } from "#gateway/scheduler/settle.ts";
 import { foldEvent } from "./fold.ts";
 import { judgeTest } from "./verdict.ts";
 
@@ -14,7 +28,11 @@ import { judgeTest } from "./verdict.ts";
 export function ingestBatch(mesh: Mesh, batch: EventBatch): EventReply {
   const store = storeOf(mesh, batch.storeId, batch.nodeId);
   if (store.nodeId !== batch.nodeId) {
-    return { kind: "refused", code: "unreadable", reason: `Store ${batch.storeId} belongs to another node` };
+    return {
+      kind: "refused",
+      code: "unreadable",
+      reason: `Store ${batch.storeId} belongs to another node`,
+    };
   }
   const before = store.confirmed;
   for (const { number, event } of batch.events) {
@@ -24,7 +42,12 @@ export function ingestBatch(mesh: Mesh, batch: EventBatch): EventReply {
     store.confirmed = number;
   }
   if (store.confirmed !== before) {
-    mesh.turn.save({ kind: "store_advanced", storeId: batch.storeId, nodeId: batch.nodeId, confirmed: store.confirmed });
+    mesh.turn.save({
+      kind: "store_advanced",
+      storeId: batch.storeId,
+      nodeId: batch.nodeId,
+      confirmed: store.confirmed,
+    });
   }
   return { kind: "confirmed", number: store.confirmed };
 }
@@ -43,33 +66,53 @@ type Incoming = { readonly batch: EventBatch; readonly number: number; readonly 
 function takeEvent(mesh: Mesh, incoming: Incoming): void {
   const parsed = NodeEvent.safeParse(incoming.event);
   if (!parsed.success) {
-    return rejectEvent(mesh, incoming, `Unreadable: ${parsed.error.issues[0]?.path.join(".")} ${parsed.error.issues[0]?.message}`);
+    return rejectEvent(
+      mesh,
+      incoming,
+      `Unreadable: ${parsed.error.issues[0]?.path.join(".")} ${parsed.error.issues[0]?.message}`,
+    );
   }
   const place = findLease(mesh, parsed.data.leaseId);
   if (place === undefined) {
     mesh.counters.unknownRunEvents += 1; // confirmed all the same, so outboxes drain (E5)
     return;
   }
-  if (place.lease.nodeId !== incoming.batch.nodeId) return rejectEvent(mesh, incoming, "The lease is another node's");
+  if (place.lease.nodeId !== incoming.batch.nodeId)
+    return rejectEvent(mesh, incoming, "The lease is another node's");
   const node = mesh.nodes.get(incoming.batch.nodeId);
   const offsetMs = node?.offsetMs ?? 0;
   const refusal = foldEvent(place.lease, parsed.data, offsetMs);
   if (refusal !== undefined) return rejectEvent(mesh, incoming, refusal);
   const { storeId } = incoming.batch;
-  mesh.turn.save({ kind: "event_taken", storeId, number: incoming.number, event: parsed.data, offsetMs });
+  mesh.turn.save({
+    kind: "event_taken",
+    storeId,
+    number: incoming.number,
+    event: parsed.data,
+    offsetMs,
+  });
   applyOutcome(mesh, place, parsed.data);
 }
 
 /** E5: it raises n, and its attempt is lost with the reason. */
 function rejectEvent(mesh: Mesh, incoming: Incoming, reason: string): void {
   mesh.counters.rejectedEvents += 1;
-  mesh.turn.save({ kind: "event_rejected", storeId: incoming.batch.storeId, number: incoming.number, reason });
+  mesh.turn.save({
+    kind: "event_rejected",
+    storeId: incoming.batch.storeId,
+    number: incoming.number,
+    reason,
+  });
   const leaseId = LeaseId.safeParse((incoming.event as { leaseId?: unknown } | undefined)?.leaseId);
   const place = leaseId.success ? findLease(mesh, leaseId.data) : undefined;
   if (place === undefined || place.lease.nodeId !== incoming.batch.nodeId) return;
   settleLease(mesh, place.run, {
     lease: place.lease,
-    settlement: { kind: "lost", cause: "event_rejected", reason: `An event of the node could not be accepted: ${reason}` },
+    settlement: {
+      kind: "lost",
+      cause: "event_rejected",
+      reason: `An event of the node could not be accepted: ${reason}`,
+    },
   });
 }
 
@@ -77,7 +120,12 @@ function applyOutcome(mesh: Mesh, place: LeasePlace, event: NodeEvent): void {
   const { run, test, lease } = place;
   if (event.kind === "attempt_started") {
     lease.offer = "accepted";
-    const started = { testIndex: test.index, key: test.definition.key, attempt: lease.attemptNumber, node: nodeName(mesh, lease.nodeId) };
+    const started = {
+      testIndex: test.index,
+      key: test.definition.key,
+      attempt: lease.attemptNumber,
+      node: nodeName(mesh, lease.nodeId),
+    };
     mesh.turn.afterCommit(() => mesh.listener.onStart(run.id, started));
     return;
   }

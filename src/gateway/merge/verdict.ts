@@ -1,6 +1,13 @@
 /** Pure: what a test's leases add up to (C1 to C4). The one place where verdicts, retries, budgets and poison are decided. */
+
+import {
+  isActive,
+  isCounted,
+  isLate,
+  type LeaseState,
+  type TestState,
+} from "#gateway/mesh/run-state.ts";
 import type { Verdict } from "#proto/report.ts";
-import { isActive, isCounted, isLate, type LeaseState, type TestState } from "#gateway/mesh/run-state.ts";
 
 /** Strikes after which a test runs alone on a node (C4). */
 export const STRIKES_TO_ISOLATE = 2;
@@ -21,7 +28,8 @@ export type Budgets = { readonly lostBudget: number; readonly leasesPerTestMax: 
  * with no retry left → failed, none and no budget left → lost.
  */
 export function judgeTest(test: TestState, budgets: Budgets): TestOutcome {
-  if (test.definition.skip !== undefined) return { kind: "decided", verdict: "skipped", reason: test.definition.skip };
+  if (test.definition.skip !== undefined)
+    return { kind: "decided", verdict: "skipped", reason: test.definition.skip };
   const counted = test.leases.filter(isCounted);
   const passIndex = counted.findIndex((lease) => lease.attempt?.end?.status === "passed");
   if (passIndex === 0) return passedOrSkipped(counted[0]);
@@ -35,11 +43,16 @@ export function judgeTest(test: TestState, budgets: Budgets): TestOutcome {
 /** "A test of which no step was executed" is skipped, not passed (suite-format.md, Verdicts). */
 function passedOrSkipped(lease: LeaseState | undefined): TestOutcome {
   const steps = [...(lease?.attempt?.steps.values() ?? [])];
-  if (steps.some((step) => step.status !== "skipped")) return { kind: "decided", verdict: "passed" };
+  if (steps.some((step) => step.status !== "skipped"))
+    return { kind: "decided", verdict: "passed" };
   return { kind: "decided", verdict: "skipped", reason: "No step was executed" };
 }
 
-function judgeLosses(test: TestState, counted: readonly LeaseState[], budgets: Budgets): TestOutcome {
+function judgeLosses(
+  test: TestState,
+  counted: readonly LeaseState[],
+  budgets: Budgets,
+): TestOutcome {
   const strikes = countStrikes(test);
   if (strikes >= STRIKES_TO_POISON) {
     return withoutPass(counted, `Poison: ${strikes} node processes died while they ran it`);
@@ -62,7 +75,11 @@ function withoutPass(counted: readonly LeaseState[], reason: string): TestOutcom
 /** A started attempt that brought no counted outcome. A lease that never started uses no budget (L3). */
 export function isLoss(lease: LeaseState): boolean {
   if (lease.attempt === undefined) return false;
-  return lease.attempt.end?.status === "lost" || isLate(lease) || (lease.attempt.end === undefined && !isActive(lease));
+  return (
+    lease.attempt.end?.status === "lost" ||
+    isLate(lease) ||
+    (lease.attempt.end === undefined && !isActive(lease))
+  );
 }
 
 /** Deaths of node processes while they ran this test (C4). */
@@ -71,7 +88,9 @@ export function countStrikes(test: TestState): number {
     (lease) =>
       lease.attempt !== undefined &&
       (lease.attempt.end?.loss === "crashed" ||
-        (lease.attempt.end === undefined && lease.settlement?.cause === "node_died" && !lease.settlement.isRevoked)),
+        (lease.attempt.end === undefined &&
+          lease.settlement?.cause === "node_died" &&
+          !lease.settlement.isRevoked)),
   ).length;
 }
 

@@ -35,7 +35,12 @@ export type Change =
       readonly idempotencyKey: string | undefined;
       readonly bodySha256: string;
     }
-  | { readonly kind: "run_cancelling"; readonly runId: RunId; readonly code: "cancelled" | "run_timeout"; readonly reason: string }
+  | {
+      readonly kind: "run_cancelling";
+      readonly runId: RunId;
+      readonly code: "cancelled" | "run_timeout";
+      readonly reason: string;
+    }
   | {
       readonly kind: "run_ended";
       readonly runId: RunId;
@@ -46,8 +51,19 @@ export type Change =
       /** JSON of the RunSummary, for lists. */
       readonly summary: string;
     }
-  | { readonly kind: "test_closed"; readonly runId: RunId; readonly testIndex: number; readonly code: TestClosing["code"]; readonly reason: string }
-  | { readonly kind: "lease_issued"; readonly leaseId: LeaseId; readonly nodeId: NodeId; readonly attemptNumber: number }
+  | {
+      readonly kind: "test_closed";
+      readonly runId: RunId;
+      readonly testIndex: number;
+      readonly code: TestClosing["code"];
+      readonly reason: string;
+    }
+  | {
+      readonly kind: "lease_issued";
+      readonly leaseId: LeaseId;
+      readonly nodeId: NodeId;
+      readonly attemptNumber: number;
+    }
   | { readonly kind: "lease_settled"; readonly leaseId: LeaseId; readonly settlement: Settlement }
   | {
       readonly kind: "event_taken";
@@ -57,8 +73,18 @@ export type Change =
       /** Gateway's wall clock minus the node's, milliseconds (C5). */
       readonly offsetMs: number;
     }
-  | { readonly kind: "event_rejected"; readonly storeId: StoreId; readonly number: number; readonly reason: string }
-  | { readonly kind: "store_advanced"; readonly storeId: StoreId; readonly nodeId: NodeId; readonly confirmed: number }
+  | {
+      readonly kind: "event_rejected";
+      readonly storeId: StoreId;
+      readonly number: number;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: "store_advanced";
+      readonly storeId: StoreId;
+      readonly nodeId: NodeId;
+      readonly confirmed: number;
+    }
   | { readonly kind: "node_saved"; readonly node: NodeRecord }
   | { readonly kind: "notice_said"; readonly runId: RunId; readonly notice: NumberedNotice }
   | { readonly kind: "blob_stored"; readonly sha256: Sha256; readonly bytes: number };

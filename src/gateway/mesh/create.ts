@@ -1,15 +1,20 @@
 /** Makes the mesh and its runs as they are in memory. */
-import type { RunId } from "#proto/ids.ts";
+
 import type { CoreOptions, NewRun } from "#gateway/core.ts";
 import { judgeTest } from "#gateway/merge/verdict.ts";
-import { createQueue, enqueue } from "#gateway/scheduler/queue.ts";
 import type { QueuedTest } from "#gateway/scheduler/order.ts";
+import { createQueue, enqueue } from "#gateway/scheduler/queue.ts";
 import { reviewTest } from "#gateway/scheduler/settle.ts";
+import type { RunId } from "#proto/ids.ts";
 import type { Journal } from "./journal.ts";
 import type { Mesh } from "./mesh.ts";
 import type { RunState, TestState } from "./run-state.ts";
 
-export function createMesh(options: CoreOptions, journal: Journal, recallRun: (runId: RunId) => RunState | undefined): Mesh {
+export function createMesh(
+  options: CoreOptions,
+  journal: Journal,
+  recallRun: (runId: RunId) => RunState | undefined,
+): Mesh {
   return {
     meshId: options.meshId,
     limits: options.limits,
@@ -22,7 +27,13 @@ export function createMesh(options: CoreOptions, journal: Journal, recallRun: (r
     stores: new Map(),
     queue: createQueue(),
     aloneLeases: new Set(),
-    counters: { rejectedEvents: 0, unknownRunEvents: 0, unreadableMessages: 0, settledLeases: 0, issuedLeases: 0 },
+    counters: {
+      rejectedEvents: 0,
+      unknownRunEvents: 0,
+      unreadableMessages: 0,
+      settledLeases: 0,
+      issuedLeases: 0,
+    },
     offersInFlight: new Set(),
     rivals: new Map(),
     remindedMs: Number.NEGATIVE_INFINITY,
@@ -36,7 +47,9 @@ export function newRunState(created: NewRun, createdWallMs: number): RunState {
     id: created.runId,
     createdWallMs,
     options: created.options,
-    tests: created.definitions.map((definition, index): TestState => ({ index, definition, leases: [] })),
+    tests: created.definitions.map(
+      (definition, index): TestState => ({ index, definition, leases: [] }),
+    ),
     idempotencyKey: created.idempotencyKey,
     bodySha256: created.bodySha256,
     secrets: created.secrets,

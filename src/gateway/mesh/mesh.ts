@@ -2,10 +2,11 @@
  * All that the gateway knows while it runs, and the tools that every decision takes: one object, handed down.
  * What is in here is either committed or waits in the open turn; nothing outside acts on it before the commit.
  */
-import type { BootId, LeaseId, MeshId, NodeId, RunId, StoreId } from "#proto/ids.ts";
-import type { RunNotice } from "#proto/api.ts";
+
 import type { NodeLife } from "#gateway/fleet/liveness.ts";
 import type { TestQueue } from "#gateway/scheduler/queue.ts";
+import type { RunNotice } from "#proto/api.ts";
+import type { BootId, LeaseId, MeshId, NodeId, RunId, StoreId } from "#proto/ids.ts";
 import type { Bus } from "#shared/bus.ts";
 import type { Clock } from "#shared/clock.ts";
 import { leasePartsOf } from "#shared/ids.ts";
@@ -41,7 +42,15 @@ export type Counters = {
 /** What the rest of the gateway wants to hear of decisions, after their commit. */
 export type MeshListener = {
   readonly onNotice: (runId: RunId, number: number, notice: RunNotice) => void;
-  readonly onStart: (runId: RunId, started: { readonly testIndex: number; readonly key: string; readonly attempt: number; readonly node: string }) => void;
+  readonly onStart: (
+    runId: RunId,
+    started: {
+      readonly testIndex: number;
+      readonly key: string;
+      readonly attempt: number;
+      readonly node: string;
+    },
+  ) => void;
   readonly onRunEnded: (runId: RunId) => void;
 };
 
@@ -71,7 +80,11 @@ export type Mesh = {
   readonly recallRun: (runId: RunId) => RunState | undefined;
 };
 
-export type LeasePlace = { readonly run: RunState; readonly test: TestState; readonly lease: LeaseState };
+export type LeasePlace = {
+  readonly run: RunState;
+  readonly test: TestState;
+  readonly lease: LeaseState;
+};
 
 /** Finds a lease by its id; ended runs are brought back from the store. */
 export function findLease(mesh: Mesh, leaseId: LeaseId): LeasePlace | undefined {
@@ -79,7 +92,9 @@ export function findLease(mesh: Mesh, leaseId: LeaseId): LeasePlace | undefined 
   const run = mesh.runs.get(parts.runId) ?? mesh.recallRun(parts.runId);
   const test = run?.tests[parts.testIndex];
   const lease = test?.leases.find((candidate) => candidate.number === parts.number);
-  return run === undefined || test === undefined || lease === undefined ? undefined : { run, test, lease };
+  return run === undefined || test === undefined || lease === undefined
+    ? undefined
+    : { run, test, lease };
 }
 
 /** The name that people gave a node. */
@@ -94,4 +109,3 @@ export function sayNotice(mesh: Mesh, run: RunState, notice: RunNotice): void {
   mesh.turn.save({ kind: "notice_said", runId: run.id, notice: { number, notice } });
   mesh.turn.afterCommit(() => mesh.listener.onNotice(run.id, number, notice));
 }
-

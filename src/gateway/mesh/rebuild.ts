@@ -1,6 +1,6 @@
 /** Pure: a run as it was committed becomes the run in memory again. A restart is a replay of the same fold. */
 import { foldEvent } from "#gateway/merge/fold.ts";
-import { judgeTest, type Budgets } from "#gateway/merge/verdict.ts";
+import { type Budgets, judgeTest } from "#gateway/merge/verdict.ts";
 import type { LoadedLease, LoadedRun } from "#gateway/store/gateway-store.ts";
 import { leasePartsOf } from "#shared/ids.ts";
 import { createLease, type LeaseState, type RunState, type TestState } from "./run-state.ts";
@@ -13,7 +13,9 @@ export type RebuildOptions = {
 
 export function rebuildRun(loaded: LoadedRun, options: RebuildOptions): RunState {
   const { created } = loaded;
-  const tests = created.definitions.map((definition, index): TestState => ({ index, definition, leases: [] }));
+  const tests = created.definitions.map(
+    (definition, index): TestState => ({ index, definition, leases: [] }),
+  );
   const run: RunState = {
     id: created.runId,
     createdWallMs: created.createdWallMs,
@@ -40,7 +42,12 @@ function addLease(run: RunState, loaded: LoadedLease): void {
   const parts = leasePartsOf(loaded.leaseId);
   const test = run.tests[parts.testIndex];
   if (test === undefined) return;
-  const lease = createLease({ ...parts, id: loaded.leaseId, attemptNumber: loaded.attemptNumber, nodeId: loaded.nodeId });
+  const lease = createLease({
+    ...parts,
+    id: loaded.leaseId,
+    attemptNumber: loaded.attemptNumber,
+    nodeId: loaded.nodeId,
+  });
   if (loaded.settlement !== undefined) lease.settlement = loaded.settlement;
   test.leases.push(lease);
 }
@@ -56,7 +63,11 @@ function restoreDecisions(run: RunState, loaded: LoadedRun, options: RebuildOpti
     if (test !== undefined) test.closed = { code, reason };
   }
   if (loaded.cancelling !== undefined) {
-    run.cancel = { code: loaded.cancelling.code, reason: loaded.cancelling.reason, sinceMs: options.nowMs };
+    run.cancel = {
+      code: loaded.cancelling.code,
+      reason: loaded.cancelling.reason,
+      sinceMs: options.nowMs,
+    };
   }
   for (const test of run.tests) {
     const outcome = judgeTest(test, options.budgets);
@@ -66,5 +77,10 @@ function restoreDecisions(run: RunState, loaded: LoadedRun, options: RebuildOpti
   }
   const { ended } = loaded;
   if (ended === undefined) return;
-  run.end = { status: ended.status, exitCode: ended.exitCode, reason: ended.reason, wallMs: ended.wallMs };
+  run.end = {
+    status: ended.status,
+    exitCode: ended.exitCode,
+    reason: ended.reason,
+    wallMs: ended.wallMs,
+  };
 }

@@ -74,7 +74,10 @@ export type LeaseState = {
 };
 
 /** Why a test ends without a further lease. */
-export type TestClosing = { readonly code: "no_node" | "cancelled" | "run_timeout"; readonly reason: string };
+export type TestClosing = {
+  readonly code: "no_node" | "cancelled" | "run_timeout";
+  readonly reason: string;
+};
 
 export type TestState = {
   readonly index: number;
@@ -97,8 +100,17 @@ export type RunState = {
   readonly bodySha256: string;
   /** Values of secrets while the run lives: memory only; at rest they are sealed (K1). */
   secrets: Readonly<Record<string, string>>;
-  cancel?: { readonly reason: string; readonly code: "cancelled" | "run_timeout"; readonly sinceMs: number };
-  end?: { readonly status: RunStatus; readonly exitCode: number; readonly reason?: string | undefined; readonly wallMs: number };
+  cancel?: {
+    readonly reason: string;
+    readonly code: "cancelled" | "run_timeout";
+    readonly sinceMs: number;
+  };
+  end?: {
+    readonly status: RunStatus;
+    readonly exitCode: number;
+    readonly reason?: string | undefined;
+    readonly wallMs: number;
+  };
   /** It was told once that tests wait for a node. */
   isWaiting: boolean;
   noticeCount: number;
@@ -110,7 +122,10 @@ export type RunState = {
 
 /** A lease that may still bring an outcome that the gateway waits for. */
 export function isActive(lease: LeaseState): boolean {
-  return lease.attempt?.end === undefined && (lease.settlement === undefined || lease.settlement.isRevoked);
+  return (
+    lease.attempt?.end === undefined &&
+    (lease.settlement === undefined || lease.settlement.isRevoked)
+  );
 }
 
 /** Passed or failed, and not fenced off by a settlement (C1). */
@@ -122,7 +137,11 @@ export function isCounted(lease: LeaseState): boolean {
 
 /** An outcome that came after its lease was settled and its test offered again, or its run closed: shown, never counted (C1, R1). */
 export function isLate(lease: LeaseState): boolean {
-  return lease.attempt?.end !== undefined && lease.settlement !== undefined && !lease.settlement.isRevoked;
+  return (
+    lease.attempt?.end !== undefined &&
+    lease.settlement !== undefined &&
+    !lease.settlement.isRevoked
+  );
 }
 
 export function activeLease(test: TestState): LeaseState | undefined {

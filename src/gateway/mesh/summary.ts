@@ -10,17 +10,28 @@ export function totalsOf(run: RunState): Totals {
   return totals;
 }
 
-export type RunConclusion = { readonly status: RunStatus; readonly exitCode: number; readonly reason: string | undefined };
+export type RunConclusion = {
+  readonly status: RunStatus;
+  readonly exitCode: number;
+  readonly reason: string | undefined;
+};
 
 /** Status and exit code of a run whose tests all have a verdict (interface.md, Exit codes). */
 export function concludeRun(run: RunState): RunConclusion {
   const totals = totalsOf(run);
   const reason = run.cancel?.reason;
-  const wasCut = run.tests.some((test) => test.closed?.code === "cancelled" || test.closed?.code === "run_timeout");
+  const wasCut = run.tests.some(
+    (test) => test.closed?.code === "cancelled" || test.closed?.code === "run_timeout",
+  );
   if (totals.lost > 0 || wasCut) return { status: "incomplete", exitCode: 3, reason };
   if (totals.failed > 0) return { status: "failed", exitCode: 1, reason };
-  if (totals.passed + totals.flaky > 0 || run.options.allowEmpty) return { status: "passed", exitCode: 0, reason };
-  return { status: "incomplete", exitCode: 2, reason: "Nothing was executed: every test was skipped" };
+  if (totals.passed + totals.flaky > 0 || run.options.allowEmpty)
+    return { status: "passed", exitCode: 0, reason };
+  return {
+    status: "incomplete",
+    exitCode: 2,
+    reason: "Nothing was executed: every test was skipped",
+  };
 }
 
 /** @param nowWallMs The gateway's clock; what a running run's duration is measured to. */

@@ -19,7 +19,11 @@ export type NodeRoom = {
   readonly canRun: (entry: QueuedTest) => boolean;
 };
 
-export type Assignment = { readonly bucket: Bucket; readonly entry: QueuedTest; readonly nodeId: NodeId };
+export type Assignment = {
+  readonly bucket: Bucket;
+  readonly entry: QueuedTest;
+  readonly nodeId: NodeId;
+};
 
 export type AssignInput = {
   readonly buckets: readonly Bucket[];
@@ -30,7 +34,11 @@ export type AssignInput = {
 
 /** How many tests to offer ahead of each slot: about `prefetchMs` of work, less as the queue runs out. */
 export function prefetchDepth(
-  queue: { readonly length: number; readonly slotCount: number; readonly meanMs: number | undefined },
+  queue: {
+    readonly length: number;
+    readonly slotCount: number;
+    readonly meanMs: number | undefined;
+  },
   limits: Pick<Limits, "prefetchMs" | "prefetchPerSlotMax">,
 ): number {
   if (queue.meanMs === undefined || queue.slotCount === 0) return 0;
@@ -91,7 +99,8 @@ function take(filling: Filling, bucket: Bucket, seat: Seat): void {
 function emptiest(seats: ReadonlySet<Seat>): Seat {
   let best: Seat | undefined;
   for (const seat of seats) {
-    if (best === undefined || seat.taken / seat.node.slots < best.taken / best.node.slots) best = seat;
+    if (best === undefined || seat.taken / seat.node.slots < best.taken / best.node.slots)
+      best = seat;
   }
   if (best === undefined) throw new Error("Cannot choose a seat: there is none");
   return best;

@@ -6,7 +6,11 @@ import { withdraw } from "./queue.ts";
 import { closeTest, settleLease } from "./settle.ts";
 
 /** Nothing more starts; what runs is cancelled on its node; outcomes that come before the run closes stand (R2). */
-export function cancelRun(mesh: Mesh, run: RunState, why: { readonly code: "cancelled" | "run_timeout"; readonly reason: string }): void {
+export function cancelRun(
+  mesh: Mesh,
+  run: RunState,
+  why: { readonly code: "cancelled" | "run_timeout"; readonly reason: string },
+): void {
   if (run.end !== undefined || run.cancel !== undefined) return;
   run.cancel = { ...why, sinceMs: mesh.clock.monotonicMs() };
   mesh.turn.save({ kind: "run_cancelling", runId: run.id, ...why });
@@ -26,7 +30,10 @@ export function closeCancelled(mesh: Mesh): void {
       const lease = activeLease(test);
       if (lease === undefined) continue;
       const reason = `${run.cancel.reason}; its node did not answer in time`;
-      settleLease(mesh, run, { lease, settlement: { kind: "cancelled", cause: "cancelled", reason } });
+      settleLease(mesh, run, {
+        lease,
+        settlement: { kind: "cancelled", cause: "cancelled", reason },
+      });
     }
   }
 }
@@ -37,6 +44,9 @@ export function timeOutRuns(mesh: Mesh): void {
     const { runTimeoutMs } = run.options;
     if (run.end !== undefined || run.cancel !== undefined || runTimeoutMs === undefined) continue;
     if (mesh.clock.wallMs() - run.createdWallMs < runTimeoutMs) continue;
-    cancelRun(mesh, run, { code: "run_timeout", reason: `Out of time: the run took longer than ${runTimeoutMs} ms` });
+    cancelRun(mesh, run, {
+      code: "run_timeout",
+      reason: `Out of time: the run took longer than ${runTimeoutMs} ms`,
+    });
   }
 }

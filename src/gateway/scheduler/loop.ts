@@ -4,14 +4,15 @@
  * a lease that is `unsent` or `unanswered` is offered, one that is `isRecalling` is recalled, a cancelled run's leases
  * are cancelled, again and again until answered.
  */
-import type { Control } from "#proto/lease.ts";
-import { type Mesh, type NodeState } from "#gateway/mesh/mesh.ts";
+
+import type { Mesh, NodeState } from "#gateway/mesh/mesh.ts";
 import { createLease, isActive, type LeaseState, type RunState } from "#gateway/mesh/run-state.ts";
+import type { Control } from "#proto/lease.ts";
 import { leaseIdOf } from "#shared/ids.ts";
 import { type Assignment, assignTests, type NodeRoom, prefetchDepth } from "./assign.ts";
 import { missingNeeds } from "./needs.ts";
+import { type Bucket, queuedCount, takeHead } from "./queue.ts";
 import { offerLeases, sendControl } from "./wire.ts";
-import { queuedCount, takeHead, type Bucket } from "./queue.ts";
 
 /** Issues leases for all free room, once a turn; offers leave after the commit (L1). */
 export function takeTurn(mesh: Mesh): void {
@@ -28,7 +29,12 @@ export function takeTurn(mesh: Mesh): void {
 
 /** Alive, in no rest after a refusal, and neither drained by a person nor draining by itself. */
 export function mayOffer(mesh: Mesh, node: NodeState): boolean {
-  return node.life.kind === "alive" && !node.isDraining && !node.record.isDrained && mesh.clock.monotonicMs() >= node.restUntilMs;
+  return (
+    node.life.kind === "alive" &&
+    !node.isDraining &&
+    !node.record.isDrained &&
+    mesh.clock.monotonicMs() >= node.restUntilMs
+  );
 }
 
 function roomOf(mesh: Mesh, node: NodeState): NodeRoom {
@@ -48,7 +54,9 @@ function isAlone(mesh: Mesh, lease: LeaseState): boolean {
 }
 
 function prefetchOf(mesh: Mesh, nodes: readonly NodeState[]): number {
-  const means = [...mesh.runs.values()].filter((run) => run.end === undefined).flatMap((run) => [...run.meanMs.values()]);
+  const means = [...mesh.runs.values()]
+    .filter((run) => run.end === undefined)
+    .flatMap((run) => [...run.meanMs.values()]);
   const slotCount = nodes.reduce((sum, node) => sum + node.record.hello.slots, 0);
   const meanMs = means.length === 0 ? undefined : Math.max(...means);
   return prefetchDepth({ length: queuedCount(mesh.queue), slotCount, meanMs }, mesh.limits);
@@ -75,7 +83,12 @@ function issueLease(mesh: Mesh, node: NodeState, { entry }: Assignment): LeaseSt
   const number = test.leases.length + 1;
   const attemptNumber = 1 + test.leases.filter((lease) => lease.attempt !== undefined).length;
   const parts = { runId: run.id, testIndex: test.index, number };
-  const lease = createLease({ ...parts, id: leaseIdOf(parts), attemptNumber, nodeId: node.record.nodeId });
+  const lease = createLease({
+    ...parts,
+    id: leaseIdOf(parts),
+    attemptNumber,
+    nodeId: node.record.nodeId,
+  });
   test.leases.push(lease);
   delete test.nodelessSinceMs;
   node.active.add(lease);
@@ -91,12 +104,16 @@ export function repeatUnanswered(mesh: Mesh): void {
     if (node.life.kind === "gone") continue;
     repeatDrain(mesh, node);
     const leases = [...node.active];
-    const unanswered = leases.filter((lease) => lease.offer === "unsent" || lease.offer === "unanswered");
+    const unanswered = leases.filter(
+      (lease) => lease.offer === "unsent" || lease.offer === "unanswered",
+    );
     if (unanswered.length > 0) mesh.turn.afterCommit(() => offerLeases(mesh, node, unanswered));
     const recalled = leases.filter((lease) => lease.isRecalling);
-    if (recalled.length > 0) mesh.turn.afterCommit(() => control(mesh, node, { kind: "recall", leases: recalled }));
+    if (recalled.length > 0)
+      mesh.turn.afterCommit(() => control(mesh, node, { kind: "recall", leases: recalled }));
     const cancelled = leases.filter((lease) => isCancelled(mesh, lease));
-    if (cancelled.length > 0) mesh.turn.afterCommit(() => control(mesh, node, { kind: "cancel", leases: cancelled }));
+    if (cancelled.length > 0)
+      mesh.turn.afterCommit(() => control(mesh, node, { kind: "cancel", leases: cancelled }));
   }
 }
 
@@ -105,7 +122,11 @@ function repeatDrain(mesh: Mesh, node: NodeState): void {
   if (!node.isDraining) node.isResuming = false;
   const isDrainDue = node.record.isDrained && !node.isDraining;
   if (!isDrainDue && !node.isResuming) return;
-  const message: Control = { kind: isDrainDue ? "drain" : "resume", meshId: mesh.meshId, epoch: node.record.epoch };
+  const message: Control = {
+    kind: isDrainDue ? "drain" : "resume",
+    meshId: mesh.meshId,
+    epoch: node.record.epoch,
+  };
   mesh.turn.afterCommit(() => sendControl(mesh, node, message));
 }
 
@@ -113,7 +134,8 @@ function repeatDrain(mesh: Mesh, node: NodeState): void {
 export function cancelLeases(mesh: Mesh, run: RunState): void {
   for (const node of mesh.nodes.values()) {
     const leases = [...node.active].filter((lease) => lease.runId === run.id);
-    if (leases.length > 0) mesh.turn.afterCommit(() => control(mesh, node, { kind: "cancel", leases }));
+    if (leases.length > 0)
+      mesh.turn.afterCommit(() => control(mesh, node, { kind: "cancel", leases }));
   }
 }
 
@@ -138,11 +160,17 @@ export function recallForIdle(mesh: Mesh): void {
 
 /** Accepted leases beyond the node's slots that another node could run. */
 function spareLeases(mesh: Mesh, node: NodeState, idle: NodeState): readonly LeaseState[] {
-  const unstarted = [...node.active].filter((lease) => lease.offer === "accepted" && lease.attempt === undefined);
-  if (node.active.size <= node.record.hello.slots || unstarted.some((lease) => lease.isRecalling)) return [];
+  const unstarted = [...node.active].filter(
+    (lease) => lease.offer === "accepted" && lease.attempt === undefined,
+  );
+  if (node.active.size <= node.record.hello.slots || unstarted.some((lease) => lease.isRecalling))
+    return [];
   return unstarted.filter((lease) => {
     const definition = mesh.runs.get(lease.runId)?.tests[lease.testIndex]?.definition;
-    return definition !== undefined && missingNeeds(definition, idle.record.hello.capabilities).length === 0;
+    return (
+      definition !== undefined &&
+      missingNeeds(definition, idle.record.hello.capabilities).length === 0
+    );
   });
 }
 
@@ -150,9 +178,18 @@ function isCancelled(mesh: Mesh, lease: LeaseState): boolean {
   return mesh.runs.get(lease.runId)?.cancel !== undefined;
 }
 
-function control(mesh: Mesh, node: NodeState, asked: { readonly kind: "recall" | "cancel"; readonly leases: readonly LeaseState[] }): void {
+function control(
+  mesh: Mesh,
+  node: NodeState,
+  asked: { readonly kind: "recall" | "cancel"; readonly leases: readonly LeaseState[] },
+): void {
   const leaseIds = asked.leases.filter(isActive).map((lease) => lease.id);
   if (leaseIds.length === 0) return;
-  const message: Control = { kind: asked.kind, meshId: mesh.meshId, epoch: node.record.epoch, leaseIds };
+  const message: Control = {
+    kind: asked.kind,
+    meshId: mesh.meshId,
+    epoch: node.record.epoch,
+    leaseIds,
+  };
   sendControl(mesh, node, message);
 }

@@ -5,17 +5,26 @@ import type { TestDefinition } from "#proto/test.ts";
 /** Tests with one signature can run on exactly the same nodes. */
 export function needsSignature(definition: TestDefinition): string {
   const { platform, needs } = definition;
-  return JSON.stringify([platform, needs.browser ?? "", [...needs.labels].sort()]);
+  return JSON.stringify([
+    platform,
+    needs.browser ?? "",
+    [...needs.labels].sort((a, b) => (a < b ? -1 : 1)),
+  ]);
 }
 
 /** @returns What the node lacks, one text a need; empty when it could run the test. */
-export function missingNeeds(definition: TestDefinition, capabilities: Capabilities): readonly string[] {
+export function missingNeeds(
+  definition: TestDefinition,
+  capabilities: Capabilities,
+): readonly string[] {
   const missing: string[] = [];
   const able = capabilities.able.filter((one) => one.platform === definition.platform);
   const { browser, labels } = definition.needs;
   if (able.length === 0) missing.push(`platform ${definition.platform}`);
-  else if (browser !== undefined && !able.some((one) => one.browser === browser)) missing.push(`browser ${browser}`);
-  for (const label of labels) if (!capabilities.labels.includes(label)) missing.push(`label ${label}`);
+  else if (browser !== undefined && !able.some((one) => one.browser === browser))
+    missing.push(`browser ${browser}`);
+  for (const label of labels)
+    if (!capabilities.labels.includes(label)) missing.push(`label ${label}`);
   return missing;
 }
 

@@ -1,18 +1,29 @@
 /** Tests that no node could run: refused at submit with what is missing, ended after the wait once accepted. */
-import type { RunId } from "#proto/ids.ts";
-import type { TestDefinition } from "#proto/test.ts";
+
 import { type Mesh, type NodeState, sayNotice } from "#gateway/mesh/mesh.ts";
 import type { TestState } from "#gateway/mesh/run-state.ts";
+import type { RunId } from "#proto/ids.ts";
+import type { TestDefinition } from "#proto/test.ts";
 import { missingNeeds, needsInWords, needsSignature } from "./needs.ts";
 import { closeTest } from "./settle.ts";
 
 /** What is missing for a test among the nodes that are not gone; undefined when one could run it. */
-export function explainNodeless(nodes: readonly NodeState[], definition: TestDefinition): string | undefined {
-  const present = nodes.filter((node) => node.life.kind !== "gone" && !node.record.isDrained && !node.isDraining);
+export function explainNodeless(
+  nodes: readonly NodeState[],
+  definition: TestDefinition,
+): string | undefined {
+  const present = nodes.filter(
+    (node) => node.life.kind !== "gone" && !node.record.isDrained && !node.isDraining,
+  );
   if (present.length === 0) return `No node is there: it needs ${needsInWords(definition)}`;
-  const missing = present.map((node) => ({ node, lacks: missingNeeds(definition, node.record.hello.capabilities) }));
+  const missing = present.map((node) => ({
+    node,
+    lacks: missingNeeds(definition, node.record.hello.capabilities),
+  }));
   if (missing.some(({ lacks }) => lacks.length === 0)) return undefined;
-  const nearest = missing.reduce((best, one) => (one.lacks.length < best.lacks.length ? one : best));
+  const nearest = missing.reduce((best, one) =>
+    one.lacks.length < best.lacks.length ? one : best,
+  );
   const why = nearest.node.record.hello.capabilities.unable
     .filter((one) => one.platform === definition.platform)
     .map((one) => ` (${one.platform} there: ${one.reason})`)
@@ -30,13 +41,19 @@ export function closeNodeless(mesh: Mesh): void {
     const reason = explainNodeless(nodes, first.test.definition);
     for (const { test, runId } of [...bucket.waiting]) {
       if (reason !== undefined) waitOrClose(mesh, { test, runId, reason, nowMs });
-      else if (test.nodelessSinceMs === undefined) break; // nobody in this bucket was waiting
+      else if (test.nodelessSinceMs === undefined)
+        break; // nobody in this bucket was waiting
       else delete test.nodelessSinceMs;
     }
   }
 }
 
-type Waiting = { readonly test: TestState; readonly runId: RunId; readonly reason: string; readonly nowMs: number };
+type Waiting = {
+  readonly test: TestState;
+  readonly runId: RunId;
+  readonly reason: string;
+  readonly nowMs: number;
+};
 
 function waitOrClose(mesh: Mesh, { test, runId, reason, nowMs }: Waiting): void {
   const run = mesh.runs.get(runId);
@@ -51,11 +68,18 @@ function waitOrClose(mesh: Mesh, { test, runId, reason, nowMs }: Waiting): void 
   }
   const waitMs = run.options.waitForNodesMs ?? mesh.limits.waitForNodesMs;
   if (nowMs - test.nodelessSinceMs < waitMs) return;
-  closeTest(mesh, run, { test, code: "no_node", reason: `${reason}; waited ${Math.round((nowMs - test.nodelessSinceMs) / 1000)} s` });
+  closeTest(mesh, run, {
+    test,
+    code: "no_node",
+    reason: `${reason}; waited ${Math.round((nowMs - test.nodelessSinceMs) / 1000)} s`,
+  });
 }
 
 /** Distinct needs that nobody could meet, one text each with the place of the first test that has them. */
-export function refuseNodeless(nodes: readonly NodeState[], definitions: readonly TestDefinition[]): readonly string[] {
+export function refuseNodeless(
+  nodes: readonly NodeState[],
+  definitions: readonly TestDefinition[],
+): readonly string[] {
   const seen = new Set<string>();
   const faults: string[] = [];
   for (const definition of definitions) {
@@ -63,7 +87,8 @@ export function refuseNodeless(nodes: readonly NodeState[], definitions: readonl
     if (definition.skip !== undefined || seen.has(signature)) continue;
     seen.add(signature);
     const reason = explainNodeless(nodes, definition);
-    if (reason !== undefined) faults.push(`${definition.file}:${definition.line}:1 ${reason} (test ${definition.key})`);
+    if (reason !== undefined)
+      faults.push(`${definition.file}:${definition.line}:1 ${reason} (test ${definition.key})`);
   }
   return faults;
 }

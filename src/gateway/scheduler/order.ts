@@ -2,8 +2,9 @@
  * Pure: which test goes first. Tests that ran before and must again (retries, losses) first, since nothing else can
  * end the run; then the longest declared (LPT, Graham 1969); then older runs and the order in the file.
  */
-import type { RunId } from "#proto/ids.ts";
+
 import type { TestState } from "#gateway/mesh/run-state.ts";
+import type { RunId } from "#proto/ids.ts";
 
 export type QueuedTest = {
   readonly test: TestState;

@@ -2,16 +2,29 @@
  * What follows when something happened to a lease or a test: settle, queue again, verdict, end of the run.
  * Verdicts themselves are verdict.ts (pure); here they are recorded and told.
  */
-import type { RunNotice } from "#proto/api.ts";
-import type { ReportTest } from "#proto/report.ts";
+
 import { judgeTest, lossReason } from "#gateway/merge/verdict.ts";
 import { type Mesh, nodeName, sayNotice } from "#gateway/mesh/mesh.ts";
-import { isActive, isCounted, type LeaseState, type RunState, type Settlement, type TestClosing, type TestState } from "#gateway/mesh/run-state.ts";
-import { enqueue, withdraw } from "./queue.ts";
+import {
+  isActive,
+  isCounted,
+  type LeaseState,
+  type RunState,
+  type Settlement,
+  type TestClosing,
+  type TestState,
+} from "#gateway/mesh/run-state.ts";
 import { concludeRun, summarize, totalsOf } from "#gateway/mesh/summary.ts";
+import type { RunNotice } from "#proto/api.ts";
+import type { ReportTest } from "#proto/report.ts";
+import { enqueue, withdraw } from "./queue.ts";
 
 /** Settles a lease that is still active; no other lease is touched. Reviews the test. */
-export function settleLease(mesh: Mesh, run: RunState, ruling: { readonly lease: LeaseState; readonly settlement: Omit<Settlement, "isRevoked"> }): void {
+export function settleLease(
+  mesh: Mesh,
+  run: RunState,
+  ruling: { readonly lease: LeaseState; readonly settlement: Omit<Settlement, "isRevoked"> },
+): void {
   const { lease } = ruling;
   if (!isActive(lease)) return;
   lease.settlement = { ...ruling.settlement, isRevoked: false };
@@ -36,7 +49,9 @@ export function revokeSettlement(mesh: Mesh, lease: LeaseState): void {
 export function mayRevoke(run: RunState, test: TestState, lease: LeaseState): boolean {
   if (run.end !== undefined || test.closed !== undefined) return false;
   if (lease.settlement?.cause === "event_rejected") return false;
-  return lease.settlement !== undefined && !lease.settlement.isRevoked && test.leases.at(-1) === lease;
+  return (
+    lease.settlement !== undefined && !lease.settlement.isRevoked && test.leases.at(-1) === lease
+  );
 }
 
 /** Takes the lease off its node's hands in our books. */
@@ -50,8 +65,11 @@ export function reviewTest(mesh: Mesh, run: RunState, test: TestState): void {
   const outcome = judgeTest(test, mesh.limits);
   if (outcome.kind === "queued") {
     reopen(run, test);
-    if (run.cancel !== undefined) return closeTest(mesh, run, { test, code: run.cancel.code, reason: run.cancel.reason });
-    enqueue(mesh.queue, [{ test, runId: run.id, runOrder: run.createdWallMs, isAlone: outcome.isAlone }]);
+    if (run.cancel !== undefined)
+      return closeTest(mesh, run, { test, code: run.cancel.code, reason: run.cancel.reason });
+    enqueue(mesh.queue, [
+      { test, runId: run.id, runOrder: run.createdWallMs, isAlone: outcome.isAlone },
+    ]);
     return;
   }
   if (mesh.queue.members.has(test)) withdraw(mesh.queue, (other) => other === test);
@@ -60,7 +78,11 @@ export function reviewTest(mesh: Mesh, run: RunState, test: TestState): void {
 }
 
 /** Ends a test without a further lease: cancelled, out of time, no node. */
-export function closeTest(mesh: Mesh, run: RunState, closing: TestClosing & { readonly test: TestState }): void {
+export function closeTest(
+  mesh: Mesh,
+  run: RunState,
+  closing: TestClosing & { readonly test: TestState },
+): void {
   const { test, code, reason } = closing;
   if (test.closed !== undefined || test.decided !== undefined) return;
   test.closed = { code, reason };
@@ -68,7 +90,10 @@ export function closeTest(mesh: Mesh, run: RunState, closing: TestClosing & { re
   reviewTest(mesh, run, test);
 }
 
-type Decision = { readonly test: TestState; readonly outcome: { readonly verdict: ReportTest["verdict"]; readonly reason?: string } };
+type Decision = {
+  readonly test: TestState;
+  readonly outcome: { readonly verdict: ReportTest["verdict"]; readonly reason?: string };
+};
 
 function decide(mesh: Mesh, run: RunState, { test, outcome }: Decision): void {
   const before = test.decided;
@@ -91,7 +116,15 @@ export function endRun(mesh: Mesh, run: RunState): void {
   const result = concludeRun(run);
   run.end = { ...result, wallMs: mesh.clock.wallMs() };
   run.secrets = {};
-  mesh.turn.save({ kind: "run_ended", runId: run.id, status: result.status, exitCode: result.exitCode, reason: result.reason, wallMs: run.end.wallMs, summary: JSON.stringify(summarize(run, run.end.wallMs)) });
+  mesh.turn.save({
+    kind: "run_ended",
+    runId: run.id,
+    status: result.status,
+    exitCode: result.exitCode,
+    reason: result.reason,
+    wallMs: run.end.wallMs,
+    summary: JSON.stringify(summarize(run, run.end.wallMs)),
+  });
   sayNotice(mesh, run, {
     kind: "run_ended",
     status: result.status,
@@ -103,7 +136,11 @@ export function endRun(mesh: Mesh, run: RunState): void {
 }
 
 /** Tells that an attempt is over, when the test is not (its verdict tells the rest). */
-export function sayAttemptEnded(mesh: Mesh, run: RunState, over: { readonly test: TestState; readonly lease: LeaseState }): void {
+export function sayAttemptEnded(
+  mesh: Mesh,
+  run: RunState,
+  over: { readonly test: TestState; readonly lease: LeaseState },
+): void {
   const { test, lease } = over;
   const end = lease.attempt?.end;
   const error = end?.error?.message ?? lease.settlement?.reason;
@@ -120,11 +157,14 @@ export function sayAttemptEnded(mesh: Mesh, run: RunState, over: { readonly test
 }
 
 function testEnded(mesh: Mesh, run: RunState, test: TestState): RunNotice {
-  const telling = test.leases.findLast(isCounted) ?? test.leases.findLast((lease) => lease.attempt !== undefined);
+  const telling =
+    test.leases.findLast(isCounted) ?? test.leases.findLast((lease) => lease.attempt !== undefined);
   const end = telling?.attempt?.end;
   const verdict = test.decided?.verdict ?? "lost";
   const reason = test.decided?.reason ?? (verdict === "lost" ? lossReason(telling) : undefined);
-  const failedIndex = [...(telling?.attempt?.steps ?? [])].find(([, step]) => step.status === "failed" && step.error !== undefined)?.[0];
+  const failedIndex = [...(telling?.attempt?.steps ?? [])].find(
+    ([, step]) => step.status === "failed" && step.error !== undefined,
+  )?.[0];
   const step = failedIndex === undefined ? undefined : test.definition.steps[failedIndex]?.name;
   return {
     kind: "test_ended",
@@ -136,7 +176,8 @@ function testEnded(mesh: Mesh, run: RunState, test: TestState): RunNotice {
     planned: run.tests.length,
     ...(telling === undefined ? {} : { node: nodeName(mesh, telling.nodeId) }),
     ...(reason === undefined ? {} : { reason }),
-    ...(end?.error === undefined || verdict === "passed" || verdict === "flaky" ? {} : { error: { ...end.error, ...(step === undefined ? {} : { step }) } }),
+    ...(end?.error === undefined || verdict === "passed" || verdict === "flaky"
+      ? {}
+      : { error: { ...end.error, ...(step === undefined ? {} : { step }) } }),
   };
 }
-

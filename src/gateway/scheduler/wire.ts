@@ -2,19 +2,28 @@
  * Offers and controls on the bus, and what their answers mean (L1 to L3). Called only as effects, after the commit;
  * each answer is a turn of its own. Whatever gets no answer is asked again by `repeatUnanswered` (L5).
  */
-import { type Control, ControlReply, type LeaseOffer, type Offer, OfferReply } from "#proto/lease.ts";
-import { controlSubject, offerSubject } from "#proto/subjects.ts";
-import type { Mesh, NodeState } from "#gateway/mesh/mesh.ts";
-import { isActive, type LeaseState } from "#gateway/mesh/run-state.ts";
+
 import { hearNode, judgeUnanswered } from "#gateway/fleet/liveness.ts";
 import { declareGone } from "#gateway/fleet/registry.ts";
+import type { Mesh, NodeState } from "#gateway/mesh/mesh.ts";
+import { isActive, type LeaseState } from "#gateway/mesh/run-state.ts";
+import {
+  type Control,
+  ControlReply,
+  type LeaseOffer,
+  type Offer,
+  OfferReply,
+} from "#proto/lease.ts";
+import { controlSubject, offerSubject } from "#proto/subjects.ts";
 import { decodeMessage, encodeMessage } from "#shared/bus.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
 import { settleLease } from "./settle.ts";
 
 /** Offers a shard in as many messages as its size needs; answers come back as turns. */
 export function offerLeases(mesh: Mesh, node: NodeState, leases: readonly LeaseState[]): void {
-  const open = leases.filter((lease) => isActive(lease) && lease.offer !== "accepted" && !mesh.offersInFlight.has(lease.id));
+  const open = leases.filter(
+    (lease) => isActive(lease) && lease.offer !== "accepted" && !mesh.offersInFlight.has(lease.id),
+  );
   for (const shard of splitBySize(mesh, open)) sendOffer(mesh, node, shard);
 }
 
@@ -46,7 +55,13 @@ function offerOf(mesh: Mesh, lease: LeaseState): LeaseOffer | undefined {
     const value = run.secrets[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return { leaseId: lease.id, runId: lease.runId, attemptNumber: lease.attemptNumber, definition, secrets: Object.fromEntries(named) };
+  return {
+    leaseId: lease.id,
+    runId: lease.runId,
+    attemptNumber: lease.attemptNumber,
+    definition,
+    secrets: Object.fromEntries(named),
+  };
 }
 
 function sendOffer(mesh: Mesh, node: NodeState, shard: Shard): void {
@@ -61,13 +76,19 @@ function sendOffer(mesh: Mesh, node: NodeState, shard: Shard): void {
       decide();
     });
   };
-  mesh.bus.request(offerSubject(node.record.nodeId), encodeMessage(offer), mesh.limits.offerReplyMs).then(
-    (data) => finish(() => receiveOfferReply(mesh, node, { shard, data })),
-    (thrown: unknown) => finish(() => failOffer(mesh, node, { shard, thrown })),
-  );
+  mesh.bus
+    .request(offerSubject(node.record.nodeId), encodeMessage(offer), mesh.limits.offerReplyMs)
+    .then(
+      (data) => finish(() => receiveOfferReply(mesh, node, { shard, data })),
+      (thrown: unknown) => finish(() => failOffer(mesh, node, { shard, thrown })),
+    );
 }
 
-function receiveOfferReply(mesh: Mesh, node: NodeState, answered: { readonly shard: Shard; readonly data: Uint8Array }): void {
+function receiveOfferReply(
+  mesh: Mesh,
+  node: NodeState,
+  answered: { readonly shard: Shard; readonly data: Uint8Array },
+): void {
   let reply: OfferReply;
   try {
     reply = decodeMessage(OfferReply, answered.data);
@@ -105,24 +126,38 @@ function refuseLease(mesh: Mesh, node: NodeState, { lease, code, reason }: Refus
   if (code === "draining" || code === "stopping") node.isDraining = true;
   const run = mesh.runs.get(lease.runId);
   if (run === undefined) return;
-  const settlement = { kind: "recalled", cause: "refused", reason: `Refused by ${node.record.name}: ${reason}` } as const;
+  const settlement = {
+    kind: "recalled",
+    cause: "refused",
+    reason: `Refused by ${node.record.name}: ${reason}`,
+  } as const;
   settleLease(mesh, run, { lease, settlement });
 }
 
-function failOffer(mesh: Mesh, node: NodeState, failed: { readonly shard: Shard; readonly thrown: unknown }): void {
+function failOffer(
+  mesh: Mesh,
+  node: NodeState,
+  failed: { readonly shard: Shard; readonly thrown: unknown },
+): void {
   for (const lease of failed.shard.leases) if (lease.offer === "sent") lease.offer = "unanswered";
   noteFailure(mesh, node, failed.thrown);
 }
 
 /** Sends a control message; the answer to a recall or cancel settles what was given back. */
 export function sendControl(mesh: Mesh, node: NodeState, message: Control): void {
-  mesh.bus.request(controlSubject(node.record.nodeId), encodeMessage(message), mesh.limits.offerReplyMs).then(
-    (data) => mesh.act(() => receiveControlReply(mesh, node, { message, data })),
-    (thrown: unknown) => mesh.act(() => noteFailure(mesh, node, thrown)),
-  );
+  mesh.bus
+    .request(controlSubject(node.record.nodeId), encodeMessage(message), mesh.limits.offerReplyMs)
+    .then(
+      (data) => mesh.act(() => receiveControlReply(mesh, node, { message, data })),
+      (thrown: unknown) => mesh.act(() => noteFailure(mesh, node, thrown)),
+    );
 }
 
-function receiveControlReply(mesh: Mesh, node: NodeState, answered: { readonly message: Control; readonly data: Uint8Array }): void {
+function receiveControlReply(
+  mesh: Mesh,
+  node: NodeState,
+  answered: { readonly message: Control; readonly data: Uint8Array },
+): void {
   let reply: ControlReply;
   try {
     reply = decodeMessage(ControlReply, answered.data);
@@ -142,19 +177,32 @@ function receiveControlReply(mesh: Mesh, node: NodeState, answered: { readonly m
   }
 }
 
-function settleGivenBack(mesh: Mesh, lease: LeaseState, asked: "recall" | "cancel" | "drain"): void {
+function settleGivenBack(
+  mesh: Mesh,
+  lease: LeaseState,
+  asked: "recall" | "cancel" | "drain",
+): void {
   const run = mesh.runs.get(lease.runId);
   if (run === undefined) return;
   const settlement =
     asked !== "cancel"
-      ? ({ kind: "recalled", cause: "recalled", reason: asked === "recall" ? "Recalled for an idle node" : "Given back by a drained node" } as const)
-      : ({ kind: "cancelled", cause: "cancelled", reason: run.cancel?.reason ?? "Cancelled" } as const);
+      ? ({
+          kind: "recalled",
+          cause: "recalled",
+          reason: asked === "recall" ? "Recalled for an idle node" : "Given back by a drained node",
+        } as const)
+      : ({
+          kind: "cancelled",
+          cause: "cancelled",
+          reason: run.cancel?.reason ?? "Cancelled",
+        } as const);
   settleLease(mesh, run, { lease, settlement });
 }
 
 /** "No responders" counts towards gone; a time-out means nothing by itself (V1). */
 function noteFailure(mesh: Mesh, node: NodeState, thrown: unknown): void {
-  if (!(thrown instanceof MeshError)) throw new Error(`Cannot ask node ${node.record.name}: ${messageOf(thrown)}`, { cause: thrown });
+  if (!(thrown instanceof MeshError))
+    throw new Error(`Cannot ask node ${node.record.name}: ${messageOf(thrown)}`, { cause: thrown });
   if (thrown.code === "bus_unreadable") mesh.counters.unreadableMessages += 1;
   if (thrown.code !== "bus_no_responders") return;
   const judged = judgeUnanswered(node.life, mesh.clock.monotonicMs(), mesh.limits);

@@ -2,11 +2,12 @@
  * The seam of the gateway's truth: libsql-store.ts keeps it in a file, tests/kit in memory. It takes whole turns
  * (change.ts) and gives back what rebuild.ts needs to stand where the last commit stood.
  */
+
+import type { Change, NodeRecord } from "#gateway/mesh/change.ts";
+import type { Settlement } from "#gateway/mesh/run-state.ts";
 import type { NumberedNotice, RunSummary } from "#proto/api.ts";
 import type { NodeEvent } from "#proto/event.ts";
 import type { LeaseId, NodeId, RunId, Sha256, StoreId } from "#proto/ids.ts";
-import type { Change, NodeRecord } from "#gateway/mesh/change.ts";
-import type { Settlement } from "#gateway/mesh/run-state.ts";
 
 export type ChangeOf<K extends Change["kind"]> = Extract<Change, { kind: K }>;
 
@@ -31,7 +32,11 @@ export type LoadedRun = {
 
 export type LoadedMesh = {
   readonly nodes: readonly NodeRecord[];
-  readonly stores: readonly { readonly storeId: StoreId; readonly nodeId: NodeId; readonly confirmed: number }[];
+  readonly stores: readonly {
+    readonly storeId: StoreId;
+    readonly nodeId: NodeId;
+    readonly confirmed: number;
+  }[];
   /** Runs without an end. */
   readonly openRuns: readonly LoadedRun[];
 };
@@ -42,8 +47,13 @@ export type GatewayStore = {
   readonly load: () => LoadedMesh;
   readonly loadRun: (runId: RunId) => LoadedRun | undefined;
   /** Ended runs, newest first. */
-  readonly endedRuns: (page: { readonly limit: number; readonly before?: RunId }) => readonly RunSummary[];
-  readonly runByIdempotencyKey: (key: string) => { readonly runId: RunId; readonly bodySha256: string } | undefined;
+  readonly endedRuns: (page: {
+    readonly limit: number;
+    readonly before?: RunId;
+  }) => readonly RunSummary[];
+  readonly runByIdempotencyKey: (
+    key: string,
+  ) => { readonly runId: RunId; readonly bodySha256: string } | undefined;
   /** In order, a bounded number of them: the reader asks again from the last. */
   readonly notices: (runId: RunId, after: number) => readonly NumberedNotice[];
   readonly blobBytes: (sha256: Sha256) => number | undefined;

@@ -1,16 +1,22 @@
 /** The gateway's truth in a libSQL file: whole turns in one transaction each, typed reads by drizzle's schema. */
 import { and, asc, desc, eq, gt, isNotNull, isNull, lt, type SQL } from "drizzle-orm";
+import type { NodeRecord } from "#gateway/mesh/change.ts";
+import type { Settlement, TestClosing } from "#gateway/mesh/run-state.ts";
 import { RunNotice, RunOptions, RunSummary } from "#proto/api.ts";
 import { NodeEvent } from "#proto/event.ts";
 import { LeaseId, NodeId, RunId, StoreId } from "#proto/ids.ts";
 import { RunStatus } from "#proto/report.ts";
 import { TestDefinition } from "#proto/test.ts";
-import type { NodeRecord } from "#gateway/mesh/change.ts";
-import type { Settlement, TestClosing } from "#gateway/mesh/run-state.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
 import { leaseIdOf } from "#shared/ids.ts";
 import { migrate, openSqlite, type Sqlite } from "#shared/sqlite.ts";
-import type { ChangeOf, GatewayStore, LoadedLease, LoadedMesh, LoadedRun } from "./gateway-store.ts";
+import type {
+  ChangeOf,
+  GatewayStore,
+  LoadedLease,
+  LoadedMesh,
+  LoadedRun,
+} from "./gateway-store.ts";
 import { GATEWAY_MIGRATIONS } from "./migrations.ts";
 import { readRows } from "./read-rows.ts";
 import { blobs, events, leases, nodes, notices, runs, stores, tests } from "./schema.ts";
@@ -38,12 +44,16 @@ export function openGatewayStore(path: string): GatewayStore {
     endedRuns: (page) => readEnded(db, page),
     runByIdempotencyKey: (key) => {
       const row = readRows(db, runs, { where: eq(runs.idempotencyKey, key) })[0];
-      return row === undefined ? undefined : { runId: RunId.parse(row.runId), bodySha256: row.bodySha256 };
+      return row === undefined
+        ? undefined
+        : { runId: RunId.parse(row.runId), bodySha256: row.bodySha256 };
     },
     notices: (runId, after) =>
-      readRows(db, notices, { where: and(eq(notices.runId, runId), gt(notices.number, after)), orderBy: [asc(notices.number)], limit: NOTICES_PER_READ_MAX }).map(
-        (row) => ({ number: row.number, notice: RunNotice.parse(JSON.parse(row.notice)) }),
-      ),
+      readRows(db, notices, {
+        where: and(eq(notices.runId, runId), gt(notices.number, after)),
+        orderBy: [asc(notices.number)],
+        limit: NOTICES_PER_READ_MAX,
+      }).map((row) => ({ number: row.number, notice: RunNotice.parse(JSON.parse(row.notice)) })),
     blobBytes: (sha256) => readRows(db, blobs, { where: eq(blobs.sha256, sha256) })[0]?.bytes,
     close: () => db.close(),
   };
@@ -71,13 +81,22 @@ function loadMesh(db: Sqlite): LoadedMesh {
 }
 
 function loadRuns(db: Sqlite, where: SQL): LoadedRun[] {
-  return readRows(db, runs, { where, orderBy: [asc(runs.createdWallMs)] }).map((row) => loadRun(db, row));
+  return readRows(db, runs, { where, orderBy: [asc(runs.createdWallMs)] }).map((row) =>
+    loadRun(db, row),
+  );
 }
 
 function loadRun(db: Sqlite, row: typeof runs.$inferSelect): LoadedRun {
   const runId = RunId.parse(row.runId);
-  const testRows = readRows(db, tests, { where: eq(tests.runId, runId), orderBy: [asc(tests.testIndex)] });
-  const lastNotice = readRows(db, notices, { where: eq(notices.runId, runId), orderBy: [desc(notices.number)], limit: 1 })[0];
+  const testRows = readRows(db, tests, {
+    where: eq(tests.runId, runId),
+    orderBy: [asc(tests.testIndex)],
+  });
+  const lastNotice = readRows(db, notices, {
+    where: eq(notices.runId, runId),
+    orderBy: [desc(notices.number)],
+    limit: 1,
+  })[0];
   return {
     created: {
       kind: "run_created",
@@ -92,15 +111,34 @@ function loadRun(db: Sqlite, row: typeof runs.$inferSelect): LoadedRun {
     cancelling:
       row.cancelCode === null
         ? undefined
-        : { kind: "run_cancelling", runId, code: row.cancelCode as "cancelled" | "run_timeout", reason: row.cancelReason ?? "" },
+        : {
+            kind: "run_cancelling",
+            runId,
+            code: row.cancelCode as "cancelled" | "run_timeout",
+            reason: row.cancelReason ?? "",
+          },
     ended: readEnd(runId, row),
     closed: testRows.flatMap((test) =>
       test.closedCode === null
         ? []
-        : [{ kind: "test_closed" as const, runId, testIndex: test.testIndex, code: test.closedCode as TestClosing["code"], reason: test.closedReason ?? "" }],
+        : [
+            {
+              kind: "test_closed" as const,
+              runId,
+              testIndex: test.testIndex,
+              code: test.closedCode as TestClosing["code"],
+              reason: test.closedReason ?? "",
+            },
+          ],
     ),
-    leases: readRows(db, leases, { where: eq(leases.runId, runId), orderBy: [asc(leases.testIndex), asc(leases.number)] }).map(readLease),
-    events: readRows(db, events, { where: eq(events.runId, runId), orderBy: [asc(events.storeId), asc(events.number)] }).map((event) => ({
+    leases: readRows(db, leases, {
+      where: eq(leases.runId, runId),
+      orderBy: [asc(leases.testIndex), asc(leases.number)],
+    }).map(readLease),
+    events: readRows(db, events, {
+      where: eq(events.runId, runId),
+      orderBy: [asc(events.storeId), asc(events.number)],
+    }).map((event) => ({
       event: NodeEvent.parse(JSON.parse(event.event ?? "null")),
       offsetMs: event.offsetMs ?? 0,
     })),
@@ -131,10 +169,18 @@ function readLease(row: typeof leases.$inferSelect): LoadedLease {
   };
 }
 
-function readEnded(db: Sqlite, page: { readonly limit: number; readonly before?: RunId }): RunSummary[] {
-  const before = page.before === undefined ? undefined : readRows(db, runs, { where: eq(runs.runId, page.before) })[0];
+function readEnded(
+  db: Sqlite,
+  page: { readonly limit: number; readonly before?: RunId },
+): RunSummary[] {
+  const before =
+    page.before === undefined
+      ? undefined
+      : readRows(db, runs, { where: eq(runs.runId, page.before) })[0];
   const isEarlier = before === undefined ? undefined : lt(runs.runId, before.runId);
-  return readRows(db, runs, { where: and(isNotNull(runs.status), isEarlier), orderBy: [desc(runs.runId)], limit: page.limit }).map((row) =>
-    RunSummary.parse(JSON.parse(row.summary ?? "null")),
-  );
+  return readRows(db, runs, {
+    where: and(isNotNull(runs.status), isEarlier),
+    orderBy: [desc(runs.runId)],
+    limit: page.limit,
+  }).map((row) => RunSummary.parse(JSON.parse(row.summary ?? "null")));
 }

@@ -1,4 +1,5 @@
 /** The gateway's tables for typed reads; migrations.ts makes them, tests/gateway/store.test.ts holds the two together. */
+// biome-ignore lint/suspicious/noDeprecatedImports: only an overload of primaryKey is deprecated, not the one used here.
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 export const runs = sqliteTable("runs", {

@@ -1,8 +1,9 @@
 /** One change of a turn as rows: prepared statements, since this is the hot path (facts: drizzle 3.5k rows/s, these 60k). */
-import { type Sqlite } from "#shared/sqlite.ts";
+
+import type { Change } from "#gateway/mesh/change.ts";
 import { unreachable } from "#shared/errors.ts";
 import { leasePartsOf } from "#shared/ids.ts";
-import type { Change } from "#gateway/mesh/change.ts";
+import type { Sqlite } from "#shared/sqlite.ts";
 
 const SQL = {
   run: `INSERT INTO runs (run_id, created_wall_ms, options, sealed_secrets, idempotency_key, body_sha256) VALUES (?, ?, ?, ?, ?, ?)`,
@@ -28,7 +29,14 @@ export function writeChange(db: Sqlite, change: Change): void {
     case "run_cancelling":
       return run(db, SQL.cancel, [change.code, change.reason, change.runId]);
     case "run_ended":
-      return run(db, SQL.end, [change.status, change.exitCode, change.reason, Math.round(change.wallMs), change.summary, change.runId]);
+      return run(db, SQL.end, [
+        change.status,
+        change.exitCode,
+        change.reason,
+        Math.round(change.wallMs),
+        change.summary,
+        change.runId,
+      ]);
     case "test_closed":
       return run(db, SQL.close, [change.code, change.reason, change.runId, change.testIndex]);
     case "lease_issued": {
@@ -41,7 +49,13 @@ export function writeChange(db: Sqlite, change: Change): void {
     }
     case "event_taken": {
       const { runId } = leasePartsOf(change.event.leaseId);
-      return run(db, SQL.event, [change.storeId, change.number, runId, JSON.stringify(change.event), Math.round(change.offsetMs)]);
+      return run(db, SQL.event, [
+        change.storeId,
+        change.number,
+        runId,
+        JSON.stringify(change.event),
+        Math.round(change.offsetMs),
+      ]);
     }
     case "event_rejected":
       return run(db, SQL.reject, [change.storeId, change.number, change.reason]);
@@ -50,7 +64,11 @@ export function writeChange(db: Sqlite, change: Change): void {
     case "node_saved":
       return run(db, SQL.node, [change.node.nodeId, JSON.stringify(change.node)]);
     case "notice_said":
-      return run(db, SQL.notice, [change.runId, change.notice.number, JSON.stringify(change.notice.notice)]);
+      return run(db, SQL.notice, [
+        change.runId,
+        change.notice.number,
+        JSON.stringify(change.notice.notice),
+      ]);
     case "blob_stored":
       return run(db, SQL.blob, [change.sha256, change.bytes]);
     default:
@@ -60,9 +78,17 @@ export function writeChange(db: Sqlite, change: Change): void {
 
 function writeRun(db: Sqlite, change: Extract<Change, { kind: "run_created" }>): void {
   const options = JSON.stringify(change.options);
-  run(db, SQL.run, [change.runId, Math.round(change.createdWallMs), options, change.sealedSecrets, change.idempotencyKey, change.bodySha256]);
+  run(db, SQL.run, [
+    change.runId,
+    Math.round(change.createdWallMs),
+    options,
+    change.sealedSecrets,
+    change.idempotencyKey,
+    change.bodySha256,
+  ]);
   const statement = db.prepare(SQL.test);
-  for (const [index, definition] of change.definitions.entries()) statement.run(change.runId, index, JSON.stringify(definition));
+  for (const [index, definition] of change.definitions.entries())
+    statement.run(change.runId, index, JSON.stringify(definition));
 }
 
 function run(db: Sqlite, sql: string, values: readonly (string | number | undefined)[]): void {
