@@ -3,7 +3,7 @@
  * The orderly way releases them one by one; `endAll` is the last resort, synchronous, for a second Ctrl-C and an
  * orphaned process.
  */
-import { rmSync } from "node:fs";
+import { removeFolder } from "../remove-folder.ts";
 
 const groups = new Set<number>();
 const folders = new Set<string>();
@@ -33,13 +33,4 @@ export function killGroup(pid: number): void {
 export function endAll(): void {
   for (const pid of groups) killGroup(pid);
   for (const path of folders) removeFolder(path);
-}
-
-/** Removes a folder while its last users may still write to it. */
-export function removeFolder(path: string): void {
-  try {
-    rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-  } catch {
-    // Swept at the next start.
-  }
 }

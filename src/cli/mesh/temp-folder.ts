@@ -7,7 +7,8 @@ import { mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockFolder } from "#shared/folder-lock.ts";
-import { doomFolder, removeFolder } from "./doomed.ts";
+import { removeFolder } from "../remove-folder.ts";
+import { doomFolder } from "./doomed.ts";
 
 const PREFIX = "panoptic-run-";
 const NAME = /^panoptic-run-(\d+)-/;

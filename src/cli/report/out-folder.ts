@@ -11,6 +11,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { MeshError, messageOf } from "#shared/errors.ts";
+import { removeFolder } from "../remove-folder.ts";
 
 const OurReport = z.object({ schemaVersion: z.number(), run: z.object({ id: z.string() }) });
 
@@ -73,8 +74,8 @@ export async function replaceFolder(
       { cause },
     );
   } finally {
-    rmSync(fresh, { recursive: true, force: true });
+    removeFolder(fresh);
     if (!existsSync(path) && existsSync(old)) renameSync(old, path);
-    rmSync(old, { recursive: true, force: true });
+    removeFolder(old);
   }
 }

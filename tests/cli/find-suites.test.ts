@@ -1,0 +1,57 @@
+/** Which files are meant by a file, a folder and a glob. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { findSuites } from "#cli/run/find-suites.ts";
+
+const SUITE = "tests: []\n";
+const FILES: Readonly<Record<string, string>> = {
+  "a.yaml": SUITE,
+  "b.yml": SUITE,
+  "c.json": '{"tests":[]}',
+  "rows.json": '[{"id":1}]',
+  "broken.json": "{",
+  "notes.txt": "x",
+  "deep/er/d.yaml": SUITE,
+  "node_modules/x/e.yaml": SUITE,
+  ".hidden/f.yaml": SUITE,
+};
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "panoptic-find-"));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  for (const [name, text] of Object.entries(FILES)) {
+    mkdirSync(dirname(join(path, name)), { recursive: true });
+    writeFileSync(join(path, name), text);
+  }
+  return path;
+}
+
+const named = (words: string[], at = folder()) => findSuites(words, at).map(({ file }) => file);
+
+test("findSuites() takes a file as it is named", () =>
+  expect(named(["./a.yaml"])).toEqual(["./a.yaml"]));
+test("findSuites() takes a JSON file that is named whatever it holds", () =>
+  expect(named(["rows.json"])).toEqual(["rows.json"]));
+test("findSuites() takes the suites of a folder, its subfolders too, and no rows", () => {
+  expect(named(["."])).toEqual(["a.yaml", "b.yml", "broken.json", "c.json", "deep/er/d.yaml"]);
+});
+test("findSuites() takes what a glob matches", () => {
+  expect(named(["*.yaml"])).toEqual(["a.yaml"]);
+  expect(named(["**/*.{yaml,yml}"])).toEqual(["a.yaml", "b.yml", "deep/er/d.yaml"]);
+  expect(named(["./deep/**/*.yaml"])).toEqual(["deep/er/d.yaml"]);
+});
+test("findSuites() takes an absolute glob", () => {
+  const at = folder();
+  expect(named([`${at}/deep/*/*.yaml`], "/")).toEqual([`${at}/deep/er/d.yaml`]);
+});
+test("findSuites() takes each file once", () => {
+  expect(named(["a.yaml", ".", "*.yaml"]).filter((file) => file === "a.yaml")).toHaveLength(1);
+});
+test("findSuites() refuses a word that names nothing", () => {
+  expect(() => named(["nix.yaml"])).toThrow(/no such file/);
+  expect(() => named(["nix*.yaml"])).toThrow(/no .yaml/);
+  expect(() => named(["notes.txt"])).toThrow(/ends neither/);
+  expect(() => named([".hidden/nix"])).toThrow(/no such file/);
+});
