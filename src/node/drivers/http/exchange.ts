@@ -23,7 +23,7 @@ export type ExchangeOptions = {
 };
 
 export const BODY_BYTES_MAX = 10 * 1024 * 1024;
-export const REDIRECTS_MAX = 20;
+const REDIRECTS_MAX = 20;
 
 const REDIRECT_CODES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** What a request without a body must not carry on. */

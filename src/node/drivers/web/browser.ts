@@ -18,8 +18,8 @@ export type WarmBrowser = {
   readonly close: () => Promise<void>;
 };
 
-export const LAUNCH_MS_MAX = 30_000;
-export const CLOSE_MS_MAX = 5_000;
+const LAUNCH_MS_MAX = 30_000;
+const CLOSE_MS_MAX = 5_000;
 
 const FLAGS = [
   "--disable-background-networking",
@@ -64,7 +64,7 @@ export function createWarmBrowser(places: BrowserPlaces, clock: Clock): WarmBrow
 /**
  * Launches a browser process; it ends with this process, whose end closes its pipe.
  *
- * @throws {StepError} `lost` with `browser_missing` or `browser_crash`.
+ * @throws {StepError} `lost` with `browser_crash` when it does not start.
  */
 export async function launch(
   places: BrowserPlaces,

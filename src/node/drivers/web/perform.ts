@@ -12,7 +12,7 @@ import { goInHistory, goto, reload } from "./navigate.ts";
 import type { Scene } from "./scene.ts";
 
 /** Steps that the session performs itself, as they touch its last response or its evidence. */
-export type SessionStep = Extract<Step, { kind: "screenshot" | "save" | "expect" | "request" }>;
+type SessionStep = Extract<Step, { kind: "screenshot" | "save" | "expect" | "request" }>;
 export type PageStep = Exclude<Step, SessionStep>;
 
 /** Performs a step that needs only the page. */
