@@ -18,6 +18,9 @@ export const newRunId = (ids: IdSource): RunId => RunId.parse(ids.next("run"));
 /** 256 random bits as URL-safe text: keys and passwords. */
 export const newSecret = (): string => randomBytes(32).toString("base64url");
 
+/** 0 ≤ value < 1, for jitter only; a seam as `IdSource` is. */
+export const systemRandom = (): number => Math.random();
+
 export type LeaseParts = {
   readonly runId: RunId;
   /** 0-based index of the test in the run's ledger. */

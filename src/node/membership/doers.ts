@@ -43,6 +43,7 @@ export function createDoers(parts: MembershipParts, inbox: Inbox): Doers {
     become_member: ({ welcome }) => {
       if (standing.epoch() !== welcome.epoch) log.info("Joined", { epoch: welcome.epoch });
       standing.welcome(welcome);
+      options.onWelcome?.();
     },
     be_refused: ({ refusal }) => {
       log.error("Refused by the gateway", { code: refusal.code, reason: refusal.reason });

@@ -36,6 +36,8 @@ export type MembershipOptions = {
   readonly log: Log;
   /** Called for each heartbeat and offer: must be cheap. */
   readonly load: () => Heartbeat["load"];
+  /** Each time that the gateway has welcomed this node. */
+  readonly onWelcome?: () => void;
   /** The gateway refused this node by name; nothing more will happen (I1). */
   readonly onRefused: (refusal: Refusal) => void;
   /** The gateway asked this process to end after its running attempts. */

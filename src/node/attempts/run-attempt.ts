@@ -1,0 +1,268 @@
+/**
+ * Runs one started lease to its end, and always ends: every wait in it is bounded.
+ *
+ * Order: files → session → before and main steps (one bound: the test's timeout) → evidence after the first real
+ * failure → after steps (`stepTimeout` more in total, also after a failure or a time-out; not after a loss or a
+ * cancel) → close (bounded). The first failure is the attempt's error. Steps that did not run are not spoken of: the
+ * gateway knows the plan.
+ */
+import type { LossCode } from "#proto/event.ts";
+import type { Failure } from "#proto/failure.ts";
+import type { StepPhase } from "#proto/test.ts";
+import type { Clock } from "#shared/clock.ts";
+import { MeshError, messageOf } from "#shared/errors.ts";
+import type { Limits } from "#shared/limits.ts";
+import type { Log } from "#shared/log.ts";
+import { createRedactor, type Redactor } from "#shared/redactor.ts";
+import type { ArtifactKeeper } from "../artifacts/keep.ts";
+import { type Session, type SessionOptions, StepError } from "../drivers/driver.ts";
+import type { AttemptOutcome, AttemptWork, EndReason } from "../membership/executor.ts";
+import { type Attempt, type Phase, startPhase, type WarningLists, waitAtMost } from "./attempt.ts";
+import type { FileSource } from "./files.ts";
+import { lossOf, runStep, type StepVerdict } from "./run-step.ts";
+import type { Workspaces } from "./workspace.ts";
+
+export type AttemptParts = {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly workspaces: Workspaces;
+  readonly files: FileSource;
+  readonly artifacts: ArtifactKeeper;
+  /** Opens a session in the attempt's slot. */
+  readonly open: (options: SessionOptions) => Promise<Session>;
+  /** The slot's driver hangs: it is left behind and replaced. */
+  readonly replaceDriver: () => void;
+  /** Aborted with an `EndReason` when the attempt is ended from outside. */
+  readonly endSignal: AbortSignal;
+};
+
+type Verdict = Exclude<StepVerdict, { readonly kind: "passed" }>;
+
+/** Evidence has this long at most; a driver has bounds of its own below it. */
+const EVIDENCE_MS = 15_000;
+/** More warnings than these are counted, not kept. */
+const WARNINGS_MAX = 200;
+
+/** Runs an attempt; never throws. */
+export async function runAttempt(work: AttemptWork, parts: AttemptParts): Promise<AttemptOutcome> {
+  const startMs = parts.clock.monotonicMs();
+  const warnings: WarningLists = { attempt: [], step: undefined };
+  const redactor = createRedactor(work.offer.secrets);
+  const workspace = parts.workspaces.create();
+  const keeping = parts.artifacts.forAttempt(work.offer.leaseId, work.record);
+  let verdict: Verdict | undefined;
+  try {
+    const phase = startPhase({
+      clock: parts.clock,
+      boundMs: work.offer.definition.timeoutMs,
+      boundName: `The attempt's timeout of ${work.offer.definition.timeoutMs} ms`,
+      endSignal: parts.endSignal,
+    });
+    const resolveFile = await parts.files.place(work.offer.definition.files, {
+      workspace,
+      signal: phase.signal,
+    });
+    const options: SessionOptions = {
+      ...(work.offer.definition.baseUrl !== undefined && {
+        baseUrl: work.offer.definition.baseUrl,
+      }),
+      viewport: work.offer.definition.viewport,
+      get workspaceDir() {
+        return workspace.path();
+      },
+      resolveFile,
+      redactor,
+      warn: (text) => warn(warnings, redactor.text(text)),
+      attach: keeping.attach,
+    };
+    const session = await openWithin(parts, phase, options);
+    const attempt: Attempt = {
+      ...work,
+      ...parts,
+      redactor,
+      session,
+      saved: {},
+      warnings,
+      endReason: () => reasonOf(parts),
+    };
+    verdict = await runSteps(attempt, phase, parts);
+    await close(parts, session);
+  } catch (thrown) {
+    verdict = verdictOfThrown(thrown, { work, redactor, parts });
+  }
+  const durationMs = parts.clock.monotonicMs() - startMs;
+  await waitAtMost(parts.clock, parts.limits.driverCloseMs, keeping.settled());
+  workspace.remove();
+  return {
+    ...outcomeOf(verdict, reasonOf(parts)),
+    durationMs,
+    ...(warnings.attempt.length > 0 && { warnings: warnings.attempt }),
+  };
+}
+
+const reasonOf = ({ endSignal }: AttemptParts): EndReason | undefined =>
+  endSignal.aborted ? (endSignal.reason as EndReason) : undefined;
+
+async function runSteps(
+  attempt: Attempt,
+  phase: Phase,
+  parts: AttemptParts,
+): Promise<Verdict | undefined> {
+  const verdict = await runPhase(attempt, phase, ["before", "main"]);
+  phase.close();
+  if (verdict?.kind === "failed") await collectEvidence(attempt, parts);
+  if (verdict?.kind === "lost" || verdict?.kind === "ended") return verdict;
+  const { stepTimeoutMs } = attempt.offer.definition;
+  const last = startPhase({
+    clock: parts.clock,
+    boundMs: stepTimeoutMs,
+    boundName: `The after steps' bound of ${stepTimeoutMs} ms`,
+    endSignal: parts.endSignal,
+  });
+  const after = await runPhase(attempt, last, ["after"]);
+  last.close();
+  if (after?.kind === "failed" && verdict === undefined) await collectEvidence(attempt, parts);
+  // A machine that is lost in the after steps takes nothing back from what failed before it.
+  return after?.kind === "ended" ? after : (verdict ?? after);
+}
+
+/** Runs the steps of these phases in order, up to the first that fails. */
+async function runPhase(
+  attempt: Attempt,
+  phase: Phase,
+  kinds: readonly StepPhase[],
+): Promise<Verdict | undefined> {
+  const { definition } = attempt.offer;
+  for (const [index, planned] of definition.steps.entries()) {
+    if (!kinds.includes(planned.phase)) continue;
+    if (attempt.endReason() !== undefined) return { kind: "ended" };
+    if (phase.isLate()) return lateVerdict(phase, definition.file, planned);
+    const verdict = await runStep(attempt, phase, index);
+    if (verdict.kind !== "passed") return verdict;
+  }
+  return undefined;
+}
+
+/** The bound was reached between two steps, or in an optional one. */
+function lateVerdict(
+  phase: Phase,
+  file: string,
+  { name, line, column }: { name: string; line: number; column: number },
+): Verdict {
+  const message = `${phase.boundName} was reached before step "${name}"`;
+  return { kind: "failed", failure: { message, file, line, column, code: "timeout" } };
+}
+
+async function collectEvidence(
+  attempt: Attempt,
+  { clock, endSignal }: AttemptParts,
+): Promise<void> {
+  const phase = startPhase({
+    clock,
+    boundMs: EVIDENCE_MS,
+    boundName: "The evidence's bound",
+    endSignal,
+  });
+  try {
+    await waitAtMost(clock, EVIDENCE_MS + 1_000, attempt.session.collectEvidence(phase.signal));
+  } catch (thrown) {
+    // The driver promises not to throw: what it could not take never hides the failure itself.
+    warn(attempt.warnings, attempt.redactor.text(`Cannot collect evidence: ${messageOf(thrown)}`));
+  } finally {
+    phase.close();
+  }
+}
+
+/** Opens the session within the attempt's bound; one that comes too late is closed and left. */
+async function openWithin(
+  parts: AttemptParts,
+  phase: Phase,
+  options: SessionOptions,
+): Promise<Session> {
+  const opening = parts.open(options);
+  const ended = Promise.withResolvers<never>();
+  const end = () =>
+    ended.reject(
+      new StepError(
+        "lost",
+        "driver_fault",
+        `No session was opened: ${messageOf(phase.signal.reason)}`,
+      ),
+    );
+  if (phase.signal.aborted) end();
+  else phase.signal.addEventListener("abort", end, { once: true });
+  try {
+    return await Promise.race([opening, ended.promise]);
+  } catch (thrown) {
+    opening.then(
+      (session) => close(parts, session),
+      () => undefined,
+    );
+    if (phase.signal.aborted) parts.replaceDriver();
+    throw thrown;
+  } finally {
+    phase.signal.removeEventListener("abort", end);
+  }
+}
+
+async function close(parts: AttemptParts, session: Session): Promise<void> {
+  const { clock, limits, log } = parts;
+  const closed = session.close().then(
+    () => true,
+    (thrown: unknown) => {
+      log.warn("A session did not close", { reason: messageOf(thrown) });
+      return false;
+    },
+  );
+  if ((await waitAtMost(clock, limits.driverCloseMs, closed)) !== true) parts.replaceDriver();
+}
+
+type Thrown = {
+  readonly work: AttemptWork;
+  readonly redactor: Redactor;
+  readonly parts: AttemptParts;
+};
+
+/** What was thrown outside a step: files, the session, the store, or a fault of ours. */
+function verdictOfThrown(thrown: unknown, { redactor, parts }: Thrown): Verdict {
+  if (reasonOf(parts) !== undefined) return { kind: "ended" };
+  const message = redactor.text(messageOf(thrown));
+  const code =
+    thrown instanceof StepError || thrown instanceof MeshError ? thrown.code : "driver_fault";
+  const loss = lossOf(code);
+  if (loss === "driver_fault") {
+    parts.log.error("An attempt ended by a fault", { reason: message });
+    parts.replaceDriver();
+  }
+  return { kind: "lost", loss, failure: { message, code } };
+}
+
+type Ending = {
+  readonly status: AttemptOutcome["status"];
+  readonly error?: Failure;
+  readonly loss?: LossCode;
+};
+
+function outcomeOf(verdict: Verdict | undefined, reason: EndReason | undefined): Ending {
+  if (verdict === undefined) return { status: "passed" };
+  if (verdict.kind === "failed") return { status: "failed", error: verdict.failure };
+  if (verdict.kind === "lost")
+    return { status: "lost", error: verdict.failure, loss: verdict.loss };
+  if (reason?.status === "lost") {
+    return {
+      status: "lost",
+      error: { message: reason.message, code: reason.loss },
+      loss: reason.loss,
+    };
+  }
+  return {
+    status: "cancelled",
+    error: { message: reason?.message ?? "Ended from outside", code: "cancelled" },
+  };
+}
+
+function warn(warnings: WarningLists, text: string): void {
+  const list = warnings.step ?? warnings.attempt;
+  if (list.length < WARNINGS_MAX) list.push(text);
+}

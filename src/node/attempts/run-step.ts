@@ -1,0 +1,175 @@
+/** Runs one planned step: fills in its values, performs it within its bound, and saves what became of it. */
+import type { LossCode, StepEnded } from "#proto/event.ts";
+import { LossCode as LossCodes } from "#proto/event.ts";
+import type { Failure } from "#proto/failure.ts";
+import type { Json } from "#proto/matcher.ts";
+import { Step } from "#proto/step.ts";
+import type { PlannedStep } from "#proto/test.ts";
+import { MeshError, messageOf } from "#shared/errors.ts";
+import { fillTemplate, reachInto, type TemplateLookup } from "#shared/template.ts";
+import { StepError } from "../drivers/driver.ts";
+import type { Attempt, Phase } from "./attempt.ts";
+
+export type StepVerdict =
+  | { readonly kind: "passed" }
+  /** An optional step that failed counts as passed for what follows. */
+  | { readonly kind: "failed"; readonly failure: Failure }
+  | { readonly kind: "lost"; readonly failure: Failure; readonly loss: LossCode }
+  /** The attempt was ended from outside while it ran: nothing is said of the step. */
+  | { readonly kind: "ended" };
+
+/** After a step's signal, a driver has this long to say what happened before the step is left behind. */
+const LEFT_BEHIND_MS = 3_000;
+
+/** Performs step `stepIndex` of the attempt's definition within its own bound and its phase's, and saves its outcome. */
+export async function runStep(
+  attempt: Attempt,
+  phase: Phase,
+  stepIndex: number,
+): Promise<StepVerdict> {
+  const { offer, clock } = attempt;
+  const planned = offer.definition.steps[stepIndex];
+  if (planned === undefined) throw new Error(`Cannot run step ${stepIndex}: there is none`);
+  const warnings: string[] = [];
+  attempt.warnings.step = warnings;
+  const startMs = clock.monotonicMs();
+  const verdict = await performStep(attempt, phase, planned);
+  attempt.warnings.step = undefined;
+  if (verdict.kind === "ended") return verdict;
+  const event: StepEnded = {
+    kind: "step_ended",
+    leaseId: offer.leaseId,
+    stepIndex,
+    status: verdict.kind,
+    durationMs: clock.monotonicMs() - startMs,
+    ...(warnings.length > 0 && { warnings }),
+    ...("failure" in verdict && { error: verdict.failure }),
+  };
+  attempt.record(event);
+  return verdict.kind === "failed" && planned.optional === true ? { kind: "passed" } : verdict;
+}
+
+async function performStep(
+  attempt: Attempt,
+  phase: Phase,
+  planned: PlannedStep,
+): Promise<StepVerdict> {
+  try {
+    const step = readStep(attempt, planned);
+    await perform(attempt, phase, { step, planned });
+    return { kind: "passed" };
+  } catch (thrown) {
+    if (attempt.endReason() !== undefined) return { kind: "ended" };
+    return verdictOf(attempt, phase, { planned, thrown });
+  }
+}
+
+/** Fills in `${…}` and reads the result. @throws {StepError} When a name is unknown, or the result is no step. */
+function readStep(attempt: Attempt, planned: PlannedStep): Step {
+  const filled = fillArguments(attempt, planned);
+  const parsed = Step.safeParse({ ...filled, kind: planned.kind });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = issue === undefined || issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
+  const text = `Cannot ${planned.kind}: its values do not fit${where}: ${issue?.message ?? "unreadable"}`;
+  throw new StepError("failed", "step_invalid", text);
+}
+
+function fillArguments(attempt: Attempt, planned: PlannedStep): Record<string, Json> {
+  try {
+    return fillTemplate(planned.args, lookupOf(attempt)) as Record<string, Json>;
+  } catch (thrown) {
+    if (!(thrown instanceof MeshError)) throw thrown;
+    throw new StepError("failed", thrown.code, thrown.message);
+  }
+}
+
+function lookupOf({ offer, saved }: Attempt): TemplateLookup {
+  return (scope, path) => {
+    switch (scope) {
+      case "saved":
+        return reachInto(saved, path);
+      case "secrets":
+        return offer.secrets[path.join(".")];
+      case "run":
+        return path.join(".") === "id" ? offer.runId : undefined;
+      case "attempt":
+        return path.join(".") === "number" ? offer.attemptNumber : undefined;
+    }
+  };
+}
+
+type Performed = { readonly step: Step; readonly planned: PlannedStep };
+
+async function perform(
+  attempt: Attempt,
+  phase: Phase,
+  { step, planned }: Performed,
+): Promise<void> {
+  const { clock, session, saved, offer } = attempt;
+  // A plain wait is bounded by the attempt alone.
+  const isPause = step.kind === "wait" && step.for.kind === "time";
+  const ownMs = planned.timeoutMs ?? (isPause ? undefined : offer.definition.stepTimeoutMs);
+  const bound = new AbortController();
+  const abandoned = Promise.withResolvers<never>();
+  const leave = () => {
+    const text = `The step did not end: ${messageOf(bound.signal.reason)}`;
+    grace = clock.after(LEFT_BEHIND_MS, () =>
+      abandoned.reject(new StepError("failed", "timeout", text)),
+    );
+  };
+  let grace: { readonly cancel: () => void } | undefined;
+  const endWithPhase = () => bound.abort(phase.signal.reason);
+  const timer =
+    ownMs === undefined
+      ? undefined
+      : clock.after(ownMs, () => bound.abort(new Error(`its bound of ${ownMs} ms was reached`)));
+  bound.signal.addEventListener("abort", leave, { once: true });
+  if (phase.signal.aborted) endWithPhase();
+  else phase.signal.addEventListener("abort", endWithPhase, { once: true });
+  const context = {
+    signal: bound.signal,
+    timeoutMs: ownMs ?? phase.boundMs,
+    save: (key: string, value: Json) => {
+      saved[key] = value;
+    },
+  };
+  try {
+    await Promise.race([session.perform(step, context), abandoned.promise]);
+  } finally {
+    timer?.cancel();
+    grace?.cancel();
+    phase.signal.removeEventListener("abort", endWithPhase);
+  }
+}
+
+type Fallen = { readonly planned: PlannedStep; readonly thrown: unknown };
+
+function verdictOf(
+  { offer, redactor }: Attempt,
+  phase: Phase,
+  { planned, thrown }: Fallen,
+): StepVerdict {
+  const isKnown = thrown instanceof StepError;
+  const text = redactor.text(messageOf(thrown));
+  const place = { file: offer.definition.file, line: planned.line, column: planned.column };
+  if (isKnown && thrown.outcome === "lost") {
+    return {
+      kind: "lost",
+      loss: lossOf(thrown.code),
+      failure: { message: text, ...place, code: thrown.code },
+    };
+  }
+  if (phase.isLate()) {
+    const message = `${phase.boundName} was reached in step "${planned.name}"\n${text}`;
+    return { kind: "failed", failure: { message, ...place, code: "timeout" } };
+  }
+  const code = isKnown ? thrown.code : "driver_fault";
+  return { kind: "failed", failure: { message: text, ...place, code } };
+}
+
+/** The loss that a driver's code names; `driver_fault` for one that is not on the list. */
+export function lossOf(code: string): LossCode {
+  const loss = LossCodes.safeParse(code);
+  return loss.success ? loss.data : "driver_fault";
+}

@@ -1,0 +1,32 @@
+/** A file that only takes room, so that there is some to give up when the disk is full and an outcome must be saved. */
+import { randomFillSync } from "node:crypto";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+
+export type Reserve = {
+  /** Gives the room up; false when there was none left to give. */
+  readonly release: () => boolean;
+};
+
+const RESERVE_BYTES = 8 * 1024 * 1024;
+
+/** Makes the file, or goes without it when there is no room for it now. */
+export function createReserve(path: string): Reserve {
+  if (!existsSync(path)) fill(path);
+  return {
+    release: () => {
+      if (!existsSync(path)) return false;
+      rmSync(path, { force: true });
+      return true;
+    },
+  };
+}
+
+function fill(path: string): void {
+  try {
+    // Random, since a file system may keep zeros in no room at all.
+    writeFileSync(path, randomFillSync(new Uint8Array(RESERVE_BYTES)), { mode: 0o600 });
+  } catch {
+    // A disk that is too full for the reserve refuses offers anyway.
+    rmSync(path, { force: true });
+  }
+}
