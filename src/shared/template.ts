@@ -106,18 +106,18 @@ export function renderTemplate(parts: readonly TemplatePart[]): string {
       return;
     }
     const next = parts[index + 1];
-    const isBeforeReference = next !== undefined && next.kind !== "text";
-    const isKept = isBeforeReference && part.text.endsWith("$");
-    rendered += isKept
-      ? `${escapeTemplate(part.text.slice(0, -1))}\${'$'}`
-      : escapeTemplate(part.text);
+    const kept =
+      next !== undefined && next.kind !== "text" ? (/\$+$/.exec(part.text)?.[0] ?? "") : "";
+    rendered += escapeTemplate(part.text.slice(0, part.text.length - kept.length));
+    if (kept !== "") rendered += `\${'${kept}'}`;
   });
   return rendered;
 }
 
 /** Makes text of unknown origin mean itself: `${` becomes `$${`. */
 export function escapeTemplate(text: string): string {
-  return text.replaceAll("${", "$${");
+  // Given as a function: in a replacement text `$$` would mean one `$`.
+  return text.replaceAll("${", () => "$${");
 }
 
 /** The text for people to read: escapes undone, references as written. */

@@ -56,7 +56,8 @@ export function expandTests(
     }
     for (const { row, combination } of plan.instances()) {
       const test = maker.make(source, row, combination);
-      tellRepeatedKey({ key: test.key, at: row?.at ?? source.node }, keys, log);
+      if (!source.isRepeated)
+        tellRepeatedKey({ key: test.key, at: row?.at ?? source.node }, keys, log);
       tests.push(test);
     }
   }

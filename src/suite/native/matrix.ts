@@ -51,21 +51,25 @@ function readAxis(entry: LocatedEntry, reading: Reading): Axis[] {
     refuse(value, `a list of at least one value for "${key}"`, reading);
     return [];
   }
-  tellRepeats(key, value.items, reading);
-  return [{ name: key, at: entry.at, nodes: value.items }];
+  return [{ name: key, at: entry.at, nodes: distinctNodes(key, value.items, reading) }];
 }
 
-function tellRepeats(name: string, nodes: readonly Located[], reading: Reading): void {
-  const seen = new Set<string>();
+function distinctNodes(
+  name: string,
+  nodes: readonly Located[],
+  reading: Reading,
+): readonly Located[] {
+  const distinct = new Map<string, Located>();
   for (const node of nodes) {
     const text = keyValueText(jsonOf(node));
-    if (seen.has(text))
+    if (!distinct.has(text)) distinct.set(text, node);
+    else
       reading.log.error(
         node,
         `Expected each value of "${name}" once, found ${describe(node)} again: both tests would have one key`,
       );
-    seen.add(text);
   }
+  return [...distinct.values()];
 }
 
 /** How many combinations there are. */

@@ -42,6 +42,8 @@ export type TestSource = {
   readonly node: LocatedMapping;
   /** As written; empty when it is missing or refused. */
   readonly name: string;
+  /** Another test above has its name, which is told; that their keys repeat then is no news. */
+  readonly isRepeated: boolean;
   readonly steps: readonly Located[];
 };
 
@@ -281,5 +283,10 @@ function readTest(
   if (steps?.value.kind === "list" && steps.value.items.length === 0) {
     reading.log.warn(steps.value, "The test has no steps: it will be shown as skipped");
   }
-  return { node, name, steps: listOf(steps, "a list of steps", reading) };
+  return {
+    node,
+    name,
+    isRepeated: first !== undefined,
+    steps: listOf(steps, "a list of steps", reading),
+  };
 }

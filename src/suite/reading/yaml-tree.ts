@@ -10,6 +10,8 @@ import {
   type Pair,
   parseDocument,
   type Scalar,
+  visit,
+  type YAMLError,
 } from "yaml";
 import type { FaultLog, Position } from "./fault-log.ts";
 import { describe, type Located, type LocatedEntry, type LocatedMapping } from "./located.ts";
@@ -59,7 +61,7 @@ export function parseYamlTree(fileText: string, log: FaultLog): YamlTree {
     version: "1.2",
   });
   if (tellSyntaxFaults(document, positionAt, log)) return { ...tree, root: undefined };
-  const reader = new TreeReader({ document, positionAt, log, spans: tree.spans });
+  const reader = new TreeReader({ positionAt, log, spans: tree.spans });
   return { ...tree, root: document.contents === null ? undefined : reader.read(document.contents) };
 }
 
@@ -93,11 +95,25 @@ function tellSyntaxFaults(
   // What follows the first error of syntax is mostly its echo, unless it is of a kind that stands alone.
   const told = document.errors.filter((error, index) => index === 0 || LONE_FAULTS.has(error.code));
   for (const error of told.slice(0, SYNTAX_FAULTS_MAX)) {
-    log.error(positionAt(error.pos[0]), syntaxMessage(error.code, error.message));
+    log.error(positionAt(startOfFault(document, error)), syntaxMessage(error.code, error.message));
   }
   for (const warning of document.warnings)
     log.error(positionAt(warning.pos[0]), `Not YAML 1.2 core: ${warning.message}`);
   return document.errors.length + document.warnings.length > 0;
+}
+
+/** A quote that is never closed is told where it opens, since the file may end long after. */
+function startOfFault(document: Document, error: YAMLError): number {
+  const [offset] = error.pos;
+  let start = offset;
+  if (error.code !== "MISSING_CHAR") return start;
+  visit(document, {
+    Scalar: (_, scalar) => {
+      const [from = offset, to = offset] = scalar.range ?? [];
+      if (scalar.type?.startsWith("QUOTE") && from <= offset && offset <= to) start = from;
+    },
+  });
+  return start;
 }
 
 function syntaxMessage(code: string, message: string): string {
@@ -107,7 +123,6 @@ function syntaxMessage(code: string, message: string): string {
 }
 
 type TreeReaderInput = {
-  readonly document: Document;
   readonly positionAt: (offset: number) => Position;
   readonly log: FaultLog;
   readonly spans: WeakMap<Position, readonly [number, number]>;
@@ -117,6 +132,10 @@ class TreeReader {
   readonly #input: TreeReaderInput;
   /** Nodes being read, from the root down: an alias to one of them would never end. */
   readonly #open = new Set<Node>();
+  /** The latest anchor of each name so far; the library's own look-up walks the whole file for each alias. */
+  readonly #anchors = new Map<string, Node>();
+  /** What each alias meant where it stands, however often it is read again through other aliases. */
+  readonly #targets = new Map<Node, Node>();
   #aliasDepth = 0;
   #aliasedCount = 0;
 
@@ -127,6 +146,7 @@ class TreeReader {
   read(node: Node): Located {
     const at = this.#positionOf(node);
     if (this.#aliasDepth > 0) this.#aliasedCount += 1;
+    else this.#noteAnchor(node);
     if (this.#open.has(node))
       return this.#refused(at, "An alias cannot stand inside its own anchor");
     if (this.#open.size >= DEPTH_MAX)
@@ -135,6 +155,10 @@ class TreeReader {
     const located = this.#readInside(node, at);
     this.#open.delete(node);
     return located;
+  }
+
+  #noteAnchor(node: Node): void {
+    if (!isAlias(node) && node.anchor !== undefined) this.#anchors.set(node.anchor, node);
   }
 
   #readInside(node: Node, at: Position): Located {
@@ -155,7 +179,7 @@ class TreeReader {
 
   #readAlias(name: string, alias: Node): Located {
     const at = this.#positionOf(alias);
-    const target = isAlias(alias) ? alias.resolve(this.#input.document) : undefined;
+    const target = this.#targets.get(alias) ?? this.#anchors.get(name);
     if (target === undefined)
       return this.#refused(at, `Unknown anchor "${name}": an alias needs an anchor above it`);
     if (this.#aliasedCount > ALIASED_NODES_MAX)
@@ -163,6 +187,7 @@ class TreeReader {
         at,
         `Expected aliases to add at most ${ALIASED_NODES_MAX} values, found more`,
       );
+    this.#targets.set(alias, target);
     this.#aliasDepth += 1;
     const located = this.read(target);
     this.#aliasDepth -= 1;
@@ -218,6 +243,7 @@ class TreeReader {
   }
 
   #keyOf(key: unknown, at: Position): string | undefined {
+    if (isNode(key)) this.#noteAnchor(key);
     if (isScalar(key) && key.value !== null)
       return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
     this.#input.log.error(at, "Expected text as a key, found something else");
