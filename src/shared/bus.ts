@@ -1,6 +1,6 @@
 /**
  * The bus between gateway and nodes as a seam: src/shared/nats has the real one, tests/kit one that is driven by hand.
- * It carries bytes and keeps nothing; what a message says is checked by proto's schemas on receipt (`receive`).
+ * It carries bytes and keeps nothing; what a message says is checked by the schemas of proto on receipt (`decodeMessage`).
  */
 import type { z } from "zod";
 import { MeshError } from "./errors.ts";
