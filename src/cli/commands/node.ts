@@ -4,6 +4,7 @@ import { MeshError } from "#shared/errors.ts";
 import { decodeJoinToken } from "#shared/join-token.ts";
 import { configureLog } from "#shared/log.ts";
 import type { Context } from "../context.ts";
+import { EXIT_LEFT } from "../exit-code.ts";
 import { nodeDataDir } from "../node-data-dir.ts";
 import { readyLine } from "../ready-line.ts";
 import { serveUntilStopped } from "../serving.ts";
@@ -17,28 +18,35 @@ export type NodeOptions = {
   readonly json?: boolean;
 };
 
-/** Serves until SIGTERM, or until the mesh refuses the node. */
+/** Serves until SIGTERM, or until the mesh asks it to stop or refuses it. */
 export async function serveNode(options: NodeOptions, context: Context): Promise<number> {
   configureLog();
-  const text = options.join ?? context.config.joinToken;
-  if (text === undefined)
+  const { config, stops, terminal } = context;
+  const text = options.join ?? config.joinToken;
+  if (text === undefined) {
     throw new MeshError(
       "usage",
       "Cannot join: --join TOKEN is missing; `panoptic token` prints one",
     );
-  const stopped = Promise.withResolvers<number>();
+  }
+  const starting = new AbortController();
+  stops.onWish((wish) => {
+    if (wish.kind === "orphaned" || wish.count > 1) process.exit(EXIT_LEFT);
+    starting.abort();
+  });
+  const ended = Promise.withResolvers<number>();
   const node = await startNode({
     token: decodeJoinToken(text),
-    dataDir: nodeDataDir(options.data, context.config),
-    limits: context.config.limits,
-    onStopped: () => stopped.resolve(0),
+    dataDir: nodeDataDir(options.data, config),
+    limits: config.limits,
+    searchPath: config.searchPath,
+    signal: starting.signal,
+    onStopped: (error) => (error === undefined ? ended.resolve(0) : ended.reject(error)),
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.slots === undefined ? {} : { slots: options.slots }),
     ...(options.label === undefined ? {} : { labels: options.label }),
   });
-  const { name, slots } = node;
-  context.terminal.say(
-    readyLine({ ready: "node", name, slots, pid: process.pid }, options.json === true),
-  );
-  return serveUntilStopped({ stop: node.stop, ended: stopped.promise }, context);
+  const { name, slots, pid } = node;
+  terminal.say(readyLine({ ready: "node", name, slots, pid }, options.json === true));
+  return serveUntilStopped({ stop: node.stop, ended: ended.promise }, context);
 }
