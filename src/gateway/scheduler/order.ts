@@ -21,5 +21,11 @@ export function compareQueued(a: QueuedTest, b: QueuedTest): number {
   if (again !== 0) return again;
   const longer = b.test.definition.timeoutMs - a.test.definition.timeoutMs;
   if (longer !== 0) return longer;
-  return a.runOrder - b.runOrder || a.test.index - b.test.index;
+  return a.runOrder - b.runOrder || compareIds(a.runId, b.runId) || a.test.index - b.test.index;
+}
+
+/** Runs that began in the same millisecond: one goes before the other as a whole. */
+function compareIds(a: RunId, b: RunId): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
