@@ -1,0 +1,119 @@
+/** The faults of a seed as data: what, when, to whom, for how long. How each is done is in faults.ts. */
+import type { Effect } from "#node/membership/effects.ts";
+import type { RunId } from "#proto/ids.ts";
+import type { Random } from "./random.ts";
+
+/** Where a node's process dies: at once, before an effect of a decision, or around a transaction of its store. */
+export type NodeKillPoint = "now" | Effect["kind"] | "before_save" | "after_save";
+/** Where the gateway's process dies: at once, around its commit, or after some of the effects that follow it. */
+export type GatewayKillPoint = "now" | "before_commit" | "after_commit" | "amid_effects";
+
+type Timed = { readonly atMs: number; readonly forMs: number };
+type OfNode = Timed & { readonly nodeIndex: number };
+
+export type Fault =
+  | (OfNode & { readonly kind: "kill_node"; readonly point: NodeKillPoint })
+  | (OfNode & { readonly kind: "freeze_node" | "cut_node" | "disconnect_node" | "fill_node_disk" })
+  | (OfNode & {
+      readonly kind: "wipe_node" | "restore_node" | "stop_node" | "drain_node" | "recall_leases";
+    })
+  | (Timed & { readonly kind: "kill_gateway"; readonly point: GatewayKillPoint })
+  | (Timed & {
+      readonly kind: "freeze_gateway" | "cut_gateway" | "disconnect_gateway" | "fill_gateway_disk";
+    })
+  | (Timed & { readonly kind: "stop_nats" })
+  | (Timed & { readonly kind: "cancel_run"; readonly runId: RunId });
+
+export type FaultScope = {
+  readonly nodeCount: number;
+  readonly runIds: readonly RunId[];
+  readonly healMs: number;
+};
+
+const KINDS: readonly (readonly [kind: Fault["kind"], weight: number, forMs: readonly number[]])[] =
+  [
+    ["kill_node", 6, [60, 900, 2_500, 6_000]],
+    ["freeze_node", 3, [200, 1_500, 5_000, 11_000]],
+    ["cut_node", 3, [300, 3_000, 9_500, 18_000]],
+    ["disconnect_node", 3, [20, 400, 2_000, 7_000]],
+    ["fill_node_disk", 1, [1_000, 4_000]],
+    ["wipe_node", 1, [100, 3_000]],
+    ["restore_node", 1, [100, 3_000]],
+    ["stop_node", 1, [500, 3_000]],
+    ["drain_node", 1.5, [1_000, 6_000, 60_000]],
+    ["recall_leases", 3, [0]],
+    ["kill_gateway", 6, [50, 1_000, 3_000, 9_000, 17_000]],
+    ["freeze_gateway", 2.5, [300, 1_600, 5_000, 11_000]],
+    ["cut_gateway", 1, [300, 2_000, 9_000]],
+    ["disconnect_gateway", 1.5, [100, 1_500, 9_000]],
+    ["fill_gateway_disk", 1.5, [500, 4_000]],
+    ["stop_nats", 3, [300, 3_000, 10_000, 18_000]],
+    ["cancel_run", 0.7, [0]],
+  ];
+
+const NODE_POINTS: readonly NodeKillPoint[] = [
+  "now",
+  "now",
+  "before_save",
+  "after_save",
+  "save_accepted",
+  "enqueue",
+  "reply_offer",
+  "start_next",
+  "give_back",
+  "reply_outcomes",
+  "become_member",
+  "resume_outbox",
+  "send_heartbeat",
+];
+const GATEWAY_POINTS: readonly GatewayKillPoint[] = [
+  "now",
+  "before_commit",
+  "after_commit",
+  "amid_effects",
+];
+
+/** Draws from none to a dozen faults; a third of the seeds have one kind only, so that each is also seen alone. */
+export function drawFaults(scope: FaultScope, random: Random): readonly Fault[] {
+  const count = random.pick([0, 1, 2, 3, 4, 6, 8, 12]);
+  const only = random.chance(0.33) ? drawKind(random) : undefined;
+  return Array.from({ length: count }, () => drawFault(only ?? drawKind(random), scope, random));
+}
+
+function drawKind(random: Random): (typeof KINDS)[number] {
+  let left = random.next() * KINDS.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const entry of KINDS) {
+    left -= entry[1];
+    if (left < 0) return entry;
+  }
+  return random.pick(KINDS);
+}
+
+function drawFault(
+  [kind, , lengths]: (typeof KINDS)[number],
+  scope: FaultScope,
+  random: Random,
+): Fault {
+  const longest = random.pick(lengths);
+  const timed = {
+    atMs: random.int(100, scope.healMs - 1),
+    forMs: Math.round(longest * (0.7 + random.next() * 0.6)),
+  };
+  const nodeIndex = random.int(0, scope.nodeCount - 1);
+  switch (kind) {
+    case "kill_node":
+      return { ...timed, kind, nodeIndex, point: random.pick(NODE_POINTS) };
+    case "kill_gateway":
+      return { ...timed, kind, point: random.pick(GATEWAY_POINTS) };
+    case "cancel_run":
+      return { ...timed, kind, runId: random.pick(scope.runIds) };
+    case "freeze_gateway":
+    case "cut_gateway":
+    case "disconnect_gateway":
+    case "fill_gateway_disk":
+    case "stop_nats":
+      return { ...timed, kind };
+    default:
+      return { ...timed, kind, nodeIndex };
+  }
+}

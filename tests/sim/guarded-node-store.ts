@@ -1,0 +1,76 @@
+/** A process's view of its disk: nothing is written after its death, and it may die on either side of a transaction. */
+import type { NodeStore } from "#node/store/node-store.ts";
+import type { NodeEvent } from "#proto/event.ts";
+import type { SimContext } from "./context.ts";
+import type { NodeKillPoint } from "./fault-plan.ts";
+import type { NodeDisk } from "./node-disk.ts";
+import type { NodeOracle } from "./node-oracle.ts";
+
+export type GuardOptions = {
+  readonly disk: NodeDisk;
+  readonly oracle: NodeOracle;
+  readonly isAlive: () => boolean;
+  readonly killAt: (point: NodeKillPoint) => void;
+  readonly context: Pick<SimContext, "trace" | "figures" | "fail" | "plan">;
+};
+
+export function guardNodeStore(options: GuardOptions): NodeStore {
+  const { disk, oracle, isAlive, killAt, context } = options;
+  const { trace } = context;
+  const transact = <T>(act: (store: NodeStore) => T, otherwise: T): T => {
+    killAt("before_save");
+    if (!isAlive()) return otherwise;
+    return disk.write(act);
+  };
+  const noteSaved = (event: NodeEvent) => {
+    const store = disk.store();
+    trace.note(`SAVE ${store.storeId()} ${store.lastNumber()} ${event.kind} ${event.leaseId}`);
+    oracle.onSaved(store, event);
+    if (event.kind === "attempt_ended" && event.loss === "crashed")
+      context.figures.crashedReports += 1;
+    killAt("after_save");
+  };
+  return {
+    storeId: () => disk.store().storeId(),
+    lastNumber: () => disk.store().lastNumber(),
+    confirmed: () => disk.store().confirmed(),
+    leases: () => disk.store().leases(),
+    lease: (leaseId) => disk.store().lease(leaseId),
+    held: () => disk.store().held(),
+    eventsAfter: (after, bound) => disk.store().eventsAfter(after, bound),
+    saveAccepted: (rows) => {
+      const text = JSON.stringify(rows);
+      if (text.includes(context.plan.secret))
+        context.fail("K1", `A node saved the value of a secret: ${text}`);
+      transact((store) => store.saveAccepted(rows), undefined);
+    },
+    giveBack: (leaseIds) => {
+      const given = transact((store) => store.giveBack(leaseIds), []);
+      if (given.length > 0) trace.note(`GIVE_BACK ${given.join(" ")}`);
+      oracle.onGiveBack(given);
+      return given;
+    },
+    start: (leaseId, event) => {
+      const hasStarted = transact((store) => store.start(leaseId, event), false);
+      if (!hasStarted) return false;
+      oracle.onStart(leaseId);
+      noteSaved(event);
+      return isAlive();
+    },
+    append: (event) => {
+      const number = transact((store) => store.append(event), undefined);
+      if (number === undefined) return 0;
+      noteSaved(event);
+      return number;
+    },
+    confirm: (number) => transact((store) => store.confirm(number), undefined),
+    renew: () => {
+      const before = disk.store().storeId();
+      transact((store) => store.renew(), undefined);
+      if (disk.store().storeId() === before) return;
+      context.figures.renewedStores += 1;
+      trace.note(`RENEW ${before} to ${disk.store().storeId()}`);
+      oracle.onRenew(disk.store());
+    },
+  };
+}

@@ -1,0 +1,366 @@
+/**
+ * Judges every commit of the gateway by books of its own: E2 (events without gap or repeat, as the node saved them),
+ * C1 (fence), one open lease a test, L3 (what was recalled never started), R1, V1/V2 (who may be gone), K1.
+ */
+import type { GatewayCore } from "#gateway/core.ts";
+import type { Change } from "#gateway/mesh/change.ts";
+import type { ChangeOf } from "#gateway/store/gateway-store.ts";
+import type { LeaseId, NodeId, RunId } from "#proto/ids.ts";
+import { leasePartsOf } from "#shared/ids.ts";
+import type { SimContext } from "./context.ts";
+import {
+  isOpen,
+  isSettled,
+  type LeaseBook,
+  referenceVerdict,
+  strikesOf,
+  type TestBook,
+} from "./reference-verdict.ts";
+import type { SimNode } from "./sim-node.ts";
+
+export type RunBook = {
+  readonly id: RunId;
+  readonly waitForNodesMs: number;
+  readonly tests: readonly TestBook[];
+  isCancelling: boolean;
+  ended: ChangeOf<"run_ended"> | undefined;
+};
+
+export type LedgerOracle = {
+  readonly onCommit: (changes: readonly Change[], core: GatewayCore | undefined) => void;
+  readonly runs: ReadonlyMap<RunId, RunBook>;
+  /** Committed events by store. */
+  readonly committed: (storeId: string) => number;
+  readonly lease: (leaseId: LeaseId) => LeaseBook | undefined;
+  /** The node's disk lost or regained a past: its leases so far are judged more mildly. */
+  readonly taint: (nodeId: NodeId) => void;
+};
+
+export type LedgerOptions = {
+  readonly context: SimContext;
+  readonly nodeOf: (nodeId: NodeId) => SimNode | undefined;
+  readonly ownerOf: (storeId: string) => SimNode | undefined;
+};
+
+export function createLedgerOracle(options: LedgerOptions): LedgerOracle {
+  const books: Books = { ...options, runs: new Map(), numbers: new Map() };
+  return {
+    runs: books.runs,
+    committed: (storeId) => books.numbers.get(storeId) ?? 0,
+    lease: (leaseId) => placeOf(books, leaseId)?.lease,
+    taint: (nodeId) => {
+      for (const run of books.runs.values()) {
+        for (const lease of run.tests.flatMap((test) => test.leases))
+          if (lease.nodeId === nodeId) lease.isTainted = true;
+      }
+    },
+    onCommit: (changes, core) => {
+      const { plan, fail } = options.context;
+      if (JSON.stringify(changes).includes(plan.secret))
+        fail("K1", "The gateway's store was given the value of a secret");
+      const touched = new Map<TestBook, { readonly run: RunBook; readonly index: number }>();
+      for (const change of changes) {
+        take(books, change);
+        const leaseId =
+          change.kind === "event_taken"
+            ? change.event.leaseId
+            : "leaseId" in change
+              ? change.leaseId
+              : undefined;
+        const place = leaseId === undefined ? undefined : placeOf(books, leaseId);
+        if (place !== undefined)
+          touched.set(place.test, {
+            run: place.run,
+            index: leasePartsOf(place.lease.id as LeaseId).testIndex,
+          });
+      }
+      for (const [test, { run, index }] of touched)
+        judgeTestBook(books, { test, run, index, core });
+    },
+  };
+}
+
+type Books = LedgerOptions & {
+  readonly runs: Map<RunId, RunBook>;
+  readonly numbers: Map<string, number>;
+};
+
+type Place = { readonly run: RunBook; readonly test: TestBook; readonly lease: LeaseBook };
+
+function placeOf(books: Books, leaseId: LeaseId): Place | undefined {
+  const parts = leasePartsOf(leaseId);
+  const run = books.runs.get(parts.runId);
+  const test = run?.tests[parts.testIndex];
+  const lease = test?.leases.find((one) => one.number === parts.number);
+  return run === undefined || test === undefined || lease === undefined
+    ? undefined
+    : { run, test, lease };
+}
+
+function take(books: Books, change: Change): void {
+  switch (change.kind) {
+    case "run_created":
+      return createBook(books, change);
+    case "lease_issued":
+      return takeIssued(books, change);
+    case "lease_settled":
+      return takeSettled(books, change);
+    case "event_taken":
+    case "event_rejected":
+      return takeEvent(books, change);
+    case "store_advanced":
+      return takeAdvance(books, change);
+    case "node_saved":
+      return takeNode(books, change);
+    case "test_closed":
+      return takeClosing(books, change);
+    case "run_cancelling": {
+      const run = books.runs.get(change.runId);
+      if (run !== undefined) run.isCancelling = true;
+      books.context.figures.cancels += 1;
+      return;
+    }
+    case "run_ended":
+      return takeRunEnd(books, change);
+    default:
+      return;
+  }
+}
+
+function createBook(books: Books, created: ChangeOf<"run_created">): void {
+  books.runs.set(created.runId, {
+    id: created.runId,
+    waitForNodesMs: created.options.waitForNodesMs ?? 60_000,
+    tests: created.definitions.map((definition) => ({ definition, leases: [], closed: undefined })),
+    isCancelling: false,
+    ended: undefined,
+  });
+}
+
+function takeIssued(books: Books, change: ChangeOf<"lease_issued">): void {
+  const { fail } = books.context;
+  const parts = leasePartsOf(change.leaseId);
+  const run = books.runs.get(parts.runId);
+  const test = run?.tests[parts.testIndex];
+  if (run === undefined || test === undefined)
+    return fail("L1", `Lease ${change.leaseId} is of no committed run`);
+  if (test.leases.some(isOpen))
+    fail(
+      "one_lease",
+      `Test ${parts.testIndex} of ${run.id} has a second open lease ${change.leaseId}`,
+    );
+  if (parts.number !== test.leases.length + 1)
+    fail("L1", `Lease ${change.leaseId} does not follow number ${test.leases.length}`);
+  const verdict = referenceVerdict(test);
+  if (verdict !== undefined)
+    fail("C2", `Lease ${change.leaseId} was issued though its test is ${verdict}`);
+  if (run.ended !== undefined || run.isCancelling)
+    fail("R1", `Lease ${change.leaseId} was issued after its run was over`);
+  test.leases.push({
+    id: change.leaseId,
+    number: parts.number,
+    nodeId: change.nodeId,
+    hasStarted: false,
+    stepStatuses: new Map(),
+    artifactCount: 0,
+    end: undefined,
+    settlement: undefined,
+    isCounted: false,
+    isTainted: false,
+  });
+}
+
+function takeSettled(books: Books, change: ChangeOf<"lease_settled">): void {
+  const { fail, figures } = books.context;
+  const place = placeOf(books, change.leaseId);
+  if (place === undefined)
+    return fail("L1", `Lease ${change.leaseId} was settled and never issued`);
+  const { run, test, lease } = place;
+  const { settlement } = change;
+  if (run.ended !== undefined) fail("R1", `Lease ${lease.id} was settled after its run's end`);
+  if (settlement.isRevoked) {
+    figures.revoked += 1;
+    if (lease.settlement === undefined)
+      fail("C1", `A settlement of lease ${lease.id} was revoked that never was`);
+    if (test.leases.at(-1) !== lease)
+      fail("C1", `Lease ${lease.id} was revived though its test was offered again`);
+    if (test.closed !== undefined)
+      fail("C1", `Lease ${lease.id} was revived though its test is closed`);
+    lease.settlement = settlement;
+    return;
+  }
+  if (!isOpen(lease)) fail("settled_once", `Lease ${lease.id} was settled though it was over`);
+  lease.settlement = settlement;
+  if (settlement.kind === "lost") figures.lostSettled += 1;
+  if (settlement.kind === "recalled") figures.recalledSettled += 1;
+  judgeSettlement(books, place);
+}
+
+/** Is the gateway's word about the lease true of the node? */
+function judgeSettlement(books: Books, { run, lease }: Place): void {
+  const { fail } = books.context;
+  const node = books.nodeOf(lease.nodeId as NodeId);
+  const { kind, cause } = lease.settlement ?? { kind: "", cause: "" };
+  if (node === undefined || lease.isTainted) return;
+  const leaseId = lease.id as LeaseId;
+  const state = node.disk.store().lease(leaseId)?.state;
+  if (kind === "recalled" && node.oracle.hasStarted(leaseId)) {
+    fail("L3", `Lease ${leaseId} was settled ${cause} though ${node.name} has started it`);
+  }
+  if (cause === "missing" && (state === "running" || state === "accepted")) {
+    fail("L4", `Lease ${leaseId} was settled missing though ${node.name} holds it (${state})`);
+  }
+  if (kind === "lost" && (cause === "node_died" || cause === "node_silent"))
+    judgeGone(books, node, cause === "node_died" ? "died" : "silent");
+  if (kind === "cancelled" && !run.isCancelling)
+    fail("R2", `Lease ${leaseId} was cancelled though its run was not`);
+}
+
+function judgeGone(books: Books, node: SimNode, how: "died" | "silent"): void {
+  if (node.health.mayBeGone(how)) return;
+  books.context.fail(
+    "V2",
+    `Node ${node.name} was declared gone (${how}) though it was well for ${node.health.wellForMs()} ms`,
+  );
+}
+
+function takeNode(books: Books, { node }: ChangeOf<"node_saved">): void {
+  if (!node.isGone) return;
+  books.context.figures.gone += 1;
+  const found = books.nodeOf(node.nodeId);
+  if (found !== undefined) judgeGone(books, found, "died");
+}
+
+function takeEvent(books: Books, change: ChangeOf<"event_taken" | "event_rejected">): void {
+  const { fail, figures } = books.context;
+  const { storeId, number } = change;
+  const before = books.numbers.get(storeId) ?? 0;
+  if (number !== before + 1)
+    fail("E2", `Event ${number} of ${storeId} was committed after ${before}`);
+  books.numbers.set(storeId, Math.max(before, number));
+  if (change.kind === "event_rejected") {
+    figures.rejected += 1;
+    const owner = books.ownerOf(storeId);
+    if (owner?.disk.isPristine() === true)
+      fail("E5", `A good event was rejected: ${number} of ${storeId}: ${change.reason}`);
+    return;
+  }
+  const node = books.ownerOf(storeId);
+  if (node?.oracle.wasSaved(storeId, number, change.event) === false) {
+    fail(
+      "E2",
+      `Event ${number} of ${storeId} is not what ${node.name} saved: ${JSON.stringify(change.event)}`,
+    );
+  }
+  const place = placeOf(books, change.event.leaseId);
+  if (place === undefined)
+    return fail(
+      "E2",
+      `Event ${number} of ${storeId} is of an unknown lease ${change.event.leaseId}`,
+    );
+  foldBook(books, place, change.event);
+}
+
+function foldBook(
+  books: Books,
+  { run, test, lease }: Place,
+  event: ChangeOf<"event_taken">["event"],
+): void {
+  if (event.kind === "attempt_started") lease.hasStarted = true;
+  if (event.kind === "step_ended") lease.stepStatuses.set(event.stepIndex, event.status);
+  if (event.kind === "artifact_found") lease.artifactCount += 1;
+  if (event.kind !== "attempt_ended") return;
+  const isOutcome = event.status === "passed" || event.status === "failed";
+  const isFenced =
+    isSettled(lease) &&
+    (test.leases.at(-1) !== lease ||
+      test.closed !== undefined ||
+      lease.settlement?.cause === "event_rejected");
+  lease.end = { status: event.status, loss: event.loss };
+  lease.isCounted = isOutcome && !isFenced && run.ended === undefined;
+  if (isOutcome && !lease.isCounted) books.context.figures.late += 1;
+}
+
+function takeAdvance(books: Books, change: ChangeOf<"store_advanced">): void {
+  const last = books.numbers.get(change.storeId) ?? 0;
+  if (change.confirmed === last) return;
+  books.context.fail(
+    "E2",
+    `n of ${change.storeId} was set to ${change.confirmed} though events 1..${last} are committed`,
+  );
+  books.numbers.set(change.storeId, change.confirmed);
+}
+
+function takeClosing(books: Books, change: ChangeOf<"test_closed">): void {
+  const { fail } = books.context;
+  const run = books.runs.get(change.runId);
+  const test = run?.tests[change.testIndex];
+  if (run === undefined || test === undefined) return;
+  if (test.closed !== undefined)
+    fail("R1", `Test ${change.testIndex} of ${run.id} was closed twice`);
+  test.closed = change;
+  if (change.code !== "no_node") {
+    if (!run.isCancelling)
+      fail(
+        "R2",
+        `Test ${change.testIndex} of ${run.id} was closed as ${change.code} though its run goes on`,
+      );
+  }
+}
+
+function takeRunEnd(books: Books, change: ChangeOf<"run_ended">): void {
+  const run = books.runs.get(change.runId);
+  if (run === undefined) return;
+  if (run.ended !== undefined) books.context.fail("R1", `Run ${run.id} ended twice`);
+  run.ended = change;
+}
+
+type Touched = {
+  readonly test: TestBook;
+  readonly run: RunBook;
+  readonly index: number;
+  readonly core: GatewayCore | undefined;
+};
+
+/** After a commit: one counted verdict a test, and the gateway's is the one of the books (C1, C2). */
+function judgeTestBook(books: Books, { test, run, index, core }: Touched): void {
+  const { fail } = books.context;
+  for (const lease of test.leases) {
+    const isOutcome = lease.end?.status === "passed" || lease.end?.status === "failed";
+    const isCounted = isOutcome && !isSettled(lease);
+    if (isCounted === lease.isCounted) continue;
+    fail(
+      "C1",
+      `Lease ${lease.id} is ${isCounted ? "" : "not "}counted by the gateway and ${lease.isCounted ? "" : "not "}by the protocol`,
+    );
+  }
+  const passes = test.leases.filter((lease) => lease.isCounted && lease.end?.status === "passed");
+  if (passes.length > 1)
+    fail("C1", `Test ${index} of ${run.id} has ${passes.length} counted passes`);
+  if (test.leases.filter(isOpen).length > 1)
+    fail("one_lease", `Test ${index} of ${run.id} has two open leases`);
+  const own = referenceVerdict(test);
+  const theirs = core?.mesh.runs.get(run.id)?.tests[index]?.decided;
+  // After the end nothing changes any more (R1); the end's checks compare that.
+  const isComparable =
+    core?.mesh.runs.has(run.id) === true && core.mesh.runs.get(run.id)?.end === undefined;
+  if (isComparable && theirs?.verdict !== own) {
+    fail(
+      "C2",
+      `Test ${index} of ${run.id} is ${theirs?.verdict} to the gateway and ${own} by the protocol`,
+    );
+  }
+  if (theirs?.reason?.startsWith("Poison") === true) judgePoison(books, test, run);
+}
+
+/** C4: whoever is called poison has really seen that many processes die. */
+function judgePoison(books: Books, test: TestBook, run: RunBook): void {
+  const ids = test.leases.map((lease) => lease.id as LeaseId);
+  const owners = new Set(test.leases.map((lease) => books.nodeOf(lease.nodeId as NodeId)));
+  const deaths = [...owners].reduce((sum, node) => sum + (node?.oracle.deathsWith(ids) ?? 0), 0);
+  if (deaths >= strikesOf(test)) return;
+  books.context.fail(
+    "C4",
+    `Test ${test.definition.key} of ${run.id} is called poison after ${deaths} deaths`,
+  );
+}

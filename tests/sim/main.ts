@@ -1,0 +1,51 @@
+/** `npm run sim -- --seed S --seeds N`: simulates seeds S to S+N-1; exit 1 with everything to replay it on a violation. */
+import { addFigures, figuresInWords, newFigures } from "./figures.ts";
+import { type SimResult, simulate } from "./world.ts";
+
+const SHOWN_LINES = 40;
+const PROGRESS_SEEDS = 200;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function numberOf(name: string, otherwise: number): number {
+  const at = process.argv.indexOf(`--${name}`);
+  if (at < 0) return otherwise;
+  const value = Number(process.argv[at + 1]);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  say(`Cannot read --${name}: a whole number is expected, got ${process.argv[at + 1]}`);
+  process.exit(2);
+}
+
+function tellViolation(result: SimResult): void {
+  for (const line of result.tail.slice(-SHOWN_LINES)) say(`  ${line}`);
+  say(`VIOLATION of ${result.violation?.invariant}: ${result.violation?.text}`);
+  say(`seed ${result.seed}, trace ${result.digest}, ${figuresInWords(result.figures)}`);
+  say(`replay: npm run sim -- --seed ${result.seed} --seeds 1`);
+}
+
+async function main(): Promise<number> {
+  const first = numberOf("seed", 1);
+  const count = numberOf("seeds", 200);
+  const print = process.argv.includes("--trace") ? say : undefined;
+  const begunMs = performance.now();
+  const sum = newFigures();
+  for (let done = 0; done < count; done += 1) {
+    const result = await simulate(first + done, print);
+    addFigures(sum, result.figures);
+    if (result.violation !== undefined) {
+      tellViolation(result);
+      return 1;
+    }
+    if (count === 1)
+      say(`seed ${first}: trace ${result.digest}, ${Math.round(result.virtualMs)} virtual ms`);
+    if ((done + 1) % PROGRESS_SEEDS === 0) say(`${done + 1} of ${count} seeds`);
+  }
+  const seconds = (performance.now() - begunMs) / 1_000;
+  say(
+    `${count} seeds from ${first} in ${seconds.toFixed(1)} s (${(count / seconds).toFixed(1)} a second): no violation`,
+  );
+  say(figuresInWords(sum));
+  return 0;
+}
+
+process.exit(await main());

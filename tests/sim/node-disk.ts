@@ -1,0 +1,70 @@
+/**
+ * The disk under a simulated node: its store outlives the process, can be wiped, and can be restored to an older state
+ * (E4). Restoring replays the transactions up to a moment on a fresh store with the same ids.
+ */
+import { createMemoryNodeStore } from "#kit/memory-node-store.ts";
+import type { NodeStore } from "#node/store/node-store.ts";
+import type { IdSource } from "#shared/ids.ts";
+
+export type NodeDisk = {
+  /** The store as it is on disk now. */
+  readonly store: () => NodeStore;
+  /** Runs a transaction and remembers it. */
+  readonly write: <T>(transact: (store: NodeStore) => T) => T;
+  readonly wipe: () => void;
+  /** Remembers this moment for `restore`. */
+  readonly backUp: () => void;
+  /** False when there is no backup of this store. */
+  readonly restore: () => boolean;
+  /** Neither wiped nor restored ever: what is saved is all that was. */
+  readonly isPristine: () => boolean;
+};
+
+export function createNodeDisk(ids: IdSource): NodeDisk {
+  let log: ((store: NodeStore) => unknown)[] = [];
+  let storeIds: string[] = [];
+  let backedUp: number | undefined;
+  let isPristine = true;
+  const noting: IdSource = {
+    next: (prefix) => {
+      const id = ids.next(prefix);
+      storeIds.push(id);
+      return id;
+    },
+  };
+  let store = createMemoryNodeStore(noting);
+  return {
+    store: () => store,
+    write: (transact) => {
+      log.push(transact);
+      return transact(store);
+    },
+    isPristine: () => isPristine,
+    wipe: () => {
+      isPristine = false;
+      log = [];
+      storeIds = [];
+      backedUp = undefined;
+      store = createMemoryNodeStore(noting);
+    },
+    backUp: () => {
+      backedUp = log.length;
+    },
+    restore: () => {
+      if (backedUp === undefined) return false;
+      isPristine = false;
+      const replayed = [...storeIds];
+      storeIds = [];
+      store = createMemoryNodeStore({
+        next: (prefix) => {
+          const id = replayed.shift() ?? ids.next(prefix);
+          storeIds.push(id);
+          return id;
+        },
+      });
+      log = log.slice(0, backedUp);
+      for (const transact of log) transact(store);
+      return true;
+    },
+  };
+}

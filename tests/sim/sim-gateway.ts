@@ -1,0 +1,231 @@
+/** The simulated gateway: the real core on a store that outlives it, in a process that can die anywhere. */
+
+import { type GatewayCore, startCore } from "#gateway/core.ts";
+import { createService } from "#gateway/create-service.ts";
+import type { Change } from "#gateway/mesh/change.ts";
+import type { GatewayService } from "#gateway/service.ts";
+import type { GatewayStore } from "#gateway/store/gateway-store.ts";
+import type { HandParty } from "#kit/hand-bus.ts";
+import type { PartyClock } from "#kit/hand-clock.ts";
+import type { MemoryGatewayStore } from "#kit/memory-gateway-store.ts";
+import type { MeshId } from "#proto/ids.ts";
+import type { Bus } from "#shared/bus.ts";
+import { MeshError } from "#shared/errors.ts";
+import { newBootId } from "#shared/ids.ts";
+import { DEFAULT_LIMITS } from "#shared/limits.ts";
+import type { SimContext } from "./context.ts";
+import type { GatewayKillPoint } from "./fault-plan.ts";
+import { type RunPlan, unsealSecrets } from "./plan.ts";
+
+export type SimGateway = {
+  readonly isUp: () => boolean;
+  readonly core: () => GatewayCore | undefined;
+  readonly service: () => GatewayService | undefined;
+  readonly boot: () => void;
+  readonly kill: (why: string) => void;
+  readonly arm: (point: Exclude<GatewayKillPoint, "now">) => void;
+  readonly freeze: () => void;
+  readonly thaw: () => void;
+  readonly cut: (isCut: boolean) => void;
+  readonly setConnected: (isConnected: boolean) => void;
+  readonly setNats: (isUp: boolean) => void;
+  readonly setDiskFull: (isFull: boolean) => void;
+  /** Asks for the run until it is committed, as a client that repeats itself. */
+  readonly submit: (run: RunPlan) => void;
+};
+
+export type SimGatewayOptions = {
+  readonly context: SimContext;
+  readonly meshId: MeshId;
+  readonly store: MemoryGatewayStore;
+  /** After each commit: what was saved, and the books of the process that saved it. */
+  readonly onCommit: (changes: readonly Change[], core: GatewayCore | undefined) => void;
+};
+
+type Process = {
+  readonly name: string;
+  readonly clock: PartyClock;
+  readonly party: HandParty;
+  core: GatewayCore | undefined;
+  service: GatewayService | undefined;
+  readonly submitted: Set<RunPlan>;
+  isAlive: boolean;
+  isDisconnected: boolean;
+};
+
+export function createSimGateway(options: SimGatewayOptions): SimGateway {
+  const { context, store } = options;
+  const { clock, trace, figures, fail } = context;
+  const random = context.random.fork("gateway");
+  let bootCount = 0;
+  let armed: GatewayKillPoint | undefined;
+  let effectsLeft = 0;
+  let isDiskFull = false;
+  let isNatsAway = false;
+  let current: Process | undefined;
+
+  const kill = (why: string) => {
+    const process = current;
+    if (process === undefined || !process.isAlive) return;
+    trace.note(`KILL ${process.name} ${why}`);
+    figures.gatewayKills += 1;
+    armed = undefined;
+    process.isAlive = false;
+    process.party.kill();
+    process.clock.kill();
+  };
+  const killAt = (point: GatewayKillPoint) => {
+    if (armed === point) kill(point);
+  };
+  const beforeSend = () => {
+    if (armed !== "amid_effects") return;
+    if (effectsLeft === 0) kill("amid_effects");
+    effectsLeft -= 1;
+  };
+  const commit = (process: Process, changes: readonly Change[]) => {
+    if (!process.isAlive) return;
+    if (isDiskFull) throw new MeshError("disk_full", "Cannot commit: no room");
+    killAt("before_commit");
+    if (!process.isAlive) return;
+    store.commit(changes);
+    figures.commits += 1;
+    options.onCommit(changes, process.core);
+    killAt("after_commit");
+  };
+  const boot = () => {
+    if (current?.isAlive === true) return;
+    bootCount += 1;
+    armed = undefined;
+    const name = `gateway#${bootCount}`;
+    const partyClock = clock.party();
+    const process: Process = {
+      name,
+      clock: partyClock,
+      party: context.network.join(name, partyClock),
+      core: undefined,
+      service: undefined,
+      submitted: new Set(),
+      isAlive: true,
+      isDisconnected: false,
+    };
+    current = process;
+    if (isNatsAway) process.party.setConnected(false);
+    trace.note(`BOOT ${name}`);
+    const guarded: GatewayStore = { ...store, commit: (changes) => commit(process, changes) };
+    const core = startCore({
+      meshId: options.meshId,
+      bootId: newBootId(context.ids),
+      bus: tapBus(process.party.bus, beforeSend),
+      clock: partyClock,
+      store: guarded,
+      limits: DEFAULT_LIMITS,
+      listener: {
+        onNotice: () => undefined,
+        onStart: () => undefined,
+        onRunEnded: () => undefined,
+      },
+      defer: (act) => void partyClock.after(random.chance(0.2) ? random.int(1, 8) : 0, act),
+      unseal: unsealSecrets,
+      onFault: (thrown) => {
+        if (process.isAlive) fail("fault", `The gateway faulted: ${stackOf(thrown)}`);
+      },
+    });
+    process.core = core;
+    process.service = serviceOf(core, guarded);
+  };
+  const change = (act: (process: Process) => void) => {
+    if (current?.isAlive === true) act(current);
+  };
+  const submit = (run: RunPlan) => {
+    if (store.runs.has(run.run.runId)) return;
+    clock.after(700, () => submit(run));
+    const process = current;
+    if (process?.core === undefined || !process.isAlive || process.submitted.has(run)) return;
+    process.submitted.add(run);
+    process.core.createRun(run.run).catch(() => void process.submitted.delete(run));
+  };
+  return {
+    isUp: () => current?.isAlive === true,
+    core: () => (current?.isAlive === true ? current.core : undefined),
+    service: () => (current?.isAlive === true ? current.service : undefined),
+    boot,
+    kill,
+    arm: (point) => {
+      armed = point;
+      effectsLeft = random.int(0, 4);
+    },
+    freeze: () =>
+      change((process) => {
+        process.clock.freeze();
+        process.party.setFrozen(true);
+      }),
+    thaw: () =>
+      change((process) => {
+        const thaws = [() => process.clock.thaw(), () => process.party.setFrozen(false)];
+        for (const thaw of random.chance(0.5) ? thaws : thaws.reverse()) thaw();
+      }),
+    cut: (isCut) => change((process) => process.party.cut(isCut)),
+    setConnected: (isConnected) =>
+      change((process) => {
+        process.isDisconnected = !isConnected;
+        process.party.setConnected(isConnected && !isNatsAway);
+      }),
+    setNats: (isUp) => {
+      isNatsAway = !isUp;
+      change((process) => process.party.setConnected(isUp && !process.isDisconnected));
+    },
+    setDiskFull: (isFull) => {
+      isDiskFull = isFull;
+    },
+    submit,
+  };
+}
+
+/** Calls `beforeSend` before anything leaves the process, answers included. */
+function tapBus(bus: Bus, beforeSend: () => void): Bus {
+  return {
+    ...bus,
+    publish: (subject, data) => {
+      beforeSend();
+      bus.publish(subject, data);
+    },
+    request: (subject, data, timeoutMs) => {
+      beforeSend();
+      return bus.request(subject, data, timeoutMs);
+    },
+    subscribe: (subject, onMessage) =>
+      bus.subscribe(subject, (message) =>
+        onMessage({
+          ...message,
+          reply: (data) => {
+            beforeSend();
+            message.reply(data);
+          },
+        }),
+      ),
+  };
+}
+
+function serviceOf(core: GatewayCore, store: GatewayStore): GatewayService {
+  const none = () => () => undefined;
+  const nothing = () => undefined;
+  return createService({
+    core,
+    store,
+    listeners: {
+      onNotice: nothing,
+      onStart: nothing,
+      onRunEnded: nothing,
+      watchNotices: none,
+      watchStarts: none,
+    },
+    metrics: { text: () => Promise.resolve(""), observeCommit: nothing, countRun: nothing },
+    submit: () =>
+      Promise.reject(
+        new MeshError("usage", "Cannot submit here: the simulation creates runs itself"),
+      ),
+  });
+}
+
+const stackOf = (thrown: unknown): string =>
+  thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
