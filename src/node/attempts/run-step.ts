@@ -18,9 +18,6 @@ export type StepVerdict =
   /** The attempt was ended from outside while it ran: nothing is said of the step. */
   | { readonly kind: "ended" };
 
-/** After a step's signal, a driver has this long to say what happened before the step is left behind. */
-const LEFT_BEHIND_MS = 3_000;
-
 /** Performs step `stepIndex` of the attempt's definition within its own bound and its phase's, and saves its outcome. */
 export async function runStep(
   attempt: Attempt,
@@ -106,7 +103,7 @@ async function perform(
   phase: Phase,
   { step, planned }: Performed,
 ): Promise<void> {
-  const { clock, session, saved, offer } = attempt;
+  const { clock, session, saved, offer, limits } = attempt;
   // A plain wait is bounded by the attempt alone.
   const isPause = step.kind === "wait" && step.for.kind === "time";
   const ownMs = planned.timeoutMs ?? (isPause ? undefined : offer.definition.stepTimeoutMs);
@@ -114,7 +111,8 @@ async function perform(
   const abandoned = Promise.withResolvers<never>();
   const leave = () => {
     const text = `The step did not end: ${messageOf(bound.signal.reason)}`;
-    grace = clock.after(LEFT_BEHIND_MS, () =>
+    // A driver that does not hear its signal has this long to say what happened, then the step is left behind.
+    grace = clock.after(limits.driverCloseMs, () =>
       abandoned.reject(new StepError("failed", "timeout", text)),
     );
   };
