@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { TestState } from "#gateway/mesh/run-state.ts";
 import { compareQueued, type QueuedTest } from "#gateway/scheduler/order.ts";
-import { createQueue, enqueue, queuedCount, takeHead, withdraw } from "#gateway/scheduler/queue.ts";
+import {
+  createQueue,
+  enqueue,
+  queuedCount,
+  type TestQueue,
+  takeHead,
+  withdraw,
+} from "#gateway/scheduler/queue.ts";
 import { RunId } from "#proto/ids.ts";
 import { definitionOf, leaseOf } from "./make.ts";
 
