@@ -1,14 +1,15 @@
 /**
  * `npm run demo`: installs what is missing, serves the demo shop, runs examples/*.yaml against it on an embedded mesh of
- * two nodes, and says where the report is.
+ * two nodes, and says where the report is. `--out DIR`: another folder for it.
  */
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { startShop } from "../examples/shop/shop.mjs";
 import { ensurePackages, ensureTools, InstallError, ROOT, say } from "./install.mjs";
 import { startProgram } from "./start-program.mjs";
 
-const OUT = join(ROOT, "panoptic-report");
+const given = process.argv.indexOf("--out");
+const OUT = given === -1 ? join(ROOT, "panoptic-report") : resolve(process.argv[given + 1] ?? "");
 
 try {
   await ensurePackages();

@@ -12,7 +12,10 @@ const SUITE =
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), "panoptic-wrong-"));
   writeFileSync(join(dir, "good.yaml"), SUITE);
-  writeFileSync(join(dir, "bad.yaml"), `${SUITE.replace("name: s", "name: b")}      - clack: "#x"\n      - wait: soon\n`);
+  writeFileSync(
+    join(dir, "bad.yaml"),
+    `${SUITE.replace("name: s", "name: b")}      - clack: "#x"\n      - wait: soon\n`,
+  );
   writeFileSync(join(dir, "empty.yaml"), "name: none\ntests: []\n");
   writeFileSync(join(dir, "secret.yaml"), `secrets: [NO_SUCH_SECRET_HERE]\n${SUITE}`);
   writeFileSync(join(dir, "key"), "x".repeat(40));
