@@ -131,8 +131,9 @@ function attemptModel(input: ReportInput, { definition, lease, number }: Telling
     durationMs:
       end?.durationMs ??
       [...attempt.steps.values()].reduce((sum, step) => sum + step.durationMs, 0),
-    ...(error === undefined ? {} : { error }),
-    ...(end?.warnings === undefined ? {} : { warnings: [...end.warnings] }),
+    ),
+    ...(error === undefined ? : error ),
+    ...(end?.warnings === undefined ? : warnings: [...end.warnings] ),
     steps: stepsOf(definition, attempt, status),
     artifacts: attempt.artifacts.map((note) => artifactModel(input, lease, note)),
   };
@@ -163,7 +164,7 @@ function stepsOf(
       name: planned.name,
       kind: planned.kind,
       status: told?.status ?? (index === runningIndex ? "lost" : "skipped"),
-      durationMs: told?.durationMs ?? 0,
+      durationMs: roundMs(told?.durationMs ?? 0),
       ...(planned.optional === true ? { optional: true } : {}),
       ...(told?.warnings === undefined || told.warnings.length === 0
         ? {}
@@ -182,6 +183,11 @@ function artifactModel(input: ReportInput, lease: LeaseState, note: ArtifactNote
   if (input.mayStillCome(lease.nodeId)) return { ...named, state: "pending" };
   const node = input.node(lease.nodeId)?.name ?? lease.nodeId;
   return { ...named, state: "missing", reason: `Node ${node} did not deliver it` };
+}
+
+/** Microseconds are all that a clock of a process tells. */
+function roundMs(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }
 
 function timeText(wallMs: number): string {
