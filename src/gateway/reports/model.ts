@@ -128,12 +128,12 @@ function attemptModel(input: ReportInput, { definition, lease, number }: Telling
     late: isLate(lease),
     node: input.node(lease.nodeId)?.name ?? lease.nodeId,
     startedAt: timeText(attempt.startedWallMs),
-    durationMs:
+    durationMs: roundMs(
       end?.durationMs ??
-      [...attempt.steps.values()].reduce((sum, step) => sum + step.durationMs, 0),
+        [...attempt.steps.values()].reduce((sum, step) => sum + step.durationMs, 0),
     ),
-    ...(error === undefined ? : error ),
-    ...(end?.warnings === undefined ? : warnings: [...end.warnings] ),
+    ...(error === undefined ? {} : { error }),
+    ...(end?.warnings === undefined ? {} : { warnings: [...end.warnings] }),
     steps: stepsOf(definition, attempt, status),
     artifacts: attempt.artifacts.map((note) => artifactModel(input, lease, note)),
   };
