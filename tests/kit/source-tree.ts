@@ -23,8 +23,8 @@ export function readSourceTree(): SourceTree {
 
 function namesBelow(folder: string): string[] {
   try {
-    return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
-      SOURCE.test(name),
+    return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+      (name) => SOURCE.test(name) && !/(^|[\\/])\./.test(name),
     );
   } catch {
     // Not every checkout has every top folder.

@@ -47,7 +47,7 @@ function spawnGuard(path: string): ChildProcess {
 }
 
 /** Removes the folders of runs whose process is gone. */
-export function sweepTempFolders(): void {
+function sweepTempFolders(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = Number(NAME.exec(name)?.[1]);
     const path = join(tmpdir(), name);

@@ -28,7 +28,7 @@ export type FollowOptions = {
 };
 
 /** How long the gateway may be away (interface.md). */
-export const UNREACHABLE_MS_MAX = 60_000;
+const UNREACHABLE_MS_MAX = 60_000;
 /** A stream that says nothing this long is opened again: a frozen gateway keeps its connections. */
 const SILENCE_MS_MAX = 20_000;
 const RETRY_MS = 250;
