@@ -60,6 +60,8 @@ type Party = {
   readonly pending: Set<(error: MeshError) => void>;
   isCut: boolean;
   isConnected: boolean;
+  /** Which connection it is: what travels on one is lost with it. */
+  connection: number;
   isFrozen: boolean;
   isDead: boolean;
 };
@@ -102,6 +104,7 @@ function join(network: Network, name: string, clock: Clock): HandParty {
     pending: new Set(),
     isCut: false,
     isConnected: network.isUp,
+    connection: 1,
     isFrozen: false,
     isDead: false,
   };
@@ -136,6 +139,7 @@ function leave(network: Network, party: Party): void {
 function tellConnection(network: Network, party: Party, isConnected: boolean): void {
   if (party.isDead || party.isConnected === isConnected) return;
   party.isConnected = isConnected;
+  party.connection += 1;
   const tell = () => {
     for (const watcher of [...party.watchers]) watcher(isConnected);
   };
@@ -155,9 +159,10 @@ type Letter = HandMessage & { readonly target: Party; readonly deliver: () => vo
 
 function send(network: Network, letter: Letter): void {
   const { target, deliver, ...message } = letter;
+  const { connection } = target;
   for (const delayMs of network.policy(message)) {
     network.clock.after(delayMs, () => {
-      if (isReachable(target)) receive(target, deliver);
+      if (isReachable(target) && target.connection === connection) receive(target, deliver);
     });
   }
 }

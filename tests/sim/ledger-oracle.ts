@@ -43,7 +43,7 @@ export type LedgerOptions = {
 };
 
 export function createLedgerOracle(options: LedgerOptions): LedgerOracle {
-  const books: Books = { ...options, runs: new Map(), numbers: new Map() };
+  const books: Books = { ...options, runs: new Map(), numbers: new Map(), gone: new Set() };
   return {
     runs: books.runs,
     committed: (storeId) => books.numbers.get(storeId) ?? 0,
@@ -83,6 +83,7 @@ export function createLedgerOracle(options: LedgerOptions): LedgerOracle {
 type Books = LedgerOptions & {
   readonly runs: Map<RunId, RunBook>;
   readonly numbers: Map<string, number>;
+  readonly gone: Set<NodeId>;
 };
 
 type Place = { readonly run: RunBook; readonly test: TestBook; readonly lease: LeaseBook };
@@ -225,7 +226,10 @@ function judgeGone(books: Books, node: SimNode, how: "died" | "silent"): void {
 }
 
 function takeNode(books: Books, { node }: ChangeOf<"node_saved">): void {
-  if (!node.isGone) return;
+  const wasGone = books.gone.has(node.nodeId);
+  if (node.isGone) books.gone.add(node.nodeId);
+  else books.gone.delete(node.nodeId);
+  if (!node.isGone || wasGone) return;
   books.context.figures.gone += 1;
   const found = books.nodeOf(node.nodeId);
   if (found !== undefined) judgeGone(books, found, "died");

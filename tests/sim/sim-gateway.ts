@@ -171,6 +171,7 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
         process.party.setConnected(isConnected && !isNatsAway);
       }),
     setNats: (isUp) => {
+      trace.note(`NATS ${isUp ? "back" : "away"} for ${"gateway"}`);
       isNatsAway = !isUp;
       change((process) => process.party.setConnected(isUp && !process.isDisconnected));
     },

@@ -212,6 +212,7 @@ export function createSimNode(options: SimNodeOptions): SimNode {
         process.party.setConnected(isConnected && !process.isNatsAway);
       }),
     setNats: (isUp) => {
+      trace.note(`NATS ${isUp ? "back" : "away"} for ${plan.name}`);
       isNatsAway = !isUp;
       change((process) => {
         process.isNatsAway = !isUp;

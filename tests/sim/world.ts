@@ -142,6 +142,7 @@ function createSim(seed: number, print?: (line: string) => void) {
       nodes.every(
         (node) =>
           node.isUp() &&
+          node.health.isWell() &&
           node.disk.store().confirmed() === node.disk.store().lastNumber() &&
           node.membership()?.runningCount() === 0,
       ),
