@@ -9,11 +9,19 @@ export type HelloDecision = {
   readonly effects: readonly Effect[];
 };
 
+/** What the answer is held against. */
+export type GreeterView = {
+  /** It was welcomed before by this process. */
+  readonly isMember: boolean;
+  /** Number of the last event saved by now. */
+  readonly lastNumber: number;
+};
+
 /** Decides the answer to a hello. */
-export function decideHello(reply: HelloReply): HelloDecision {
+export function decideHello(reply: HelloReply, view: GreeterView): HelloDecision {
   switch (reply.kind) {
     case "welcome":
-      return { result: "done", effects: welcomed(reply) };
+      return { result: "done", effects: welcomed(reply, view) };
     case "refused":
       if (reply.code === "not_ready") return { result: "again", effects: [] };
       return { result: "done", effects: [{ kind: "be_refused", refusal: reply }] };
@@ -22,11 +30,13 @@ export function decideHello(reply: HelloReply): HelloDecision {
   }
 }
 
-function welcomed(welcome: Welcome): readonly Effect[] {
-  const { mustRenewStore, drop } = welcome;
+function welcomed(welcome: Welcome, view: GreeterView): readonly Effect[] {
+  const { drop } = welcome;
+  // A member's events may overtake its hello: then the gateway knows more than that hello said, and not too much.
+  const isBehind = !view.isMember || welcome.confirmed > view.lastNumber;
   return [
     // E4: said again afterwards, so that the gateway knows the new store.
-    ...(mustRenewStore
+    ...(welcome.mustRenewStore && isBehind
       ? ([{ kind: "renew_store" }, { kind: "say_hello" }] as const)
       : ([{ kind: "confirm", number: welcome.confirmed }] as const)),
     { kind: "become_member", welcome },

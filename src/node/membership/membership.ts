@@ -88,7 +88,11 @@ export function createMembership(options: MembershipOptions): Membership {
     hello: () => helloOf(options, standing),
     take: (reply) => {
       contact();
-      const { result, effects } = decideHello(reply);
+      const view = {
+        isMember: standing.epoch() !== undefined,
+        lastNumber: options.store.lastNumber(),
+      };
+      const { result, effects } = decideHello(reply, view);
       act(effects);
       return result;
     },

@@ -197,7 +197,10 @@ function backOff(context: Context): void {
   turnBack(context);
   stopTimer(context);
   context.isBackingOff = true;
-  wakeAfter(context, Math.min(resendMs * 2 ** Math.min(context.failures, 20), resendMsMax));
+  // From the last batch on, so that one that ran into its timeout has waited already.
+  const sinceSentMs = context.clock.monotonicMs() - context.sentAtMs;
+  const pauseMs = Math.min(resendMs * 2 ** Math.min(context.failures, 20), resendMsMax);
+  wakeAfter(context, Math.max(0, pauseMs - sinceSentMs));
   context.failures += 1;
 }
 

@@ -10,7 +10,7 @@ import type {
   EndReason,
   Executor,
 } from "#node/membership/executor.ts";
-import { createMembership, type Membership } from "#node/membership/membership.ts";
+import { createMembership } from "#node/membership/membership.ts";
 import type { NodeStore } from "#node/store/node-store.ts";
 import { EventBatch, type NodeEvent } from "#proto/event.ts";
 import { type Capabilities, Heartbeat, Hello, type HelloReply } from "#proto/hello.ts";
@@ -126,7 +126,8 @@ export function createHandMesh(options: HandMeshOptions = {}) {
     drop: [] as LeaseId[],
     isDrained: false,
     confirmed: new Map<string, number>(),
-    isConfirming: true,
+    /** Batches of events are neither taken nor answered. */
+    isSilent: false as boolean,
     reply: undefined as HelloReply | undefined,
     freeDiskBytes: 1e12,
     /** Kills the node's process before it does an effect of this kind. */
@@ -154,7 +155,7 @@ export function createHandMesh(options: HandMeshOptions = {}) {
     ({ data }) => void heartbeats.push(decodeMessage(Heartbeat, data)),
   );
   gateway.bus.subscribe(eventsSubject(nodeId), (message) => {
-    if (!model.isConfirming) return;
+    if (model.isSilent) return;
     const batch = decodeMessage(EventBatch, message.data);
     let number = model.confirmed.get(batch.storeId) ?? 0;
     for (const { number: next, event } of batch.events) {
@@ -166,11 +167,16 @@ export function createHandMesh(options: HandMeshOptions = {}) {
     message.reply(encodeMessage({ kind: "confirmed", number }));
   });
 
-  const nodes: Membership[] = [];
   const boot = (name: string) => {
-    const party = network.join(name, clock);
+    const partyClock = clock.party();
+    const party = network.join(name, partyClock);
     const hand = createHandExecutor();
     let isAlive = true;
+    const kill = () => {
+      isAlive = false;
+      party.kill();
+      partyClock.kill();
+    };
     const membership = createMembership({
       identity: {
         meshId,
@@ -183,7 +189,7 @@ export function createHandMesh(options: HandMeshOptions = {}) {
       slots: options.slots ?? 1,
       store,
       bus: party.bus,
-      clock,
+      clock: partyClock,
       random: () => 0.5,
       limits,
       executor: hand.executor,
@@ -193,18 +199,18 @@ export function createHandMesh(options: HandMeshOptions = {}) {
       onStopAsked: () => void stopsAsked.push(true),
       isAlive: () => isAlive,
       onEffect: (kind) => {
-        if (model.killBefore !== kind) return;
-        isAlive = false;
-        party.kill();
+        if (model.killBefore === kind) kill();
       },
     });
-    nodes.push(membership);
     membership.start();
-    const kill = () => {
-      isAlive = false;
-      party.kill();
+    /** As SIGSTOP and SIGCONT. */
+    const setFrozen = (isFrozen: boolean) => {
+      // After a thaw, what waits in the socket may be read before the timers that are late.
+      party.setFrozen(isFrozen);
+      if (isFrozen) partyClock.freeze();
+      else partyClock.thaw();
     };
-    return { membership, party, kill, ...hand };
+    return { membership, party, kill, setFrozen, ...hand };
   };
   const ask = async (subject: string, message: unknown): Promise<Uint8Array | undefined> => {
     const asked = gateway.bus.request(subject, encodeMessage(message), 500).catch(() => undefined);
