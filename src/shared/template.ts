@@ -7,6 +7,7 @@
  */
 import type { Json } from "#proto/matcher.ts";
 import { MeshError } from "./errors.ts";
+import { isJsonList, type JsonList, type JsonMapping } from "./json-kind.ts";
 
 export type TemplateReference = {
   readonly kind: "reference";
@@ -129,7 +130,7 @@ export function displayTemplate(text: string): string {
 }
 
 /** What a node can look up. */
-export type RunScope = "saved" | "secrets" | "run" | "attempt";
+type RunScope = "saved" | "secrets" | "run" | "attempt";
 
 const RUN_SCOPES: ReadonlySet<string> = new Set<RunScope>(["saved", "secrets", "run", "attempt"]);
 const isRunScope = (scope: string): scope is RunScope => RUN_SCOPES.has(scope);
@@ -146,7 +147,7 @@ export type TemplateLookup = (scope: RunScope, path: readonly string[]) => Json 
 export function fillTemplate(value: Json, lookup: TemplateLookup): Json {
   if (typeof value === "string") return fillText(value, lookup);
   if (value === null || typeof value !== "object") return value;
-  if (isList(value)) return value.map((item) => fillTemplate(item, lookup));
+  if (isJsonList(value)) return value.map((item) => fillTemplate(item, lookup));
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
       textOf(fillText(key, lookup)),
@@ -184,8 +185,6 @@ export function textOf(value: Json): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-const isList = (value: Json | JsonBranch): value is readonly Json[] => Array.isArray(value);
-
 /**
  * Follows a path into a JSON value: keys of mappings, 0-based indexes of lists. A key that itself holds dots is found too.
  *
@@ -202,9 +201,7 @@ export function reachInto(value: Json, path: readonly string[]): Json | undefine
   return undefined;
 }
 
-type JsonBranch = readonly Json[] | { readonly [key: string]: Json };
-
-function childOf(value: JsonBranch, key: string): Json | undefined {
-  if (isList(value)) return /^\d+$/.test(key) ? value[Number(key)] : undefined;
+function childOf(value: JsonList | JsonMapping, key: string): Json | undefined {
+  if (isJsonList(value)) return /^\d+$/.test(key) ? value[Number(key)] : undefined;
   return Object.hasOwn(value, key) ? value[key] : undefined;
 }

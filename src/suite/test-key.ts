@@ -1,7 +1,9 @@
 /** The stable name of a test: what its history, reports and reruns go by. */
+
 import { createHash } from "node:crypto";
 import { TestKey } from "#proto/ids.ts";
 import type { Json } from "#proto/matcher.ts";
+import { isJsonList } from "#shared/json-kind.ts";
 import { byCodeUnit } from "./reading/order.ts";
 
 /** Longer values are hashed; counted in characters, not in UTF-16 units. */
@@ -43,9 +45,7 @@ function shortHash(text: string): string {
 /** JSON whose keys are sorted, so that equal values hash alike however they were written. */
 function canonicalJson(value: Json): string {
   if (value === null || typeof value !== "object") return JSON.stringify(value);
-  if (isList(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (isJsonList(value)) return `[${value.map(canonicalJson).join(",")}]`;
   const entries = Object.entries(value).toSorted(([a], [b]) => byCodeUnit(a, b));
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(",")}}`;
 }
-
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value);

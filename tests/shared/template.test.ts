@@ -19,7 +19,7 @@ const tricky = fc.string({
 });
 
 test("scanTemplate() tells text, references and what is neither", () => {
-  const ref = (source: string, scope: string, path: string[], fallback?: string) => ({
+  const ref = (source: string, [scope = "", ...path]: string[], fallback?: string) => ({
     kind: "reference",
     scope,
     path,
@@ -29,22 +29,22 @@ test("scanTemplate() tells text, references and what is neither", () => {
   expect(scanTemplate("")).toEqual([]);
   expect(scanTemplate("a $ {b} $5")).toEqual([{ kind: "text", text: "a $ {b} $5" }]);
   expect(scanTemplate("a $${b} c")).toEqual([{ kind: "text", text: "a ${b} c" }]);
-  expect(scanTemplate("${vars.x}")).toEqual([ref("${vars.x}", "vars", ["x"])]);
+  expect(scanTemplate("${vars.x}")).toEqual([ref("${vars.x}", ["vars", "x"])]);
   expect(scanTemplate("${ saved.a.b-c.0 }")).toEqual([
-    ref("${ saved.a.b-c.0 }", "saved", ["a", "b-c", "0"]),
+    ref("${ saved.a.b-c.0 }", ["saved", "a", "b-c", "0"]),
   ]);
   expect(scanTemplate("${data.first name}")).toEqual([
-    ref("${data.first name}", "data", ["first name"]),
+    ref("${data.first name}", ["data", "first name"]),
   ]);
   expect(scanTemplate("<${env.X ?? 'a}b'}>")).toEqual([
     { kind: "text", text: "<" },
-    ref("${env.X ?? 'a}b'}", "env", ["X"], "a}b"),
+    ref("${env.X ?? 'a}b'}", ["env", "X"], "a}b"),
     { kind: "text", text: ">" },
   ]);
   expect(scanTemplate('${env.X??"it\'s \\"so\\" C:\\new"}')).toEqual([
-    ref('${env.X??"it\'s \\"so\\" C:\\new"}', "env", ["X"], 'it\'s "so" C:\\new'),
+    ref('${env.X??"it\'s \\"so\\" C:\\new"}', ["env", "X"], 'it\'s "so" C:\\new'),
   ]);
-  expect(scanTemplate("${env.X ?? ''}")).toEqual([ref("${env.X ?? ''}", "env", ["X"], "")]);
+  expect(scanTemplate("${env.X ?? ''}")).toEqual([ref("${env.X ?? ''}", ["env", "X"], "")]);
   for (const bad of [
     "${",
     "${}",

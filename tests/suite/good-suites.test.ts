@@ -33,7 +33,7 @@ test.each(readdirSync(FOLDER))(
     const hashed = (key: string) => key.replaceAll(/=[0-9a-f]{8}(?=[,\]])/g, "=HASH");
     const marks = text
       .split("\n")
-      .flatMap((line) => (line.startsWith(MARK) ? [line.slice(MARK.length)] : []));
+      .flatMap((line) => (line.trim().startsWith(MARK) ? [line.trim().slice(MARK.length)] : []));
     if (!file.endsWith(".json"))
       expect(tests.map((one) => hashed(one.key))).toEqual(marks.map(hashed));
     for (const one of tests) for (const step of one.steps) finishedStep(step);
@@ -50,7 +50,7 @@ test("values.yaml: static names are filled in with their types, what the node kn
     tags: ["127.0.0.1", "n2"],
     secrets: ["TOKEN"],
   });
-  expect(one?.steps[0]).toMatchObject({ timeoutMs: 5000, line: 16, column: 9 });
+  expect(one?.steps[0]).toMatchObject({ timeoutMs: 5000, line: 22, column: 9 });
   expect(one?.steps[0]?.args).toMatchObject({
     body: {
       value: { all: ["a", "b"], text: '["a","b"]!', literal: "$${vars.many}", who: "127.0.0.1" },
@@ -64,14 +64,14 @@ test("hooks.yaml: steps around a test are planned with it, by platform or for al
   const planned = (one: typeof page) =>
     one?.steps.map((step) => `${step.phase} ${step.kind} line ${step.line}`);
   expect(planned(page)).toEqual([
-    "before goto line 1",
-    "main click line 7",
-    "after request line 3",
+    "before goto line 2",
+    "main click line 9",
+    "after request line 4",
   ]);
   expect(planned(api)).toEqual([
-    "before request line 1",
-    "main expect line 10",
-    "after request line 3",
+    "before request line 2",
+    "main expect line 12",
+    "after request line 4",
   ]);
   expect(page?.steps[2]?.args["body"]).toEqual({
     kind: "json",

@@ -1,8 +1,10 @@
 /** `data` of a test: rows in the suite, or in a CSV or JSON file beside it. Pure: the file's bytes are handed in. */
+
 import { parse as parseCsv } from "csv-parse/sync";
 import { z } from "zod";
 import type { Json } from "#proto/matcher.ts";
 import { messageOf } from "#shared/errors.ts";
+import { isJsonList, isJsonMapping } from "#shared/json-kind.ts";
 import { escapeTemplate } from "#shared/template.ts";
 import type { Position } from "../reading/fault-log.ts";
 import { jsonOf, type Located } from "../reading/located.ts";
@@ -31,7 +33,7 @@ function definedRows(rows: readonly (DataRow | undefined)[]): readonly DataRow[]
 function readRow(node: Located, reading: Reading): DataRow | undefined {
   if (node.kind !== "mapping") return refuse(node, "a row such as { id: 1 }", reading);
   const values = jsonOf(node);
-  return { values: isRow(values) ? values : {}, at: node };
+  return { values: isJsonMapping(values) ? values : {}, at: node };
 }
 
 function readFile(
@@ -91,11 +93,12 @@ function csvRows(text: string): readonly ValuesByName[] | string {
 
 function jsonRows(text: string): readonly ValuesByName[] | string {
   const parsed = JSON.parse(text) as Json;
-  if (!isList(parsed)) return 'expected a list of rows such as [{ "id": 1 }], found something else';
+  if (!isJsonList(parsed))
+    return 'expected a list of rows such as [{ "id": 1 }], found something else';
   const rows = parsed.map(escapeDeep);
-  const strange = rows.findIndex((row) => !isRow(row));
+  const strange = rows.findIndex((row) => !isJsonMapping(row));
   return strange === -1
-    ? rows.filter(isRow)
+    ? rows.filter(isJsonMapping)
     : `expected a row such as { "id": 1 }, found ${JSON.stringify(rows[strange]).slice(0, 60)} as row ${strange + 1}`;
 }
 
@@ -103,10 +106,6 @@ function jsonRows(text: string): readonly ValuesByName[] | string {
 function escapeDeep(value: Json): Json {
   if (typeof value === "string") return escapeTemplate(value);
   if (value === null || typeof value !== "object") return value;
-  if (isList(value)) return value.map(escapeDeep);
+  if (isJsonList(value)) return value.map(escapeDeep);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escapeDeep(item)]));
 }
-
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
-const isRow = (value: Json): value is ValuesByName =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

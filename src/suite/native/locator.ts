@@ -1,5 +1,6 @@
 /** Locators as people write them — a string, a mapping, or keys beside a step's own — in their one normal form. */
 import type { Json } from "#proto/matcher.ts";
+import { adviceFor } from "../reading/fault-log.ts";
 import { type Fields, readGroup, type Values } from "../reading/group-shapes.ts";
 import type { Located, LocatedMapping } from "../reading/located.ts";
 import { type Form, type Forms, readForm } from "../reading/one-form.ts";
@@ -19,12 +20,14 @@ const EXPECTED = 'a locator such as "#id", "text=Save" or { role: button, name: 
 const NTH_MAX = 1_000_000;
 const KINDS = ["css", "text", "role", "label", "placeholder", "testId", "xpath"] as const;
 type Kind = (typeof KINDS)[number];
+/** What a locator that is a string may start with; neither is the start of any CSS selector. */
+const STRING_PREFIXES = ["text", "xpath"];
 
 /** Told apart from `flag` because a selector is exact by itself. */
 const exactWithoutEffect: Shape = shape("true or false", { type: "boolean" }, (node, reading) => {
   reading.log.warn(
     node,
-    '"exact" has no effect here: only text, role, label and placeholder match a part',
+    'No effect of "exact" here: only text, role, label and placeholder match a part',
   );
   return flag.read(node, reading) === undefined ? undefined : false;
 });
@@ -80,12 +83,25 @@ export const locator: Shape = shape(EXPECTED, { $ref: "#/$defs/locator" }, (node
 function locatorString(node: Located, reading: Reading): Json | undefined {
   if (node.kind !== "scalar" || typeof node.value !== "string" || node.value === "")
     return refuse(node, EXPECTED, reading);
-  const prefix = /^(text|xpath)=/.exec(node.value)?.[1];
-  if (prefix === undefined) return { by: "css", value: node.value };
+  const prefix = /^([A-Za-z]\w*)=/.exec(node.value)?.[1];
+  if (prefix === undefined) return cssLocator(node, node.value, reading);
+  if (!STRING_PREFIXES.includes(prefix)) {
+    const advice = adviceFor(prefix, STRING_PREFIXES);
+    return refuseBecause(node, `Unknown prefix "${prefix}=" of a locator: ${advice}`, reading);
+  }
   const value = node.value.slice(prefix.length + 1);
   return value.trim() === ""
     ? refuseBecause(node, `Expected something after "${prefix}=", found nothing`, reading)
     : { by: prefix, value };
+}
+
+function cssLocator(node: Located, value: string, reading: Reading): Json | undefined {
+  if (!value.startsWith("//")) return { by: "css", value };
+  return refuseBecause(
+    node,
+    `Expected a CSS selector, found ${JSON.stringify(value)}: write xpath=${value}`,
+    reading,
+  );
 }
 
 /** What a step takes beside its locator. */
@@ -161,11 +177,14 @@ function targetedSchema(target: Targeted, isStringEnough: boolean): JsonSchema {
     additionalProperties: false,
     ...required,
     ...choice,
+    ...(Object.hasOwn(target.own, "name") ? {} : NAME_NEEDS_ROLE),
   };
   return isStringEnough
     ? { anyOf: [{ type: "string", minLength: 1 }, object] }
     : orTemplate(object);
 }
+
+const NAME_NEEDS_ROLE = { dependentRequired: { name: ["role"] } };
 
 /** For `$defs/locator`. */
 export function locatorSchema(): JsonSchema {
@@ -174,6 +193,7 @@ export function locatorSchema(): JsonSchema {
     properties: kindProperties(),
     additionalProperties: false,
     oneOf: KINDS.map((key) => ({ required: [key] })),
+    ...NAME_NEEDS_ROLE,
   };
   return { anyOf: [{ type: "string", minLength: 1 }, object] };
 }

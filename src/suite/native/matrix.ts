@@ -1,7 +1,7 @@
 /** `matrix` of a suite or a test: lists of values by name, one test per combination. */
 import type { Json } from "#proto/matcher.ts";
 import type { Position } from "../reading/fault-log.ts";
-import { describe, jsonOf, type Located, type LocatedEntry } from "../reading/located.ts";
+import { describeFound, jsonOf, type Located, type LocatedEntry } from "../reading/located.ts";
 import { opennessOf } from "../reading/openness.ts";
 import { type Reading, refuse } from "../reading/shape.ts";
 import { keyValueText } from "../test-key.ts";
@@ -66,7 +66,7 @@ function distinctNodes(
     else
       reading.log.error(
         node,
-        `Expected each value of "${name}" once, found ${describe(node)} again: both tests would have one key`,
+        `Expected each value of "${name}" once, found ${describeFound(node)} again: both tests would have one key`,
       );
   }
   return [...distinct.values()];

@@ -1,5 +1,7 @@
 /** The name of a step that a person gave none: verb and target, short. Secrets stand in it as `${secrets.X}`, never as values. */
+
 import type { Json } from "#proto/matcher.ts";
+import { isJsonList, isJsonMapping } from "#shared/json-kind.ts";
 import { displayTemplate, textOf } from "#shared/template.ts";
 
 const LENGTH_MAX = 200;
@@ -138,12 +140,8 @@ function matcherText(value: Json | undefined): string {
 }
 
 const shown = (value: Json | undefined): string => (value === undefined ? "" : textOf(value));
-const listIn = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
+const listIn = (value: Json | undefined): readonly Json[] => (isJsonList(value) ? value : []);
 
 function mappingIn(value: Json | undefined): Arguments {
-  return isMapping(value) ? value : {};
-}
-
-function isMapping(value: Json | undefined): value is Arguments {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isJsonMapping(value) ? value : {};
 }

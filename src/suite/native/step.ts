@@ -1,10 +1,12 @@
 /** One step: its verb, what any step may carry, and its plan in the normal form. */
+
 import type { Json } from "#proto/matcher.ts";
 import type { PlannedStep, Platform, StepPhase, TestFile } from "#proto/test.ts";
+import { isJsonMapping } from "#shared/json-kind.ts";
 import { displayTemplate } from "#shared/template.ts";
 import { adviceFor } from "../reading/fault-log.ts";
 import {
-  describe,
+  describeFound,
   type Located,
   type LocatedEntry,
   type LocatedMapping,
@@ -33,7 +35,10 @@ export type StepPlace = { readonly platform: Platform; readonly phase: StepPhase
 /** Reads a step for a platform; undefined when it was refused, which the log then holds. */
 export function planStep(node: Located, place: StepPlace, reading: Reading): StepPlan | undefined {
   if (node.kind !== "mapping") {
-    reading.log.error(node, `Expected a step such as { click: "#save" }, found ${describe(node)}`);
+    reading.log.error(
+      node,
+      `Expected a step such as { click: "#save" }, found ${describeFound(node)}`,
+    );
     return undefined;
   }
   const verb = verbIn(node, reading);
@@ -41,7 +46,7 @@ export function planStep(node: Located, place: StepPlace, reading: Reading): Ste
   const own: Reading = { ...reading, used: [] };
   const carried = carriedBy(node, own);
   const args = verb === undefined ? undefined : shape?.read(verb.value, own);
-  if (verb === undefined || args === undefined || !isMapping(args)) return undefined;
+  if (verb === undefined || args === undefined || !isJsonMapping(args)) return undefined;
   const step: PlannedStep = {
     name: nameOf(carried["name"]) ?? stepName(verb.key, args),
     kind: verb.key,
@@ -80,7 +85,7 @@ function verbIn(node: LocatedMapping, reading: Reading): LocatedEntry | undefine
   if (verb === undefined && unknown.length === 0) {
     const found =
       node.entries.length === 0
-        ? describe(node)
+        ? describeFound(node)
         : `only ${node.entries.map((entry) => entry.key).join(", ")}`;
     reading.log.error(
       node,
@@ -132,7 +137,7 @@ function readCarried(entry: LocatedEntry, shape: Shape, reading: Reading): Json 
   if (entry.key !== "name" && (openness === "lone" || openness === "mixed")) {
     reading.log.error(
       entry.value,
-      `Expected ${shape.expected} that is known before the run, found ${describe(entry.value)}`,
+      `Expected ${shape.expected} that is known before the run, found ${describeFound(entry.value)}`,
     );
     return undefined;
   }
@@ -144,6 +149,3 @@ function nameOf(name: Json | undefined): string | undefined {
   const shown = displayTemplate(name);
   return shown.length > NAME_LENGTH_MAX ? `${shown.slice(0, NAME_LENGTH_MAX - 1)}…` : shown;
 }
-
-const isMapping = (value: Json): value is { readonly [key: string]: Json } =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

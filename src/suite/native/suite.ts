@@ -4,7 +4,7 @@ import type { FaultLog, Position } from "../reading/fault-log.ts";
 import { adviceFor } from "../reading/fault-log.ts";
 import { tellMissing } from "../reading/group-shapes.ts";
 import {
-  describe,
+  describeFound,
   entryOf,
   type Located,
   type LocatedEntry,
@@ -20,7 +20,7 @@ import { checkSuiteNames } from "./suite-names.ts";
 import { DEFAULTS_KEYS, nameText, TEST_KEYS } from "./test-fields.ts";
 
 /** The keys of a suite file. */
-export const SUITE_KEYS = [
+const SUITE_KEYS = [
   "name",
   "description",
   "vars",
@@ -98,7 +98,7 @@ function rootOf(tree: YamlTree, log: FaultLog): LocatedMapping | undefined {
     return undefined;
   }
   if (root.kind !== "mapping") {
-    log.error(root, `Expected a mapping with tests, found ${describe(root)}`);
+    log.error(root, `Expected a mapping with tests, found ${describeFound(root)}`);
     return undefined;
   }
   const apps = entryOf(root, "tests") === undefined ? entryOf(root, "apps") : undefined;
@@ -176,7 +176,7 @@ function mappingOf(
 ): LocatedMapping | undefined {
   if (entry === undefined) return undefined;
   if (entry.value.kind === "mapping") return entry.value;
-  reading.log.error(entry.value, `Expected ${expected}, found ${describe(entry.value)}`);
+  reading.log.error(entry.value, `Expected ${expected}, found ${describeFound(entry.value)}`);
   return undefined;
 }
 
@@ -187,7 +187,7 @@ function listOf(
 ): readonly Located[] {
   if (entry === undefined) return [];
   if (entry.value.kind === "list") return entry.value.items;
-  reading.log.error(entry.value, `Expected ${expected}, found ${describe(entry.value)}`);
+  reading.log.error(entry.value, `Expected ${expected}, found ${describeFound(entry.value)}`);
   return [];
 }
 
@@ -197,7 +197,7 @@ function readSecrets(entry: LocatedEntry | undefined, reading: Reading): SuitePa
   return listOf(entry, "a list of names such as [SHOP_PASSWORD]", reading).flatMap((item) => {
     const name = item.kind === "scalar" && typeof item.value === "string" ? item.value : "";
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      reading.log.error(item, `Expected ${expected}, found ${describe(item)}`);
+      reading.log.error(item, `Expected ${expected}, found ${describeFound(item)}`);
       return [];
     }
     if (seen.has(name)) reading.log.warn(item, `The secret ${name} is declared twice`);
@@ -243,7 +243,7 @@ function readTests(entry: LocatedEntry | undefined, reading: Reading): readonly 
     if (node.kind !== "mapping") {
       reading.log.error(
         node,
-        `Expected a test such as { name: …, steps: […] }, found ${describe(node)}`,
+        `Expected a test such as { name: …, steps: […] }, found ${describeFound(node)}`,
       );
       return [];
     }

@@ -40,7 +40,7 @@ const trace: Shape = shape("off", word(TRACES).schema, (node, reading) => {
   if (value === undefined || value === "off") return value;
   return refuseBecause(
     node,
-    `trace: ${JSON.stringify(value)} is not supported yet: expected off`,
+    `Expected off, found ${JSON.stringify(value)}: a trace is not supported yet`,
     reading,
   );
 });

@@ -1,4 +1,5 @@
 /** Makes the definition of one test out of its source, a row and a combination. Remembers what is the same for all of them. */
+
 import type { Json } from "#proto/matcher.ts";
 import {
   Needs,
@@ -8,6 +9,7 @@ import {
   type TestFile,
   Viewport,
 } from "#proto/test.ts";
+import { isJsonList } from "#shared/json-kind.ts";
 import { displayTemplate } from "#shared/template.ts";
 import { entryOf, type Located } from "../reading/located.ts";
 import { testKey } from "../test-key.ts";
@@ -177,8 +179,6 @@ function filesOf(plans: readonly StepPlan[]): TestFile[] {
 function shownValue(value: Json): Json {
   if (typeof value === "string") return displayTemplate(value);
   if (value === null || typeof value !== "object") return value;
-  if (isList(value)) return value.map(shownValue);
+  if (isJsonList(value)) return value.map(shownValue);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shownValue(item)]));
 }
-
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value);

@@ -1,7 +1,7 @@
 /** Every verb of the format: which platforms have it, and the shape of what stands behind it. */
 import type { PLATFORM_STEPS } from "#proto/step.ts";
 import type { Platform } from "#proto/test.ts";
-import { listOf, mapOf, mapping, type Values } from "../reading/group-shapes.ts";
+import { listOf, mapOf, mapping } from "../reading/group-shapes.ts";
 import { oneForm, readForm } from "../reading/one-form.ts";
 import {
   duration,
@@ -241,6 +241,3 @@ export const VERBS: Readonly<Record<Platform, ReadonlyMap<string, Shape>>> = {
   web: new Map(Object.entries(WEB)),
   http: new Map(Object.entries(HTTP)),
 };
-
-/** Arguments of a step, as its shape gives them. */
-export type StepArguments = Values;

@@ -1,7 +1,7 @@
 /** Shapes made of shapes: lists, mappings with free keys, mappings with known keys. */
 import type { Json } from "#proto/matcher.ts";
 import { adviceFor, nearestWord, type Position } from "./fault-log.ts";
-import { describe, type Located, type LocatedEntry, type LocatedMapping } from "./located.ts";
+import { describeFound, type Located, type LocatedEntry, type LocatedMapping } from "./located.ts";
 import {
   type JsonSchema,
   orTemplate,
@@ -139,7 +139,7 @@ export function tellMissing(node: LocatedMapping, group: Group, reading: Reading
 function refuseMissing(node: LocatedMapping, what: string, reading: Reading): void {
   const found =
     node.entries.length === 0
-      ? describe(node)
+      ? describeFound(node)
       : `only ${node.entries.map((entry) => entry.key).join(", ")}`;
   refuseBecause(node, `Missing ${what}: found ${found}`, reading);
 }

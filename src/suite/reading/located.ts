@@ -1,5 +1,7 @@
 /** A suite file as a tree that knows where each key and value stands. Free of the YAML library, which only yaml-tree.ts knows. */
+
 import type { Json } from "#proto/matcher.ts";
+import { isJsonList } from "#shared/json-kind.ts";
 import type { Position } from "./fault-log.ts";
 
 export type LocatedScalar = Position & {
@@ -10,7 +12,7 @@ export type LocatedScalar = Position & {
   /** It came out of a `${…}`: text of digits may stand for a number there, since environment and CSV know only text. */
   readonly isFilled: boolean;
 };
-export type LocatedList = Position & { readonly kind: "list"; readonly items: readonly Located[] };
+type LocatedList = Position & { readonly kind: "list"; readonly items: readonly Located[] };
 export type LocatedEntry = { readonly key: string; readonly at: Position; readonly value: Located };
 export type LocatedMapping = Position & {
   readonly kind: "mapping";
@@ -41,7 +43,7 @@ export function locateJson(value: Json, at: Position): Located {
   if (value === null || typeof value !== "object") {
     return { kind: "scalar", value, source: String(value), isFilled: true, line, column };
   }
-  if (isList(value))
+  if (isJsonList(value))
     return { kind: "list", items: value.map((item) => locateJson(item, at)), line, column };
   const entries = Object.entries(value).map(([key, item]) => ({
     key,
@@ -51,10 +53,8 @@ export function locateJson(value: Json, at: Position): Located {
   return { kind: "mapping", entries, line, column };
 }
 
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
-
 /** What was found, for a message: short, and never more than a line. */
-export function describe(node: Located): string {
+export function describeFound(node: Located): string {
   if (node.kind === "list") return node.items.length === 0 ? "an empty list" : "a list";
   if (node.kind === "mapping") return node.entries.length === 0 ? "an empty mapping" : "a mapping";
   if (node.value === null) return "nothing";

@@ -10,7 +10,7 @@ import {
   tellUnknownKey,
   type Values,
 } from "./group-shapes.ts";
-import { describe, type LocatedEntry, type LocatedMapping } from "./located.ts";
+import { describeFound, type LocatedEntry, type LocatedMapping } from "./located.ts";
 import {
   type JsonSchema,
   type Reading,
@@ -99,7 +99,7 @@ function tellNoForm(node: LocatedMapping, forms: Forms, reading: Reading): undef
   if (unknown.length > 0) return undefined;
   const found =
     node.entries.length === 0
-      ? describe(node)
+      ? describeFound(node)
       : `only ${node.entries.map((entry) => entry.key).join(", ")}`;
   return refuseBecause(
     node,
@@ -109,7 +109,7 @@ function tellNoForm(node: LocatedMapping, forms: Forms, reading: Reading): undef
 }
 
 /** The schema of the forms: any of them. */
-export function formsSchema(forms: Forms): JsonSchema {
+function formsSchema(forms: Forms): JsonSchema {
   return {
     anyOf: forms.forms.map((form) => {
       const alone = { what: forms.what, fields: form.fields, ...optional(form) };

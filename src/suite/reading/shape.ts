@@ -6,7 +6,7 @@ import type { Json } from "#proto/matcher.ts";
 import type { TestFile } from "#proto/test.ts";
 import type { SuiteFiles } from "../source.ts";
 import type { FaultLog, Position } from "./fault-log.ts";
-import { describe, type Located } from "./located.ts";
+import { describeFound, type Located } from "./located.ts";
 import { opennessOf } from "./openness.ts";
 
 export type JsonSchema = { readonly [key: string]: Json };
@@ -39,7 +39,7 @@ export function shape(expected: string, schema: JsonSchema, read: Shape["read"])
 
 /** Tells that something else was expected here. */
 export function refuse(node: Located, expected: string, reading: Reading): undefined {
-  reading.log.error(node, `Expected ${expected}, found ${describe(node)}`);
+  reading.log.error(node, `Expected ${expected}, found ${describeFound(node)}`);
   return undefined;
 }
 
