@@ -82,18 +82,25 @@ function hasLockedPackages() {
   });
 }
 
+/** `npm ci` where the lock is whole; a registry that lacks some platforms' packages makes it refuse, and install does not. */
 function installPackages() {
   say("installing node packages (npm ci)");
-  const done = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  if (npm(["ci"]) === 0) return;
+  say("npm ci failed; trying npm install --no-save");
+  const status = npm(["install", "--no-save"]);
+  if (status === 0) return;
+  throw new InstallError(
+    `Cannot install the node packages: npm ended with ${status}; type: (cd ${ROOT} && npm ci)`,
+  );
+}
+
+function npm(words) {
+  const done = spawnSync("npm", [...words, "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: ROOT,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
-  if (done.status === 0) return;
-  const reason = done.error === undefined ? `exit code ${done.status}` : done.error.message;
-  throw new InstallError(
-    `Cannot install the node packages: ${reason}; type: (cd ${ROOT} && npm ci)`,
-  );
+  return done.error?.message ?? done.status ?? done.signal;
 }
 
 /** npm may be told to skip install scripts; bun's fetches its binary. */
