@@ -1,7 +1,7 @@
 /** What one client of a run's stream is told next, as text of Server-Sent Events. When it is told is notice-stream.ts's. */
 import type { NumberedNotice, RunNotice } from "#proto/api.ts";
 import type { RunId } from "#proto/ids.ts";
-import type { GatewayService, LiveListener } from "../service.ts";
+import type { GatewayService, LiveListener, NoticeListener } from "../service.ts";
 
 export type NoticeSource = {
   /** The text of what comes next, "" when there is nothing now. */
@@ -23,25 +23,37 @@ export type NoticeSourceOptions = {
 const NOTICES_PER_CHUNK = 200;
 /** Beyond it starts are lost, as they may be. */
 const STARTS_WAITING_MAX = 1_000;
+/** Beyond it a slow client reads from the store again. */
+const NOTICES_WAITING_MAX = 1_000;
 
 /** Makes the source of one client. */
 export function createNoticeSource({ service, runId, after }: NoticeSourceOptions): NoticeSource {
   let given = after;
   let isAtEnd = false;
-  let page: readonly NumberedNotice[] = [];
+  let page: NumberedNotice[] = [];
   let starts: string[] = [];
   let unwatch: readonly (() => void)[] = [];
+  // Committed ends only: a run may have ended in memory while its last notice is not there to be read.
+  let isEnded = false;
+  // Whether everything that is committed was read, so that what follows comes by `onNotice` alone. Asking the store
+  // and the run's summary at each ring took 0.6 s of a run of 2,000 tests (2 cores, 2026-11).
+  let isAbreast = false;
 
   const fillPage = () => {
-    // Looked at before the notices: a run that ends between the two is at its end at the next look.
-    const isEnded = service.run(runId)?.state !== "running";
-    page = service.notices(runId, given);
+    page = [...service.notices(runId, given)];
+    isAbreast = page.length === 0;
     if (isEnded && page.length === 0) isAtEnd = true;
   };
+  const takeNotice: NoticeListener = (notice) => {
+    if (notice.notice.kind === "run_ended") isEnded = true;
+    const last = page.at(-1)?.number ?? given;
+    if (isAbreast && notice.number === last + 1 && page.length < NOTICES_WAITING_MAX)
+      page.push(notice);
+    else isAbreast = false;
+  };
   const nextNotices = (): string => {
-    if (page.length === 0 && !isAtEnd) fillPage();
-    const chunk = page.slice(0, NOTICES_PER_CHUNK);
-    page = page.slice(NOTICES_PER_CHUNK);
+    if (page.length === 0 && !isAtEnd && !isAbreast) fillPage();
+    const chunk = page.splice(0, NOTICES_PER_CHUNK);
     given = chunk.at(-1)?.number ?? given;
     if (chunk.some(({ notice }) => notice.kind === "run_ended")) isAtEnd = true;
     return chunk.map(({ number, notice }) => eventText(notice, number)).join("");
@@ -59,7 +71,12 @@ export function createNoticeSource({ service, runId, after }: NoticeSourceOption
       }
       onNews();
     };
-    unwatch = [service.watchNotices(runId, onNews), service.watchStarts(runId, onStart)];
+    const onNotice: NoticeListener = (notice) => {
+      takeNotice(notice);
+      onNews();
+    };
+    unwatch = [service.watchNotices(runId, onNotice), service.watchStarts(runId, onStart)];
+    isEnded = service.run(runId)?.state !== "running";
   };
   const stop = () => {
     for (const unwatchOne of unwatch) unwatchOne();
