@@ -12,6 +12,7 @@ export type Terminal = {
   readonly warn: (line: string) => void;
 };
 
+const COLUMNS_DEFAULT = 80;
 const RETRIES_MAX = 100_000;
 const nap = new Int32Array(new SharedArrayBuffer(4));
 
@@ -35,7 +36,8 @@ export function standardStream(fd: 1 | 2): Stream {
   return {
     write: (text) => writeWhole(fd, text),
     isTerminal: isatty(fd),
-    columns: () => stream.columns ?? 80,
+    // A pseudo-terminal may not know its width and say 0.
+    columns: () => stream.columns || COLUMNS_DEFAULT,
   };
 }
 

@@ -33,8 +33,8 @@ export function createProgress(stream: Stream, clock: Clock, planned: number): P
     timer?.cancel();
     timer = clock.after(REDRAW_MS, draw);
   };
-  const line = (text: string) => {
-    stream.write(stream.isTerminal ? `${CLEAR_LINE}${text}\n` : `${text}\n`);
+  const line = (...lines: string[]) => {
+    stream.write(`${stream.isTerminal ? CLEAR_LINE : ""}${lines.join("\n")}\n`);
     draw();
   };
   const testEnded = (ended: TestEnded) => {
@@ -45,8 +45,7 @@ export function createProgress(stream: Stream, clock: Clock, planned: number): P
     if (ended.verdict === "failed") counts.failed += 1;
     if (ended.verdict === "lost") counts.lost += 1;
     // In a terminal the line above says that a test passed; only what a person must look at stays on the screen.
-    if (!stream.isTerminal || ended.verdict !== "passed")
-      for (const text of testLines(ended)) line(text);
+    if (!stream.isTerminal || ended.verdict !== "passed") line(...testLines(ended));
   };
   const notice = (note: RunNotice) => {
     switch (note.kind) {
