@@ -7,9 +7,10 @@
  */
 import type { NodeEvent } from "#proto/event.ts";
 import { type LeaseId, StoreId } from "#proto/ids.ts";
-import { MeshError, messageOf } from "#shared/errors.ts";
+import { MeshError } from "#shared/errors.ts";
 import { type IdSource, newStoreId } from "#shared/ids.ts";
 import { migrate, openSqlite, type Sqlite } from "#shared/sqlite.ts";
+import { type Commit, createCommit } from "./commit.ts";
 import {
   LEASES_REMEMBERED_MAX,
   type LeaseRow,
@@ -39,7 +40,7 @@ const PRUNE_SLACK = 500;
 type Context = {
   readonly db: Sqlite;
   readonly live: Map<LeaseId, LeaseRow & { readonly endNumber: number }>;
-  readonly commit: <T>(act: () => T) => T;
+  readonly commit: Commit;
   readonly ids: IdSource;
   storeId: StoreId;
   confirmed: number;
@@ -51,7 +52,7 @@ type Context = {
 export function openReplica(options: ReplicaOptions): Replica {
   const db = openSqlite(options.path, { synchronous: "full" });
   migrate(db, MIGRATIONS);
-  const commit = committer(db, options.onDiskFull);
+  const commit = createCommit(db, options.onDiskFull);
   const context = load({ db, commit, ids: options.ids });
   return { store: createStore(context), uploads: createUploadStore(db, commit), close: db.close };
 }
@@ -268,24 +269,3 @@ function forgetOldest(context: Context, added: number): void {
     .run(context.overCount - LEASES_REMEMBERED_MAX);
   context.overCount -= deleted;
 }
-
-/** Runs transactions; a full disk is told once, so that a reserve can be given up for what must be saved. */
-function committer(db: Sqlite, onDiskFull: () => boolean = () => false): Context["commit"] {
-  const attempt = <T>(act: () => T, isLast: boolean): T => {
-    try {
-      return db.transaction(act);
-    } catch (cause) {
-      if (cause instanceof MeshError) throw cause;
-      if (!isDiskFull(cause))
-        throw new MeshError("store_failed", `Cannot save: ${messageOf(cause)}`, { cause });
-      if (isLast || !onDiskFull())
-        throw new MeshError("disk_full", "Cannot save: the disk is full", { cause });
-      return attempt(act, true);
-    }
-  };
-  return (act) => attempt(act, false);
-}
-
-const DISK_FULL_CODES: readonly unknown[] = ["SQLITE_FULL", "SQLITE_IOERR_WRITE", "ENOSPC"];
-const isDiskFull = (thrown: unknown): boolean =>
-  thrown instanceof Error && "code" in thrown && DISK_FULL_CODES.includes(thrown.code);

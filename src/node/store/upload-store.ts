@@ -1,6 +1,7 @@
 /** Which artifacts still have to reach the gateway, kept over restarts (R3). The bytes lie in the node's blobs folder. */
 import { Sha256 } from "#proto/ids.ts";
 import type { Sqlite } from "#shared/sqlite.ts";
+import type { Commit } from "./commit.ts";
 
 export type PendingUpload = {
   readonly sha256: Sha256;
@@ -16,7 +17,7 @@ export type UploadStore = {
   readonly all: () => readonly PendingUpload[];
 };
 
-export function createUploadStore(db: Sqlite, commit: <T>(act: () => T) => T): UploadStore {
+export function createUploadStore(db: Sqlite, commit: Commit): UploadStore {
   return {
     add: ({ sha256, bytes, name }) => {
       commit(() =>
