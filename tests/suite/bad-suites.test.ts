@@ -45,8 +45,9 @@ test.each([
   ["tests: {}\n", "1:8 Expected a list of tests, found an empty mapping"],
   ["tests:\n", "1:1 Expected a list of tests, found nothing"],
   ["tests:\n\t- name: t\n", "2:1 Expected spaces as indentation, found a tab"],
-  ["tests: [1, 2\nname: x\n", "2:1 Not YAML"],
-  ['tests: []\nname: "x\n', "2:7 Not YAML"],
+  ['tests: []\nname: "x\n', "2:7 Not YAML: what opens here is not closed"],
+  ["tests:\n  - name: t\n    steps: []\n   tags: [a]\n", "4:1 Not YAML"],
+  ["tests:\n  - name: t\n    steps\n      - back: true\n", "3:5 Not YAML"],
   [`${OK}\n---\n${OK}\n`, "2:1 Expected one document a file, found a second one"],
   [`${OK}\nname: a\u0000b\n`, "2:8 Expected text, found the control character U+0000"],
   [`${OK}\nname: a\nname: b\n`, '3:1 Duplicate key "name": it stands on line 2 already'],
@@ -77,6 +78,14 @@ test.each([
   const [first = "nothing", ...others] = errorLines(text);
   expect(first.slice(0, expected.length)).toBe(expected);
   expect(others).toEqual([]);
+});
+
+test("a bracket that is never closed is told where it opens and where that was noticed", () => {
+  const text = "tests:\n  - name: t\n    tags: [a, b\n    steps: [{ clik: x }]\n";
+  expect(errorLines(text).map((line) => line.slice(0, 20))).toEqual([
+    "3:11 Not YAML: what ",
+    "4:5 Not YAML: Flow s",
+  ]);
 });
 
 test("aliases that multiply each other are refused and do not stop the reader", () => {

@@ -51,7 +51,11 @@ function placeOf(key: string, value: Located, place: PlaceMaker): NamePlace {
     case "steps":
       return place("a step", ALL);
     case "baseUrl":
-      return place("baseUrl", ALL);
+      // The page is opened before any step can have saved something.
+      return place(
+        "baseUrl",
+        ALL.filter((scope) => scope !== "saved"),
+      );
     case "matrix":
       return place("a matrix", BEFORE_TESTS);
     case "data":

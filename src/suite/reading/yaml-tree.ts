@@ -75,25 +75,40 @@ function tellSyntaxFaults(
   // What follows the first error of syntax is mostly its echo, unless it is of a kind that stands alone.
   const told = document.errors.filter((error, index) => index === 0 || LONE_FAULTS.has(error.code));
   for (const error of told.slice(0, SYNTAX_FAULTS_MAX)) {
-    log.error(positionAt(startOfFault(document, error)), syntaxMessage(error.code, error.message));
+    const opening = openingOf(document, error);
+    const isQuote = error.code === "MISSING_CHAR" && opening !== undefined;
+    // A quote that is never closed is only told where it opens, since the file may end long after.
+    if (!isQuote) log.error(positionAt(error.pos[0]), syntaxMessage(error.code, error.message));
+    if (opening !== undefined)
+      log.error(
+        positionAt(opening),
+        `Not YAML: what opens here is not closed before line ${positionAt(error.pos[0]).line}`,
+      );
   }
   for (const warning of document.warnings)
     log.error(positionAt(warning.pos[0]), `Not YAML 1.2 core: ${warning.message}`);
   return document.errors.length + document.warnings.length > 0;
 }
 
-/** A quote that is never closed is told where it opens, since the file may end long after. */
-function startOfFault(document: Document, error: YAMLError): number {
+/** Where the quote, list or mapping opens whose end an error misses. */
+function openingOf(document: Document, error: YAMLError): number | undefined {
   const [offset] = error.pos;
-  let start = offset;
-  if (error.code !== "MISSING_CHAR") return start;
-  visit(document, {
-    Scalar: (_, scalar) => {
-      const [from = offset, to = offset] = scalar.range ?? [];
-      if (scalar.type?.startsWith("QUOTE") && from <= offset && offset <= to) start = from;
-    },
-  });
-  return start;
+  let opening: number | undefined;
+  const note = (range: readonly number[] | null | undefined): void => {
+    const [from = offset + 1, to = -1] = range ?? [];
+    if (from <= offset && offset <= to) opening = from;
+  };
+  if (error.code === "MISSING_CHAR") {
+    visit(document, {
+      Scalar: (_, scalar) => (scalar.type?.startsWith("QUOTE") ? note(scalar.range) : undefined),
+    });
+  }
+  if (error.code === "BAD_INDENT" && error.message.startsWith("Flow ")) {
+    visit(document, {
+      Collection: (_, collection) => (collection.flow ? note(collection.range) : undefined),
+    });
+  }
+  return opening;
 }
 
 function syntaxMessage(code: string, message: string): string {
