@@ -2,7 +2,7 @@
  * The gateway without its rims: bus and store in, decisions out. gateway.ts gives it NATS, libSQL and HTTP; the
  * simulator gives it a bus, a store and a clock that are driven by hand. One object a process; `stop` or a kill ends it.
  */
-import type { RunOptions } from "#proto/api.ts";
+import type { NumberedNotice, RunOptions } from "#proto/api.ts";
 import type { BootId, MeshId, RunId } from "#proto/ids.ts";
 import type { Control } from "#proto/lease.ts";
 import { gatewayProbeSubject, gatewayUpSubject } from "#proto/subjects.ts";
@@ -77,6 +77,7 @@ class Core implements GatewayCore {
   readonly #options: CoreOptions;
   readonly #journal: Journal;
   readonly #stops: (() => void)[] = [];
+  readonly #recalled = new Map<RunId, RunState>();
   #hearing: Hearing;
   #timer: Timer | undefined;
   #repeatedMs = Number.NEGATIVE_INFINITY;
@@ -191,13 +192,29 @@ class Core implements GatewayCore {
           : this.#options.unseal(sealedSecrets),
       nowMs: this.#options.clock.monotonicMs(),
       budgets: this.#options.limits,
+      told: this.#toldOf(loaded),
     });
   }
 
-  /** Ended runs leave memory; a late event or a reader brings one back for a moment. */
+  #toldOf({ created }: LoadedRun): readonly NumberedNotice[] {
+    const told: NumberedNotice[] = [];
+    for (;;) {
+      const page = this.#options.store.notices(created.runId, told.at(-1)?.number ?? 0);
+      if (page.length === 0) return told;
+      told.push(...page);
+    }
+  }
+
+  /** Ended runs leave memory; a late event or a reader brings one back, until what is folded into it is committed. */
   #recallRun(runId: RunId): RunState | undefined {
+    const known = this.#recalled.get(runId);
+    if (known !== undefined) return known;
     const loaded = this.#options.store.loadRun(runId);
-    return loaded === undefined ? undefined : this.#rebuild(loaded);
+    if (loaded === undefined) return undefined;
+    const run = this.#rebuild(loaded);
+    this.#recalled.set(runId, run);
+    this.#journal.turn.afterCommit(() => this.#recalled.clear());
+    return run;
   }
 
   #tick(): void {

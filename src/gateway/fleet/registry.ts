@@ -6,7 +6,7 @@
 import { storeOf } from "#gateway/merge/ingest.ts";
 import type { NodeRecord } from "#gateway/mesh/change.ts";
 import { findLease, type Mesh, type NodeState } from "#gateway/mesh/mesh.ts";
-import { isActive, type LeaseState } from "#gateway/mesh/run-state.ts";
+import { isActive, type LeaseState, noteHeld } from "#gateway/mesh/run-state.ts";
 import { mayRevoke, reviewTest, revokeSettlement, settleLease } from "#gateway/scheduler/settle.ts";
 import type { Heartbeat, Hello, HelloReply } from "#proto/hello.ts";
 import { Epoch, type LeaseId } from "#proto/ids.ts";
@@ -37,12 +37,16 @@ export function receiveHello(mesh: Mesh, hello: Hello): HelloReply {
   const node = adoptNode(mesh, record, nowMs);
   mesh.turn.save({ kind: "node_saved", node: record });
   const store = storeOf(mesh, hello.storeId, hello.nodeId);
-  const drop = reconcileHeld(mesh, node, { hello, isComplete: store.confirmed >= hello.lastEvent });
+  const drop = reconcileHeld(mesh, node, {
+    hello,
+    isNewBoot,
+    isComplete: store.confirmed >= hello.lastEvent,
+  });
   return {
     kind: "welcome",
     version: 1,
     epoch: record.epoch,
-    confirmed: Math.min(store.confirmed, hello.lastEvent),
+    confirmed: store.confirmed, // above the node's last number: it must renew its store (E4)
     mustRenewStore: store.confirmed > hello.lastEvent, // E4
     drop: [...drop],
     isDrained: record.isDrained,
@@ -127,7 +131,11 @@ function adoptNode(mesh: Mesh, record: NodeRecord, nowMs: number): NodeState {
   return node;
 }
 
-type Reunion = { readonly hello: Hello; readonly isComplete: boolean };
+type Reunion = {
+  readonly hello: Hello;
+  readonly isNewBoot: boolean;
+  readonly isComplete: boolean;
+};
 
 /** Compares what the node holds with the books. @returns What it should drop. */
 function reconcileHeld(mesh: Mesh, node: NodeState, reunion: Reunion): readonly LeaseId[] {
@@ -141,7 +149,8 @@ function reconcileHeld(mesh: Mesh, node: NodeState, reunion: Reunion): readonly 
     if (heldIds.has(lease.id)) continue;
     if (lease.offer !== "accepted")
       lease.offer = "unanswered"; // asked again in the new term (L1)
-    else if (reunion.isComplete) settleMissing(mesh, node, lease);
+    // A known process may have accepted it since it said this hello: its heartbeats tell (L4).
+    else if (reunion.isNewBoot && reunion.isComplete) settleMissing(mesh, node, lease);
   }
   return drop;
 }
@@ -163,8 +172,7 @@ function welcomeLease(mesh: Mesh, node: NodeState, held: Hello["held"][number]):
     reviewTest(mesh, run, test);
   }
   if (!isActive(lease)) return held.state !== "accepted";
-  lease.offer = "accepted";
-  lease.missedHeartbeats = 0;
+  noteHeld(lease, mesh.clock.monotonicMs());
   return true;
 }
 
@@ -204,12 +212,6 @@ export function receiveHeartbeat(mesh: Mesh, beat: Heartbeat): HeartbeatAnswer {
     }
   }
   return "heard";
-}
-
-function noteHeld(lease: LeaseState, nowMs: number): void {
-  if (lease.offer !== "accepted") lease.acceptedAtMs = nowMs;
-  lease.offer = "accepted";
-  lease.missedHeartbeats = 0;
 }
 
 /** Declares a node gone: its leases are settled lost and their tests queued again (V1). */

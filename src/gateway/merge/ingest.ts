@@ -11,6 +11,7 @@ import {
   nodeName,
   type StoreState,
 } from "#gateway/mesh/mesh.ts";
+import { noteHeld } from "#gateway/mesh/run-state.ts";
 import {
   mayRevoke,
   releaseLease,
@@ -119,7 +120,7 @@ function rejectEvent(mesh: Mesh, incoming: Incoming, reason: string): void {
 function applyOutcome(mesh: Mesh, place: LeasePlace, event: NodeEvent): void {
   const { run, test, lease } = place;
   if (event.kind === "attempt_started") {
-    lease.offer = "accepted";
+    noteHeld(lease, mesh.clock.monotonicMs());
     const started = {
       testIndex: test.index,
       key: test.definition.key,

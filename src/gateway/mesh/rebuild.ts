@@ -2,6 +2,7 @@
 import { foldEvent } from "#gateway/merge/fold.ts";
 import { type Budgets, judgeTest } from "#gateway/merge/verdict.ts";
 import type { LoadedLease, LoadedRun } from "#gateway/store/gateway-store.ts";
+import type { NumberedNotice } from "#proto/api.ts";
 import { leasePartsOf } from "#shared/ids.ts";
 import { createLease, type LeaseState, type RunState, type TestState } from "./run-state.ts";
 
@@ -9,6 +10,8 @@ export type RebuildOptions = {
   readonly secrets: Readonly<Record<string, string>>;
   readonly nowMs: number;
   readonly budgets: Budgets;
+  /** What was said of the run. */
+  readonly told: readonly NumberedNotice[];
 };
 
 export function rebuildRun(loaded: LoadedRun, options: RebuildOptions): RunState {
@@ -69,12 +72,7 @@ function restoreDecisions(run: RunState, loaded: LoadedRun, options: RebuildOpti
       sinceMs: options.nowMs,
     };
   }
-  for (const test of run.tests) {
-    const outcome = judgeTest(test, options.budgets);
-    if (outcome.kind !== "decided") continue;
-    test.decided = { verdict: outcome.verdict, reason: outcome.reason };
-    run.openCount -= 1;
-  }
+  restoreVerdicts(run, loaded, options);
   const { ended } = loaded;
   if (ended === undefined) return;
   run.end = {
@@ -83,4 +81,28 @@ function restoreDecisions(run: RunState, loaded: LoadedRun, options: RebuildOpti
     reason: ended.reason,
     wallMs: ended.wallMs,
   };
+}
+
+/**
+ * Verdicts by what the leases add up to, with the reasons that were told. R1: those of an ended run are the told ones,
+ * whatever has arrived since.
+ */
+function restoreVerdicts(run: RunState, loaded: LoadedRun, options: RebuildOptions): void {
+  const told = new Map<number, NonNullable<TestState["decided"]>>();
+  for (const { notice } of options.told) {
+    if (notice.kind === "test_ended")
+      told.set(notice.testIndex, { verdict: notice.verdict, reason: notice.reason });
+  }
+  for (const test of run.tests) {
+    const outcome = judgeTest(test, options.budgets);
+    const said = told.get(test.index);
+    const isSaid =
+      said !== undefined &&
+      (loaded.ended !== undefined ||
+        (outcome.kind === "decided" && outcome.verdict === said.verdict));
+    if (isSaid) test.decided = said;
+    else if (outcome.kind === "decided")
+      test.decided = { verdict: outcome.verdict, reason: outcome.reason };
+    if (test.decided !== undefined) run.openCount -= 1;
+  }
 }

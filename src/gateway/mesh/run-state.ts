@@ -149,6 +149,13 @@ export function activeLease(test: TestState): LeaseState | undefined {
   return last !== undefined && isActive(last) ? last : undefined;
 }
 
+/** The node said or showed that it has the lease; what it said before that may still arrive, for a heartbeat (L4). */
+export function noteHeld(lease: LeaseState, nowMs: number): void {
+  if (lease.offer !== "accepted") lease.acceptedAtMs = nowMs;
+  lease.offer = "accepted";
+  lease.missedHeartbeats = 0;
+}
+
 export function createLease(parts: {
   readonly id: LeaseId;
   readonly runId: RunId;

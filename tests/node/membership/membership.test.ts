@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Epoch } from "#proto/ids.ts";
 import { createHandMesh, leaseOf, offerOf } from "./hand-mesh.ts";
 
 type Mesh = ReturnType<typeof createHandMesh>;
@@ -220,6 +221,30 @@ test("E4: a gateway that knows more events than the store makes it open a new on
   expect(mesh.store.storeId()).not.toBe(storeId);
   expect(mesh.hellos.map((hello) => hello.storeId)).toEqual([storeId, mesh.store.storeId()]);
   await mesh.offer([offerOf(0)]);
+  node.end(leaseOf(0));
+  await mesh.clock.run(100);
+  expect(kinds(mesh)).toEqual(["attempt_started 0", "attempt_ended 0"]);
+});
+
+test("E4: a member whose events overtook its hello keeps its store", async () => {
+  const mesh = createHandMesh();
+  const storeId = mesh.store.storeId();
+  const node = mesh.boot("boot-1");
+  await mesh.clock.run(100);
+  await mesh.offer([offerOf(0)]);
+  mesh.model.reply = {
+    kind: "welcome",
+    version: 1,
+    epoch: Epoch.parse(1),
+    confirmed: 1,
+    mustRenewStore: true, // by what the gateway knew when the hello came: one event more than it said
+    drop: [],
+    isDrained: false,
+    settings: { heartbeatMs: 1_000, unstartedLeaseMs: 15_000 },
+  };
+  mesh.sayGatewayUp();
+  await mesh.clock.run(1_000);
+  expect(mesh.store.storeId()).toBe(storeId);
   node.end(leaseOf(0));
   await mesh.clock.run(100);
   expect(kinds(mesh)).toEqual(["attempt_started 0", "attempt_ended 0"]);
