@@ -2,14 +2,20 @@
  * The gateway's truth in memory, for simulations: it outlives a gateway that is killed, as a disk does. It also is the
  * simulator's witness: it refuses what no store may ever be asked to keep (a gap, a repeat, a second end).
  */
+
+import type { Change, NodeRecord } from "#gateway/mesh/change.ts";
+import type {
+  ChangeOf,
+  GatewayStore,
+  LoadedLease,
+  LoadedRun,
+} from "#gateway/store/gateway-store.ts";
 import type { RunSummary } from "#proto/api.ts";
 import type { RunId, StoreId } from "#proto/ids.ts";
-import type { Change, NodeRecord } from "#gateway/mesh/change.ts";
-import type { ChangeOf, GatewayStore, LoadedLease, LoadedRun } from "#gateway/store/gateway-store.ts";
 import { leasePartsOf } from "#shared/ids.ts";
 
 type RunRows = {
-  readonly created: ChangeOf<"run_created">;
+  created: ChangeOf<"run_created">;
   cancelling?: ChangeOf<"run_cancelling">;
   ended?: ChangeOf<"run_ended">;
   readonly closed: ChangeOf<"test_closed">[];
@@ -35,34 +41,50 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
   const blobs = new Map<string, number>();
   const violations: string[] = [];
 
+  const settle = (change: ChangeOf<"lease_settled">): void => {
+    const run = runs.get(leasePartsOf(change.leaseId).runId);
+    const lease = run?.leases.get(change.leaseId);
+    if (lease !== undefined)
+      run?.leases.set(change.leaseId, { ...lease, settlement: change.settlement });
+  };
+
+  const keepEvent = (change: ChangeOf<"event_taken" | "event_rejected">): void => {
+    const last = lastEvent.get(change.storeId) ?? 0;
+    if (change.number <= last)
+      violations.push(`event ${change.number} of ${change.storeId} taken again after ${last} (E2)`);
+    lastEvent.set(change.storeId, Math.max(last, change.number));
+    if (change.kind === "event_taken")
+      runs.get(leasePartsOf(change.event.leaseId).runId)?.events.push(change);
+  };
+
   const apply = (change: Change): void => {
     switch (change.kind) {
       case "run_created":
-        runs.set(change.runId, { created: change, closed: [], leases: new Map(), events: [], notices: [] });
+        runs.set(change.runId, {
+          created: change,
+          closed: [],
+          leases: new Map(),
+          events: [],
+          notices: [],
+        });
         return;
       case "lease_issued": {
         const run = runs.get(leasePartsOf(change.leaseId).runId);
-        if (run?.leases.has(change.leaseId)) violations.push(`lease ${change.leaseId} issued twice`);
-        run?.leases.set(change.leaseId, { ...change, settlement: undefined });
+        if (run?.leases.has(change.leaseId))
+          violations.push(`lease ${change.leaseId} issued twice`);
+        const { leaseId, nodeId, attemptNumber } = change;
+        run?.leases.set(leaseId, { leaseId, nodeId, attemptNumber, settlement: undefined });
         return;
       }
-      case "lease_settled": {
-        const run = runs.get(leasePartsOf(change.leaseId).runId);
-        const lease = run?.leases.get(change.leaseId);
-        if (lease !== undefined) run?.leases.set(change.leaseId, { ...lease, settlement: change.settlement });
-        return;
-      }
+      case "lease_settled":
+        return settle(change);
       case "event_taken":
-      case "event_rejected": {
-        const last = lastEvent.get(change.storeId) ?? 0;
-        if (change.number <= last) violations.push(`event ${change.number} of ${change.storeId} taken again after ${last} (E2)`);
-        lastEvent.set(change.storeId, Math.max(last, change.number));
-        if (change.kind === "event_taken") runs.get(leasePartsOf(change.event.leaseId).runId)?.events.push(change);
-        return;
-      }
+      case "event_rejected":
+        return keepEvent(change);
       case "store_advanced": {
         const before = confirmed.get(change.storeId) ?? 0;
-        if (change.confirmed < before) violations.push(`n of ${change.storeId} fell from ${before} to ${change.confirmed} (E2)`);
+        if (change.confirmed < before)
+          violations.push(`n of ${change.storeId} fell from ${before} to ${change.confirmed} (E2)`);
         confirmed.set(change.storeId, change.confirmed);
         stores.set(change.storeId, change);
         return;
@@ -81,7 +103,9 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
     }
   };
 
-  const applyToRun = (change: ChangeOf<"run_cancelling" | "run_ended" | "test_closed" | "notice_said">): void => {
+  const applyToRun = (
+    change: ChangeOf<"run_cancelling" | "run_ended" | "test_closed" | "notice_said">,
+  ): void => {
     const run = runs.get(change.runId);
     if (run === undefined) return;
     if (change.kind === "run_cancelling") run.cancelling = change;
@@ -90,6 +114,7 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
     if (change.kind !== "run_ended") return;
     if (run.ended !== undefined) violations.push(`run ${change.runId} ended twice (R1)`);
     run.ended = change;
+    run.created = { ...run.created, sealedSecrets: undefined };
   };
 
   const toLoaded = (run: RunRows): LoadedRun => ({
@@ -97,8 +122,14 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
     cancelling: run.cancelling,
     ended: run.ended,
     closed: run.closed,
-    leases: [...run.leases.values()].sort((a, b) => leasePartsOf(a.leaseId).number - leasePartsOf(b.leaseId).number),
-    events: [...run.events].sort((a, b) => a.storeId.localeCompare(b.storeId) || a.number - b.number),
+    leases: [...run.leases.values()].sort(
+      (a, b) =>
+        leasePartsOf(a.leaseId).testIndex - leasePartsOf(b.leaseId).testIndex ||
+        leasePartsOf(a.leaseId).number - leasePartsOf(b.leaseId).number,
+    ),
+    events: [...run.events]
+      .sort((a, b) => a.storeId.localeCompare(b.storeId) || a.number - b.number)
+      .map(({ event, offsetMs }) => ({ event, offsetMs })),
     noticeCount: run.notices.length,
   });
 
@@ -119,16 +150,24 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
       const run = runs.get(runId);
       return run === undefined ? undefined : toLoaded(run);
     },
-    endedRuns: ({ limit }) =>
+    endedRuns: ({ limit, before }) =>
       [...runs.values()]
-        .flatMap((run) => (run.ended === undefined ? [] : [JSON.parse(run.ended.summary) as RunSummary]))
-        .reverse()
+        .flatMap((run) =>
+          run.ended === undefined ? [] : [JSON.parse(run.ended.summary) as RunSummary],
+        )
+        .filter(({ id }) => before === undefined || id < before)
+        .sort((a, b) => (a.id < b.id ? 1 : -1))
         .slice(0, limit),
     runByIdempotencyKey: (key) => {
       const found = [...runs.values()].find((run) => run.created.idempotencyKey === key);
-      return found === undefined ? undefined : { runId: found.created.runId, bodySha256: found.created.bodySha256 };
+      return found === undefined
+        ? undefined
+        : { runId: found.created.runId, bodySha256: found.created.bodySha256 };
     },
-    notices: (runId, after) => (runs.get(runId)?.notices ?? []).map((said) => said.notice).filter((notice) => notice.number > after),
+    notices: (runId, after) =>
+      (runs.get(runId)?.notices ?? [])
+        .map((said) => said.notice)
+        .filter((notice) => notice.number > after),
     blobBytes: (sha256) => blobs.get(sha256),
     close: () => undefined,
   };
