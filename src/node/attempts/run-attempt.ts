@@ -14,13 +14,13 @@ import { MeshError, messageOf } from "#shared/errors.ts";
 import type { Limits } from "#shared/limits.ts";
 import type { Log } from "#shared/log.ts";
 import { createRedactor, type Redactor } from "#shared/redactor.ts";
-import type { ArtifactKeeper } from "../artifacts/keep.ts";
+import type { ArtifactKeeper, AttemptKeeping } from "../artifacts/keep.ts";
 import { type Session, type SessionOptions, StepError } from "../drivers/driver.ts";
 import type { AttemptOutcome, AttemptWork, EndReason } from "../membership/executor.ts";
 import { type Attempt, type Phase, startPhase, type WarningLists, waitAtMost } from "./attempt.ts";
 import type { FileSource } from "./files.ts";
 import { lossOf, runStep, type StepVerdict } from "./run-step.ts";
-import type { Workspaces } from "./workspace.ts";
+import type { Workspace, Workspaces } from "./workspace.ts";
 
 export type AttemptParts = {
   readonly clock: Clock;
@@ -46,59 +46,86 @@ const WARNINGS_MAX = 200;
 
 /** Runs an attempt; never throws. */
 export async function runAttempt(work: AttemptWork, parts: AttemptParts): Promise<AttemptOutcome> {
-  const startMs = parts.clock.monotonicMs();
-  const warnings: WarningLists = { attempt: [], step: undefined };
-  const redactor = createRedactor(work.offer.secrets);
-  const workspace = parts.workspaces.create();
-  const keeping = parts.artifacts.forAttempt(work.offer.leaseId, work.record);
-  let verdict: Verdict | undefined;
+  const { clock, limits, log } = parts;
+  const startMs = clock.monotonicMs();
+  const own: Own = {
+    redactor: createRedactor(work.offer.secrets),
+    warnings: { attempt: [], step: undefined },
+    workspace: parts.workspaces.create(),
+    keeping: parts.artifacts.forAttempt(work.offer.leaseId, work.record),
+  };
+  const verdict = await runWithin(work, parts, own).catch((thrown: unknown) =>
+    verdictOfThrown(thrown, own, parts),
+  );
+  const durationMs = clock.monotonicMs() - startMs;
+  const kept = own.keeping.settled().catch((thrown: unknown) => {
+    // The store failed: the attempt's own end fails the same way, and is heard.
+    log.error("An artifact was not told", { reason: messageOf(thrown) });
+  });
+  await waitAtMost(clock, limits.driverCloseMs, kept);
+  own.workspace.remove();
+  const warnings = own.warnings.attempt;
+  return {
+    ...outcomeOf(verdict, reasonOf(parts)),
+    durationMs,
+    ...(warnings.length > 0 && { warnings }),
+  };
+}
+
+/** What this attempt alone has. */
+type Own = {
+  readonly redactor: Redactor;
+  readonly warnings: WarningLists;
+  readonly workspace: Workspace;
+  readonly keeping: AttemptKeeping;
+};
+
+async function runWithin(
+  work: AttemptWork,
+  parts: AttemptParts,
+  own: Own,
+): Promise<Verdict | undefined> {
+  const { definition } = work.offer;
+  const phase = startPhase({
+    clock: parts.clock,
+    boundMs: definition.timeoutMs,
+    boundName: `The attempt's timeout of ${definition.timeoutMs} ms`,
+    endSignal: parts.endSignal,
+  });
   try {
-    const phase = startPhase({
-      clock: parts.clock,
-      boundMs: work.offer.definition.timeoutMs,
-      boundName: `The attempt's timeout of ${work.offer.definition.timeoutMs} ms`,
-      endSignal: parts.endSignal,
-    });
-    const resolveFile = await parts.files.place(work.offer.definition.files, {
+    const { workspace, redactor, warnings } = own;
+    const resolveFile = await parts.files.place(definition.files, {
       workspace,
       signal: phase.signal,
     });
-    const options: SessionOptions = {
-      ...(work.offer.definition.baseUrl !== undefined && {
-        baseUrl: work.offer.definition.baseUrl,
-      }),
-      viewport: work.offer.definition.viewport,
+    const session = await openWithin(parts, phase, {
+      ...(definition.baseUrl !== undefined && { baseUrl: definition.baseUrl }),
+      viewport: definition.viewport,
       get workspaceDir() {
         return workspace.path();
       },
       resolveFile,
       redactor,
       warn: (text) => warn(warnings, redactor.text(text)),
-      attach: keeping.attach,
-    };
-    const session = await openWithin(parts, phase, options);
+      attach: own.keeping.attach,
+    });
     const attempt: Attempt = {
       ...work,
       ...parts,
       redactor,
+      warnings,
       session,
       saved: {},
-      warnings,
       endReason: () => reasonOf(parts),
     };
-    verdict = await runSteps(attempt, phase, parts);
-    await close(parts, session);
-  } catch (thrown) {
-    verdict = verdictOfThrown(thrown, { work, redactor, parts });
+    try {
+      return await runSteps(attempt, phase, parts);
+    } finally {
+      await close(parts, session);
+    }
+  } finally {
+    phase.close();
   }
-  const durationMs = parts.clock.monotonicMs() - startMs;
-  await waitAtMost(parts.clock, parts.limits.driverCloseMs, keeping.settled());
-  workspace.remove();
-  return {
-    ...outcomeOf(verdict, reasonOf(parts)),
-    durationMs,
-    ...(warnings.attempt.length > 0 && { warnings: warnings.attempt }),
-  };
 }
 
 const reasonOf = ({ endSignal }: AttemptParts): EndReason | undefined =>
@@ -218,14 +245,8 @@ async function close(parts: AttemptParts, session: Session): Promise<void> {
   if ((await waitAtMost(clock, limits.driverCloseMs, closed)) !== true) parts.replaceDriver();
 }
 
-type Thrown = {
-  readonly work: AttemptWork;
-  readonly redactor: Redactor;
-  readonly parts: AttemptParts;
-};
-
 /** What was thrown outside a step: files, the session, the store, or a fault of ours. */
-function verdictOfThrown(thrown: unknown, { redactor, parts }: Thrown): Verdict {
+function verdictOfThrown(thrown: unknown, { redactor }: Own, parts: AttemptParts): Verdict {
   if (reasonOf(parts) !== undefined) return { kind: "ended" };
   const message = redactor.text(messageOf(thrown));
   const code =
