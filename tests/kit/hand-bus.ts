@@ -227,22 +227,16 @@ function request(network: Network, party: Party, asked: Asked): Promise<Uint8Arr
       act();
     };
     const fail = (error: MeshError) => settle(() => reject(error));
+    const late = `Cannot get a reply on ${asked.subject}: none in ${asked.timeoutMs} ms`;
     const timer = party.clock.after(asked.timeoutMs, () =>
-      fail(
-        new MeshError(
-          "bus_timeout",
-          `Cannot get a reply on ${asked.subject}: none in ${asked.timeoutMs} ms`,
-        ),
-      ),
+      fail(new MeshError("bus_timeout", late)),
     );
     party.pending.add(fail);
     if (!isReachable(party)) return;
     const listeners = listenersOf(network, asked.subject);
     if (listeners.length === 0) {
-      const error = new MeshError(
-        "bus_no_responders",
-        `Cannot request ${asked.subject}: nobody listens`,
-      );
+      const text = `Cannot request ${asked.subject}: nobody listens`;
+      const error = new MeshError("bus_no_responders", text);
       network.clock.after(0, () => receive(party, () => fail(error)));
     }
     const take = (answer: Uint8Array) => settle(() => resolve(answer));

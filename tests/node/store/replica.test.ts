@@ -69,7 +69,7 @@ test("commit() tells of a full disk once, tries again when room was made, and sa
 
 /** Runs the writer until it has acknowledged some events, then kills it; returns the last acknowledged number. */
 async function writeAndKill(path: string, acknowledged: number): Promise<number> {
-  const script = join(import.meta.dirname, "write-until-killed.ts");
+  const script = join(import.meta.dirname, "replica-owner.ts");
   const child: ChildProcess = spawn(process.execPath, [script, path], {
     stdio: ["ignore", "pipe", "inherit"],
   });
