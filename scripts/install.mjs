@@ -85,9 +85,9 @@ function hasLockedPackages() {
 /** `npm ci` where the lock is whole; a registry that lacks some platforms' packages makes it refuse, and install does not. */
 function installPackages() {
   say("installing node packages (npm ci)");
-  if (npm(["ci"]) === 0) return;
+  if (npm(["ci", "--include=dev"]) === 0) return;
   say("npm ci failed; trying npm install --no-save");
-  const status = npm(["install", "--no-save"]);
+  const status = npm(["install", "--no-save", "--include=dev"]);
   if (status === 0) return;
   throw new InstallError(
     `Cannot install the node packages: npm ended with ${status}; type: (cd ${ROOT} && npm ci)`,

@@ -1,4 +1,6 @@
 /** `panoptic run` without a gateway: a mesh of its own, and nothing of it afterwards. */
+
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,6 +45,11 @@ function descendants(pid: number): number[] {
   return below(pid);
 }
 
+/** The pid of a process that has ended. */
+function deadPid(): number {
+  return spawnSync("true").pid;
+}
+
 async function inItsMiddle(program: Program, condition: () => boolean): Promise<void> {
   await Promise.race([
     waitUntil(condition, { what: "the run is in its middle", deadlineMs: 40_000 }),
@@ -59,6 +66,7 @@ test("a run of passing, failing and flaky-free tests: exit 1, plain lines, a rep
     { name: "good", paths: ["/fast"] },
     { name: "bad", paths: ["/fast", "/fail/x"], retries: 1 },
   ]);
+  mkdirSync(join(temporary, `panoptic-run-${deadPid()}-abc123`)); // of a run that was killed with its guard
   const { exitCode, stdout, stderr } = await runProgram(["run", "suite.json"], options);
   expect(exitCode, stderr).toBe(1);
   expect(stdout).toMatch(/^passed {3}gated › good .* node-\d$/m);
@@ -110,6 +118,16 @@ test("Ctrl-C cancels the run and writes the report, exit 3", async () => {
   const report = readReport(join(dir, "panoptic-report"));
   expect(report?.run.status).toBe("incomplete");
   expect(report?.tests[0]?.verdict).toBe("lost");
+});
+
+test("a report that cannot be written: exit 3", async () => {
+  await using app = await startGatedApp();
+  const { dir, options } = callerFolder();
+  suiteFile(dir, app.url, [{ name: "good", paths: ["/fast"] }]);
+  const words = ["run", "suite.json", "--nodes", "1", "--out", "suite.json/report"];
+  const { exitCode, stderr } = await runProgram(words, options);
+  expect(exitCode, stderr).toBe(3);
+  expect(stderr).toContain("Cannot write the report");
 });
 
 test("--run-timeout ends the run, exit 3", async () => {

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { MeshError, messageOf } from "#shared/errors.ts";
 import { lockFolder } from "#shared/folder-lock.ts";
 import { removeFolder } from "../remove-folder.ts";
 import { doomFolder } from "./doomed.ts";
@@ -20,8 +21,8 @@ export type TempFolder = { readonly path: string; readonly remove: () => void };
 
 /** Makes the folder, guarded. */
 export function makeTempFolder(): TempFolder {
+  const path = makeFolder();
   sweepTempFolders();
-  const path = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   const forget = doomFolder(path);
   const guard = spawnGuard(path);
   return {
@@ -32,6 +33,18 @@ export function makeTempFolder(): TempFolder {
       guard.stdin?.destroy();
     },
   };
+}
+
+function makeFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  } catch (cause) {
+    throw new MeshError(
+      "store_failed",
+      `Cannot make a folder in ${tmpdir()}: ${messageOf(cause)}; name another by TMPDIR`,
+      { cause },
+    );
+  }
 }
 
 function spawnGuard(path: string): ChildProcess {
