@@ -19,6 +19,7 @@ import { type Session, type SessionOptions, StepError } from "../drivers/driver.
 import type { AttemptOutcome, AttemptWork, EndReason } from "../membership/executor.ts";
 import { type Attempt, type Phase, startPhase, type WarningLists, waitAtMost } from "./attempt.ts";
 import type { FileSource } from "./files.ts";
+import { fillValues } from "./fill.ts";
 import { lossOf, runStep, type StepVerdict } from "./run-step.ts";
 import type { Workspace, Workspaces } from "./workspace.ts";
 
@@ -99,7 +100,9 @@ async function runWithin(
       signal: phase.signal,
     });
     const session = await openWithin(parts, phase, {
-      ...(definition.baseUrl !== undefined && { baseUrl: definition.baseUrl }),
+      ...(definition.baseUrl !== undefined && {
+        baseUrl: String(fillValues(work.offer, {}, definition.baseUrl)),
+      }),
       viewport: definition.viewport,
       get workspaceDir() {
         return workspace.path();

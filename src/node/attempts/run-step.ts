@@ -5,10 +5,10 @@ import type { Failure } from "#proto/failure.ts";
 import type { Json } from "#proto/matcher.ts";
 import { Step } from "#proto/step.ts";
 import type { PlannedStep } from "#proto/test.ts";
-import { MeshError, messageOf } from "#shared/errors.ts";
-import { fillTemplate, reachInto, type TemplateLookup } from "#shared/template.ts";
+import { messageOf } from "#shared/errors.ts";
 import { StepError } from "../drivers/driver.ts";
 import type { Attempt, Phase } from "./attempt.ts";
+import { fillValues } from "./fill.ts";
 
 export type StepVerdict =
   | { readonly kind: "passed" }
@@ -63,37 +63,13 @@ async function performStep(
 
 /** Fills in `${…}` and reads the result. @throws {StepError} When a name is unknown, or the result is no step. */
 function readStep(attempt: Attempt, planned: PlannedStep): Step {
-  const filled = fillArguments(attempt, planned);
+  const filled = fillValues(attempt.offer, attempt.saved, planned.args) as Record<string, Json>;
   const parsed = Step.safeParse({ ...filled, kind: planned.kind });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const where = issue === undefined || issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
   const text = `Cannot ${planned.kind}: its values do not fit${where}: ${issue?.message ?? "unreadable"}`;
   throw new StepError("failed", "step_invalid", text);
-}
-
-function fillArguments(attempt: Attempt, planned: PlannedStep): Record<string, Json> {
-  try {
-    return fillTemplate(planned.args, lookupOf(attempt)) as Record<string, Json>;
-  } catch (thrown) {
-    if (!(thrown instanceof MeshError)) throw thrown;
-    throw new StepError("failed", thrown.code, thrown.message);
-  }
-}
-
-function lookupOf({ offer, saved }: Attempt): TemplateLookup {
-  return (scope, path) => {
-    switch (scope) {
-      case "saved":
-        return reachInto(saved, path);
-      case "secrets":
-        return offer.secrets[path.join(".")];
-      case "run":
-        return path.join(".") === "id" ? offer.runId : undefined;
-      case "attempt":
-        return path.join(".") === "number" ? offer.attemptNumber : undefined;
-    }
-  };
 }
 
 type Performed = { readonly step: Step; readonly planned: PlannedStep };

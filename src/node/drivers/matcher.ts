@@ -4,7 +4,9 @@
  * A condition holds, fails, or does not apply (`above` on the text "abc", a bad regular expression). One that
  * does not apply fails under `not` too: a report never claims a comparison that could not be made.
  */
+
 import type { Json, Matcher } from "#proto/matcher.ts";
+import { parsePattern } from "#shared/pattern.ts";
 
 export type MatchOptions = {
   /** The subject is text by nature: expectations are turned into text before they are compared. */
@@ -153,20 +155,8 @@ function judgeMatches(subject: Subject, expected: string): Outcome {
   if (subject === undefined) return "fails";
   if (typeof subject === "object") return "inapplicable";
   const pattern = parsePattern(expected);
-  if (pattern === undefined) return "inapplicable";
+  if (typeof pattern === "string") return "inapplicable";
   return verdictOf(pattern.test(String(subject)));
-}
-
-/** `/…/flags` or a plain pattern; undefined when it is no regular expression. */
-function parsePattern(text: string): RegExp | undefined {
-  const literal = /^\/(.+)\/([dgimsuvy]*)$/s.exec(text);
-  try {
-    // Without `g` and `y`: they keep a place between uses, and there is one use.
-    return new RegExp(literal?.[1] ?? text, (literal?.[2] ?? "").replace(/[gy]/g, ""));
-  } catch {
-    // The one way in which RegExp throws: the text is no pattern. Said by describe().
-    return undefined;
-  }
 }
 
 function judgeNumber(subject: Subject, isMet: (number: number) => boolean): Outcome {
@@ -209,6 +199,7 @@ function describe(condition: OneCondition, options: MatchOptions): string {
 }
 
 function describePattern(pattern: string): string {
-  const fault = parsePattern(pattern) === undefined ? " (which is no regular expression)" : "";
+  const fault =
+    typeof parsePattern(pattern) === "string" ? " (which is no regular expression)" : "";
   return `${PHRASES.matches} ${pattern}${fault}`;
 }

@@ -200,3 +200,23 @@ test("an artifact that is too large is missing, with a reason that names it", as
   expect(ran.artifacts[0]?.missing).toContain(ran.artifacts[0]?.name);
   expect(uploads.all()).toEqual([]);
 });
+
+test("baseUrl is filled in on the node, and an unknown name in it fails the attempt", async () => {
+  const paths: string[] = [];
+  const { run, url } = await opened({
+    handle: (request, response) => {
+      paths.push(request.url ?? "");
+      response.end();
+    },
+  });
+  const ran = await run(
+    [get("there")],
+    { baseUrl: `${url}/$\{run.id}/$\{attempt.number}/$\{secrets.PLACE}/` },
+    { PLACE: "attic" },
+  );
+  expect(ran.outcome.status).toBe("passed");
+  expect(paths).toEqual(["/run-7/2/attic/there"]);
+  const unknown = await run([get("there")], { baseUrl: `${url}/$\{secrets.NOWHERE}/` });
+  expect(unknown.outcome).toMatchObject({ status: "failed" });
+  expect(unknown.outcome.error?.message).toContain("NOWHERE");
+});

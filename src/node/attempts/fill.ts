@@ -1,0 +1,34 @@
+/** Fills in what only the node knows: `${saved.…}`, `${secrets.X}`, `${run.id}`, `${attempt.number}`. */
+import type { LeaseOffer } from "#proto/lease.ts";
+import type { Json } from "#proto/matcher.ts";
+import { MeshError } from "#shared/errors.ts";
+import { fillTemplate, reachInto, type TemplateLookup } from "#shared/template.ts";
+import { StepError } from "../drivers/driver.ts";
+
+/** What the attempt has saved so far, by key. */
+export type SavedValues = Readonly<Record<string, Json>>;
+
+/** @throws {StepError} `failed` when a name is unknown. */
+export function fillValues(offer: LeaseOffer, saved: SavedValues, value: Json): Json {
+  try {
+    return fillTemplate(value, lookupOf(offer, saved));
+  } catch (thrown) {
+    if (!(thrown instanceof MeshError)) throw thrown;
+    throw new StepError("failed", thrown.code, thrown.message);
+  }
+}
+
+function lookupOf(offer: LeaseOffer, saved: SavedValues): TemplateLookup {
+  return (scope, path) => {
+    switch (scope) {
+      case "saved":
+        return reachInto(saved, path);
+      case "secrets":
+        return offer.secrets[path.join(".")];
+      case "run":
+        return path.join(".") === "id" ? offer.runId : undefined;
+      case "attempt":
+        return path.join(".") === "number" ? offer.attemptNumber : undefined;
+    }
+  };
+}
