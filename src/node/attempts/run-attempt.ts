@@ -254,6 +254,10 @@ function verdictOfThrown(thrown: unknown, { redactor }: Own, parts: AttemptParts
   const message = redactor.text(messageOf(thrown));
   const code =
     thrown instanceof StepError || thrown instanceof MeshError ? thrown.code : "driver_fault";
+  // Before the first step too, what is the test's own fault is a failure, not a loss.
+  if (thrown instanceof StepError && thrown.outcome === "failed") {
+    return { kind: "failed", failure: { message, code } };
+  }
   const loss = lossOf(code);
   if (loss === "driver_fault") {
     parts.log.error("An attempt ended by a fault", { reason: message });
