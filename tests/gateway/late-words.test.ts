@@ -18,6 +18,7 @@ test("L4: heartbeats from before a start that was heard first do not lose the at
   const hand = createHandGateway();
   const node = await hand.join("a");
   node.answers = "silent";
+  node.isBeating = false;
   const run = await hand.submit(1);
   const leaseId = [...node.held.keys()][0];
   if (leaseId === undefined) throw new Error("Nothing was offered");

@@ -12,6 +12,7 @@ import { rebuildRun } from "#gateway/mesh/rebuild.ts";
 import type { RunState } from "#gateway/mesh/run-state.ts";
 import type { LoadedRun } from "#gateway/store/gateway-store.ts";
 import type { MemoryGatewayStore } from "#kit/memory-gateway-store.ts";
+import type { NumberedNotice } from "#proto/api.ts";
 import type { EventBatch } from "#proto/event.ts";
 import { BootId, type MeshId, type NodeId, type RunId, type StoreId } from "#proto/ids.ts";
 import type { Verdict } from "#proto/report.ts";
@@ -43,7 +44,7 @@ export function judgeEnd(options: EndOptions): void {
     }
     judgeRun(options, book, loaded);
     const inMemory = mesh.runs.get(run.runId);
-    const rebuilt = rebuild(loaded, loaded.events);
+    const rebuilt = rebuild(loaded, loaded.events, store.notices(run.runId, 0));
     if (inMemory !== undefined)
       same(context, "rebuild", { runId: run.runId, a: viewOf(inMemory), b: viewOf(rebuilt) });
     same(context, "E6", {
@@ -89,8 +90,12 @@ function judgeRun({ context }: EndOptions, book: RunBook, loaded: LoadedRun): vo
   }
 }
 
-const rebuild = (loaded: LoadedRun, events: LoadedRun["events"]): RunState =>
-  rebuildRun({ ...loaded, events }, { secrets: {}, nowMs: 0, budgets: DEFAULT_LIMITS });
+const rebuild = (
+  loaded: LoadedRun,
+  events: LoadedRun["events"],
+  told: readonly NumberedNotice[],
+): RunState =>
+  rebuildRun({ ...loaded, events }, { secrets: {}, nowMs: 0, budgets: DEFAULT_LIMITS, told });
 
 /** The run as a plain value: what the store must be able to give back. */
 function viewOf(run: RunState) {
@@ -141,7 +146,7 @@ function same({ fail }: SimContext, invariant: string, { runId, a, b }: Compared
 function refold(options: EndOptions, loaded: LoadedRun): RunState {
   const { context, meshId } = options;
   const random = context.random.fork(`refold ${loaded.created.runId}`);
-  const run = rebuild(loaded, []);
+  const run = rebuild(loaded, [], []);
   const mesh = emptyMesh(options, run);
   const streams = streamsOf(options, loaded);
   const waiting = () => streams.filter((stream) => stream.taken < stream.events.length);

@@ -270,7 +270,11 @@ function foldBook(
   { run, test, lease }: Place,
   event: ChangeOf<"event_taken">["event"],
 ): void {
-  if (event.kind === "attempt_started") lease.hasStarted = true;
+  if (event.kind === "attempt_started") {
+    lease.hasStarted = true;
+    if (isSettled(lease) && lease.settlement?.kind === "recalled" && !lease.isTainted)
+      books.context.fail("L3", `Lease ${lease.id} started though it was settled ${lease.settlement.cause}`);
+  }
   if (event.kind === "step_ended") lease.stepStatuses.set(event.stepIndex, event.status);
   if (event.kind === "artifact_found") lease.artifactCount += 1;
   if (event.kind !== "attempt_ended") return;

@@ -1,0 +1,26 @@
+/** The simulator repeats itself, and its first seeds keep every promise (`npm run sim` runs more of them). */
+import { expect, test } from "vitest";
+import { FIGURE_NAMES, newFigures, addFigures } from "./figures.ts";
+import { simulate } from "./world.ts";
+
+const SEEDS = 200;
+
+test("simulate() gives the same trace for the same seed", async () => {
+  for (const seed of [3, 17, 101]) {
+    const [first, second] = [await simulate(seed), await simulate(seed)];
+    expect(second.digest).toBe(first.digest);
+    expect(second.figures).toEqual(first.figures);
+  }
+  expect((await simulate(4)).digest).not.toBe((await simulate(5)).digest);
+});
+
+test(`the first ${SEEDS} seeds keep every promise, and every kind of fault happens in them`, async () => {
+  const sum = newFigures();
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const { violation, figures } = await simulate(seed);
+    expect(violation, `replay: npm run sim -- --seed ${seed} --seeds 1`).toBeUndefined();
+    addFigures(sum, figures);
+  }
+  const RARE = ["rejected", "renewedStores", "refusedHellos"];
+  expect(FIGURE_NAMES.filter((name) => sum[name] === 0 && !RARE.includes(name))).toEqual([]);
+});
