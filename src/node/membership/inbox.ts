@@ -1,9 +1,9 @@
 /** Reads offers and controls, and hands the decisions about them to the loop. What cannot be read is refused by name. */
 import { z } from "zod";
-import { LeaseId } from "#proto/ids.ts";
+import { LeaseId, type MeshId } from "#proto/ids.ts";
 import { Control, type ControlReply, Offer, type OfferReply } from "#proto/lease.ts";
 import { type BusMessage, decodeMessage, encodeMessage } from "#shared/bus.ts";
-import { messageOf } from "#shared/errors.ts";
+import { MeshError, messageOf } from "#shared/errors.ts";
 import { type ControlView, decideControl } from "./decide-control.ts";
 import { decideOffer } from "./decide-offer.ts";
 import type { Effect } from "./effects.ts";
@@ -44,7 +44,7 @@ export function createInbox(parts: MembershipParts, actions: InboxActions): Inbo
     }
   };
   /** Acts now, after the welcome, or never: a refused or closed node says nothing. */
-  const admit = (handle: () => void) => {
+  const admit = (meshId: MeshId, handle: () => void) => {
     const { kind } = standing.state();
     if (kind === "refused" || kind === "closed") return;
     if (kind === "joining") {
@@ -53,7 +53,7 @@ export function createInbox(parts: MembershipParts, actions: InboxActions): Inbo
     }
     actions.beforeContact();
     handle();
-    standing.touch();
+    if (meshId === parts.options.identity.meshId) standing.touch();
   };
   const takeOffer = (message: BusMessage) => {
     const offer = read(Offer, message);
@@ -61,7 +61,7 @@ export function createInbox(parts: MembershipParts, actions: InboxActions): Inbo
       parts.warn("offer_unreadable", offer.reason);
       return message.reply(encodeMessage(refuseUnreadable(parts, message, offer.reason)));
     }
-    admit(() => {
+    admit(offer.value.meshId, () => {
       try {
         actOn(message, decideOffer(viewOf(parts), offer.value));
       } catch (thrown) {
@@ -78,7 +78,7 @@ export function createInbox(parts: MembershipParts, actions: InboxActions): Inbo
     }
     // A dead process with this node id must stay unheard until this one is admitted (I1).
     if (control.value.kind === "probe" && standing.state().kind === "joining") return;
-    admit(() => actOn(message, decideControl(viewOf(parts), control.value)));
+    admit(control.value.meshId, () => actOn(message, decideControl(viewOf(parts), control.value)));
   };
   return {
     takeOffer,
@@ -113,18 +113,21 @@ function refuseUnreadable(parts: MembershipParts, message: BusMessage, reason: s
 
 type Unsaved = { readonly message: BusMessage; readonly offer: Offer; readonly thrown: unknown };
 
-/** An acceptance that could not be saved was not said either: the shard goes elsewhere. */
+/**
+ * An acceptance that could not be saved was not said either: the shard goes elsewhere.
+ * A store that fails later, or anything else, is thrown on: this process ends, and the next one tells what was lost (L6).
+ */
 function refuseUnsaved(parts: MembershipParts, { message, offer, thrown }: Unsaved): void {
-  const reason = `Cannot save the acceptance: ${messageOf(thrown)}`.slice(0, 2000);
-  parts.options.log.error(reason, { count: offer.leases.length });
+  const { store, log, identity } = parts.options;
+  const unsaved = offer.leases.filter(({ leaseId }) => store.lease(leaseId) === undefined);
+  if (!(thrown instanceof MeshError) || unsaved.length === 0) throw thrown;
+  const reason = `Cannot save the acceptance: ${thrown.message}`.slice(0, 2000);
+  log.error(reason, { count: unsaved.length });
   parts.standing.cordon(reason);
-  const isSaved = (leaseId: LeaseId) => parts.options.store.lease(leaseId)?.state === "accepted";
-  const answers = offer.leases
-    .filter(({ leaseId }) => !isSaved(leaseId))
-    .map(({ leaseId }) => ({ kind: "refused", leaseId, code: "disk_full", reason }) as const);
-  message.reply(
-    encodeMessage({ bootId: parts.options.identity.bootId, answers } satisfies OfferReply),
+  const answers = unsaved.map(
+    ({ leaseId }) => ({ kind: "refused", leaseId, code: "disk_full", reason }) as const,
   );
+  message.reply(encodeMessage({ bootId: identity.bootId, answers } satisfies OfferReply));
 }
 
 function viewOf({ options, standing, board }: MembershipParts): ControlView {

@@ -126,7 +126,7 @@ function createBus(connection: NatsConnection, { log, clock }: Surroundings): Bu
           const reply = (answer: Uint8Array) => {
             if (isConnected && !connection.isClosed()) message.respond(answer);
           };
-          onMessage({ subject: message.subject, data: message.data, reply });
+          deliver(() => onMessage({ subject: message.subject, data: message.data, reply }));
         },
       });
       return () => {
@@ -147,6 +147,20 @@ function createBus(connection: NatsConnection, { log, clock }: Surroundings): Bu
       await connection.close();
     },
   };
+}
+
+/**
+ * What a listener throws is a fault of ours and ends the process, as anything uncaught. It must not go back into the
+ * client: that would end its reader without a word, and the connection would stay open and deaf (nats-core 3.4.0).
+ */
+function deliver(act: () => void): void {
+  try {
+    act();
+  } catch (thrown) {
+    queueMicrotask(() => {
+      throw thrown;
+    });
+  }
 }
 
 type Follower = { readonly tell: (isConnected: boolean) => void; readonly log: Log };

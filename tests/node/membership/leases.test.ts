@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { createMemoryNodeStore } from "#kit/memory-node-store.ts";
+import type { NodeStore } from "#node/store/node-store.ts";
+import { MeshError } from "#shared/errors.ts";
 import { createHandMesh, leaseOf, offerOf } from "./hand-mesh.ts";
 
 type Mesh = ReturnType<typeof createHandMesh>;
@@ -192,4 +195,19 @@ test("R2: a cancel ends what runs and gives back what has not started", async ()
   ]);
   expect(node.cancelled).toMatchObject([{ status: "cancelled" }]);
   expect(mesh.events.at(-1)).toMatchObject({ kind: "attempt_ended", status: "cancelled" });
+});
+
+test("L2: an acceptance that cannot be saved is refused, not promised, and the node cordons itself", async () => {
+  const memory = createMemoryNodeStore();
+  const store: NodeStore = {
+    ...memory,
+    saveAccepted: () => {
+      throw new MeshError("disk_full", "Cannot save: the disk is full");
+    },
+  };
+  const { mesh, node } = await joined({ store });
+  expect(await mesh.offer([offerOf(0)])).toMatchObject([refused("disk_full")]);
+  expect(node.begun).toEqual([]);
+  await mesh.clock.run(1_100);
+  expect(mesh.heartbeats.at(-1)).toMatchObject({ isDraining: true, held: [] });
 });
