@@ -17,8 +17,9 @@ import type { EventBatch } from "#proto/event.ts";
 import { BootId, type MeshId, type NodeId, type RunId, type StoreId } from "#proto/ids.ts";
 import type { Verdict } from "#proto/report.ts";
 import { DEFAULT_LIMITS } from "#shared/limits.ts";
+import type { RunBook } from "./books.ts";
 import type { SimContext } from "./context.ts";
-import type { LedgerOracle, RunBook } from "./ledger-oracle.ts";
+import type { LedgerOracle } from "./ledger-oracle.ts";
 import { referenceExitCode, referenceVerdict } from "./reference-verdict.ts";
 import type { SimNode } from "./sim-node.ts";
 

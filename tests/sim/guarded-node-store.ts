@@ -58,8 +58,8 @@ export function guardNodeStore(options: GuardOptions): NodeStore {
       return isAlive();
     },
     append: (event) => {
-      const number = transact((store) => store.append(event), undefined);
-      if (number === undefined) return 0;
+      const number = transact((store) => store.append(event), 0);
+      if (number === 0) return 0; // it is dead
       noteSaved(event);
       return number;
     },

@@ -7,24 +7,16 @@ import type { Change } from "#gateway/mesh/change.ts";
 import type { ChangeOf } from "#gateway/store/gateway-store.ts";
 import type { LeaseId, NodeId, RunId } from "#proto/ids.ts";
 import { leasePartsOf } from "#shared/ids.ts";
-import type { SimContext } from "./context.ts";
+import { type Books, type LedgerOptions, type Place, placeOf, type RunBook } from "./books.ts";
+import { judgeNodeless, judgeSettlement, takeNode } from "./node-words.ts";
 import {
   isOpen,
   isSettled,
   type LeaseBook,
   referenceVerdict,
-  strikesOf,
   type TestBook,
 } from "./reference-verdict.ts";
-import type { SimNode } from "./sim-node.ts";
-
-export type RunBook = {
-  readonly id: RunId;
-  readonly waitForNodesMs: number;
-  readonly tests: readonly TestBook[];
-  isCancelling: boolean;
-  ended: ChangeOf<"run_ended"> | undefined;
-};
+import { judgeTestBook, type Touched } from "./test-words.ts";
 
 export type LedgerOracle = {
   readonly onCommit: (changes: readonly Change[], core: GatewayCore | undefined) => void;
@@ -36,14 +28,14 @@ export type LedgerOracle = {
   readonly taint: (nodeId: NodeId) => void;
 };
 
-export type LedgerOptions = {
-  readonly context: SimContext;
-  readonly nodeOf: (nodeId: NodeId) => SimNode | undefined;
-  readonly ownerOf: (storeId: string) => SimNode | undefined;
-};
-
 export function createLedgerOracle(options: LedgerOptions): LedgerOracle {
-  const books: Books = { ...options, runs: new Map(), numbers: new Map(), gone: new Set() };
+  const books: Books = {
+    ...options,
+    runs: new Map(),
+    numbers: new Map(),
+    gone: new Set(),
+    drainedMs: new Map(),
+  };
   return {
     runs: books.runs,
     committed: (storeId) => books.numbers.get(storeId) ?? 0,
@@ -54,48 +46,29 @@ export function createLedgerOracle(options: LedgerOptions): LedgerOracle {
           if (lease.nodeId === nodeId) lease.isTainted = true;
       }
     },
-    onCommit: (changes, core) => {
-      const { plan, fail } = options.context;
-      if (JSON.stringify(changes).includes(plan.secret))
-        fail("K1", "The gateway's store was given the value of a secret");
-      const touched = new Map<TestBook, { readonly run: RunBook; readonly index: number }>();
-      for (const change of changes) {
-        take(books, change);
-        const leaseId =
-          change.kind === "event_taken"
-            ? change.event.leaseId
-            : "leaseId" in change
-              ? change.leaseId
-              : undefined;
-        const place = leaseId === undefined ? undefined : placeOf(books, leaseId);
-        if (place !== undefined)
-          touched.set(place.test, {
-            run: place.run,
-            index: leasePartsOf(place.lease.id as LeaseId).testIndex,
-          });
-      }
-      for (const [test, { run, index }] of touched)
-        judgeTestBook(books, { test, run, index, core });
-    },
+    onCommit: (changes, core) => takeCommit(books, changes, core),
   };
 }
 
-type Books = LedgerOptions & {
-  readonly runs: Map<RunId, RunBook>;
-  readonly numbers: Map<string, number>;
-  readonly gone: Set<NodeId>;
-};
+function takeCommit(books: Books, changes: readonly Change[], core: GatewayCore | undefined): void {
+  const { plan, fail } = books.context;
+  if (JSON.stringify(changes).includes(plan.secret))
+    fail("K1", "The gateway's store was given the value of a secret");
+  const touched = new Map<TestBook, Touched>();
+  for (const change of changes) {
+    take(books, change);
+    const leaseId = leaseOf(change);
+    const place = leaseId === undefined ? undefined : placeOf(books, leaseId);
+    if (leaseId === undefined || place === undefined) continue;
+    const index = leasePartsOf(leaseId).testIndex;
+    touched.set(place.test, { run: place.run, test: place.test, index, core });
+  }
+  for (const one of touched.values()) judgeTestBook(books, one);
+}
 
-type Place = { readonly run: RunBook; readonly test: TestBook; readonly lease: LeaseBook };
-
-function placeOf(books: Books, leaseId: LeaseId): Place | undefined {
-  const parts = leasePartsOf(leaseId);
-  const run = books.runs.get(parts.runId);
-  const test = run?.tests[parts.testIndex];
-  const lease = test?.leases.find((one) => one.number === parts.number);
-  return run === undefined || test === undefined || lease === undefined
-    ? undefined
-    : { run, test, lease };
+function leaseOf(change: Change): LeaseId | undefined {
+  if (change.kind === "event_taken") return change.event.leaseId;
+  return "leaseId" in change ? change.leaseId : undefined;
 }
 
 function take(books: Books, change: Change): void {
@@ -197,44 +170,6 @@ function takeSettled(books: Books, change: ChangeOf<"lease_settled">): void {
   judgeSettlement(books, place);
 }
 
-/** Is the gateway's word about the lease true of the node? */
-function judgeSettlement(books: Books, { run, lease }: Place): void {
-  const { fail } = books.context;
-  const node = books.nodeOf(lease.nodeId as NodeId);
-  const { kind, cause } = lease.settlement ?? { kind: "", cause: "" };
-  if (node === undefined || lease.isTainted) return;
-  const leaseId = lease.id as LeaseId;
-  const state = node.disk.store().lease(leaseId)?.state;
-  if (kind === "recalled" && node.oracle.hasStarted(leaseId)) {
-    fail("L3", `Lease ${leaseId} was settled ${cause} though ${node.name} has started it`);
-  }
-  if (cause === "missing" && (state === "running" || state === "accepted")) {
-    fail("L4", `Lease ${leaseId} was settled missing though ${node.name} holds it (${state})`);
-  }
-  if (kind === "lost" && (cause === "node_died" || cause === "node_silent"))
-    judgeGone(books, node, cause === "node_died" ? "died" : "silent");
-  if (kind === "cancelled" && !run.isCancelling)
-    fail("R2", `Lease ${leaseId} was cancelled though its run was not`);
-}
-
-function judgeGone(books: Books, node: SimNode, how: "died" | "silent"): void {
-  if (node.health.mayBeGone(how)) return;
-  books.context.fail(
-    "V2",
-    `Node ${node.name} was declared gone (${how}) though it was well for ${node.health.wellForMs()} ms`,
-  );
-}
-
-function takeNode(books: Books, { node }: ChangeOf<"node_saved">): void {
-  const wasGone = books.gone.has(node.nodeId);
-  if (node.isGone) books.gone.add(node.nodeId);
-  else books.gone.delete(node.nodeId);
-  if (!node.isGone || wasGone) return;
-  books.context.figures.gone += 1;
-  const found = books.nodeOf(node.nodeId);
-  if (found !== undefined) judgeGone(books, found, "died");
-}
-
 function takeEvent(books: Books, change: ChangeOf<"event_taken" | "event_rejected">): void {
   const { fail, figures } = books.context;
   const { storeId, number } = change;
@@ -273,7 +208,10 @@ function foldBook(
   if (event.kind === "attempt_started") {
     lease.hasStarted = true;
     if (isSettled(lease) && lease.settlement?.kind === "recalled" && !lease.isTainted)
-      books.context.fail("L3", `Lease ${lease.id} started though it was settled ${lease.settlement.cause}`);
+      books.context.fail(
+        "L3",
+        `Lease ${lease.id} started though it was settled ${lease.settlement.cause}`,
+      );
   }
   if (event.kind === "step_ended") lease.stepStatuses.set(event.stepIndex, event.status);
   if (event.kind === "artifact_found") lease.artifactCount += 1;
@@ -307,13 +245,12 @@ function takeClosing(books: Books, change: ChangeOf<"test_closed">): void {
   if (test.closed !== undefined)
     fail("R1", `Test ${change.testIndex} of ${run.id} was closed twice`);
   test.closed = change;
-  if (change.code !== "no_node") {
-    if (!run.isCancelling)
-      fail(
-        "R2",
-        `Test ${change.testIndex} of ${run.id} was closed as ${change.code} though its run goes on`,
-      );
-  }
+  if (change.code === "no_node") return judgeNodeless(books, run, test);
+  if (run.isCancelling) return;
+  fail(
+    "R2",
+    `Test ${change.testIndex} of ${run.id} was closed as ${change.code} though its run goes on`,
+  );
 }
 
 function takeRunEnd(books: Books, change: ChangeOf<"run_ended">): void {
@@ -321,54 +258,4 @@ function takeRunEnd(books: Books, change: ChangeOf<"run_ended">): void {
   if (run === undefined) return;
   if (run.ended !== undefined) books.context.fail("R1", `Run ${run.id} ended twice`);
   run.ended = change;
-}
-
-type Touched = {
-  readonly test: TestBook;
-  readonly run: RunBook;
-  readonly index: number;
-  readonly core: GatewayCore | undefined;
-};
-
-/** After a commit: one counted verdict a test, and the gateway's is the one of the books (C1, C2). */
-function judgeTestBook(books: Books, { test, run, index, core }: Touched): void {
-  const { fail } = books.context;
-  for (const lease of test.leases) {
-    const isOutcome = lease.end?.status === "passed" || lease.end?.status === "failed";
-    const isCounted = isOutcome && !isSettled(lease);
-    if (isCounted === lease.isCounted) continue;
-    fail(
-      "C1",
-      `Lease ${lease.id} is ${isCounted ? "" : "not "}counted by the gateway and ${lease.isCounted ? "" : "not "}by the protocol`,
-    );
-  }
-  const passes = test.leases.filter((lease) => lease.isCounted && lease.end?.status === "passed");
-  if (passes.length > 1)
-    fail("C1", `Test ${index} of ${run.id} has ${passes.length} counted passes`);
-  if (test.leases.filter(isOpen).length > 1)
-    fail("one_lease", `Test ${index} of ${run.id} has two open leases`);
-  const own = referenceVerdict(test);
-  const theirs = core?.mesh.runs.get(run.id)?.tests[index]?.decided;
-  // After the end nothing changes any more (R1); the end's checks compare that.
-  const isComparable =
-    core?.mesh.runs.has(run.id) === true && core.mesh.runs.get(run.id)?.end === undefined;
-  if (isComparable && theirs?.verdict !== own) {
-    fail(
-      "C2",
-      `Test ${index} of ${run.id} is ${theirs?.verdict} to the gateway and ${own} by the protocol`,
-    );
-  }
-  if (theirs?.reason?.startsWith("Poison") === true) judgePoison(books, test, run);
-}
-
-/** C4: whoever is called poison has really seen that many processes die. */
-function judgePoison(books: Books, test: TestBook, run: RunBook): void {
-  const ids = test.leases.map((lease) => lease.id as LeaseId);
-  const owners = new Set(test.leases.map((lease) => books.nodeOf(lease.nodeId as NodeId)));
-  const deaths = [...owners].reduce((sum, node) => sum + (node?.oracle.deathsWith(ids) ?? 0), 0);
-  if (deaths >= strikesOf(test)) return;
-  books.context.fail(
-    "C4",
-    `Test ${test.definition.key} of ${run.id} is called poison after ${deaths} deaths`,
-  );
 }

@@ -27,8 +27,16 @@ export const MUTANTS: readonly Mutant[] = [
     found: ["E2", "E5"],
     patches: [
       { file: INGEST, find: "if (number <= store.confirmed) continue;", replace: "" },
-      { file: INGEST, find: "if (number !== store.confirmed + 1) break;", replace: "if (number > store.confirmed + 1) break;" },
-      { file: INGEST, find: "store.confirmed = number;", replace: "store.confirmed = Math.max(store.confirmed, number);" },
+      {
+        file: INGEST,
+        find: "if (number !== store.confirmed + 1) break;",
+        replace: "if (number > store.confirmed + 1) break;",
+      },
+      {
+        file: INGEST,
+        find: "store.confirmed = number;",
+        replace: "store.confirmed = Math.max(store.confirmed, number);",
+      },
     ],
   },
   {
@@ -102,7 +110,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a give-back does not exclude the start (L3)",
     found: ["L3"],
     patches: [
-      { file: DOERS, find: "if (leaseIds.length > 0) board.forget(store.giveBack(leaseIds));", replace: "void leaseIds;" },
+      {
+        file: DOERS,
+        find: "if (leaseIds.length > 0) board.forget(store.giveBack(leaseIds));",
+        replace: "void leaseIds;",
+      },
       {
         file: DOERS,
         find: `if (state === undefined || state === "accepted") return "unknown";`,
@@ -124,22 +136,46 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a crash is not reported (L6)",
     found: ["L6"],
-    patches: [{ file: "src/node/membership/recover.ts", find: `idsIn("running")`, replace: `idsIn("nowhere")` }],
+    patches: [
+      {
+        file: "src/node/membership/recover.ts",
+        find: `idsIn("running")`,
+        replace: `idsIn("nowhere")`,
+      },
+    ],
   },
   {
     name: "an outcome before a new offer does not count (C1)",
     found: ["C1"],
-    patches: [{ file: INGEST, find: "if (isOutcome && mayRevoke(run, test, lease)) revokeSettlement(mesh, lease);", replace: "" }],
+    patches: [
+      {
+        file: INGEST,
+        find: "if (isOutcome && mayRevoke(run, test, lease)) revokeSettlement(mesh, lease);",
+        replace: "",
+      },
+    ],
   },
   {
     name: "what is unanswered is not repeated (L5)",
     found: ["ledger", "outbox"],
-    patches: [{ file: CORE, find: "this.#repeatedMs = nowMs; repeatUnanswered(mesh);", replace: "this.#repeatedMs = nowMs; void repeatUnanswered;" }],
+    patches: [
+      {
+        file: CORE,
+        find: "this.#repeatedMs = nowMs; repeatUnanswered(mesh);",
+        replace: "this.#repeatedMs = nowMs; void repeatUnanswered;",
+      },
+    ],
   },
   {
     name: "secrets are saved with their run (K1)",
     found: ["K1"],
-    patches: [{ file: CORE, find: "const { secrets: _memoryOnly, ...rest } = created;", replace: "const rest = created;" }],
+    patches: [
+      {
+        file: CORE,
+        find: "const { secrets: _memoryOnly, ...rest } = created;",
+        replace: "const rest = created;",
+      },
+    ],
   },
   {
     name: "one retry too few (C2, C3)",
@@ -165,7 +201,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
 ];
 
-export type Finding = { readonly invariant: string | undefined; readonly seed: number | undefined; readonly output: string };
+export type Finding = {
+  readonly invariant: string | undefined;
+  readonly seed: number | undefined;
+  readonly output: string;
+};
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -173,7 +213,14 @@ const ROOT = join(import.meta.dirname, "..", "..");
 export async function huntMutant(mutant: Mutant, seeds: number): Promise<Finding> {
   const folder = mkdtempSync(join(tmpdir(), "panoptic-mutant-"));
   try {
-    for (const part of ["src", "proto", "tests/sim", "tests/kit", "package.json", "tsconfig.json"]) {
+    for (const part of [
+      "src",
+      "proto",
+      "tests/sim",
+      "tests/kit",
+      "package.json",
+      "tsconfig.json",
+    ]) {
       cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     }
     symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
@@ -188,17 +235,27 @@ export async function huntMutant(mutant: Mutant, seeds: number): Promise<Finding
 export function applyPatch(folder: string, { file, find, replace }: Patch): void {
   const path = join(folder, file);
   const text = readFileSync(path, "utf8");
-  const words = find.trim().split(/\s+/).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const words = find
+    .trim()
+    .split(/\s+/)
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   const matches = [...text.matchAll(new RegExp(words.join("\\s+"), "g"))];
   if (matches.length !== 1) {
     throw new Error(`Cannot break ${file}: found ${matches.length} times, once is needed: ${find}`);
   }
-  writeFileSync(path, text.replace(matches[0]?.[0] ?? "", () => replace));
+  writeFileSync(
+    path,
+    text.replace(matches[0]?.[0] ?? "", () => replace),
+  );
 }
 
 function simulateIn(folder: string, seeds: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["tests/sim/main.ts", "--seed", "1", "--seeds", `${seeds}`], { cwd: folder });
+    const child = spawn(
+      process.execPath,
+      ["tests/sim/main.ts", "--seed", "1", "--seeds", `${seeds}`],
+      { cwd: folder },
+    );
     let output = "";
     const take = (data: Buffer) => {
       output += data.toString();

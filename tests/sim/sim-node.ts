@@ -3,6 +3,7 @@ import type { HandParty } from "#kit/hand-bus.ts";
 import type { PartyClock } from "#kit/hand-clock.ts";
 import { createMembership, type Membership } from "#node/membership/membership.ts";
 import type { NodeStore } from "#node/store/node-store.ts";
+import type { Capabilities } from "#proto/hello.ts";
 import { type MeshId, NodeId } from "#proto/ids.ts";
 import { newBootId } from "#shared/ids.ts";
 import { DEFAULT_LIMITS } from "#shared/limits.ts";
@@ -19,6 +20,7 @@ import type { Nature, NodePlan } from "./plan.ts";
 export type SimNode = {
   readonly name: string;
   readonly nodeId: NodeId;
+  readonly capabilities: Capabilities;
   readonly disk: NodeDisk;
   readonly oracle: NodeOracle;
   readonly health: Health;
@@ -149,7 +151,9 @@ export function createSimNode(options: SimNodeOptions): SimNode {
         clock: partyClock,
         random: random.fork(`${bootCount}`),
         natureOf: options.natureOf,
-        onBegin: () => void (figures.attempts += 1),
+        onBegin: () => {
+          figures.attempts += 1;
+        },
         die: () => {
           kill("by a test");
           clock.after(random.int(200, 4_000), boot);
@@ -179,6 +183,7 @@ export function createSimNode(options: SimNodeOptions): SimNode {
   return {
     name: plan.name,
     nodeId,
+    capabilities: plan.capabilities,
     disk,
     oracle,
     health,
@@ -222,7 +227,10 @@ export function createSimNode(options: SimNodeOptions): SimNode {
     setDiskFull: (isFull) => {
       isDiskFull = isFull;
     },
-    stop: () => stopGracefully(current, kill),
+    stop: () =>
+      change((process) => {
+        stopGracefully(process, kill);
+      }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The simulator repeats itself, and its first seeds keep every promise (`npm run sim` runs more of them). */
 import { expect, test } from "vitest";
-import { FIGURE_NAMES, newFigures, addFigures } from "./figures.ts";
+import { addFigures, FIGURE_NAMES, newFigures } from "./figures.ts";
 import { simulate } from "./world.ts";
 
 const SEEDS = 200;

@@ -29,11 +29,18 @@ export function createWireOracle(options: WireOptions): (message: HandMessage) =
     const isOffer = subject.endsWith(".offer");
     if (text.includes(plan.secret) && !(isOffer && kind === "request"))
       fail("K1", `A ${kind} on ${subject} carries a secret`);
-    if (isOffer && kind === "request") judgeOffer(options, JSON.parse(text));
-    if (isOffer && kind === "reply") judgeAcceptance(options, from, JSON.parse(text));
-    if (subject.includes(".events.")) judgeEvents(options, message, text);
-    if (subject.endsWith(".hello") && kind === "reply") judgeWelcome(options, to, JSON.parse(text));
+    judge(options, message, text);
   };
+}
+
+function judge(options: WireOptions, message: HandMessage, text: string): void {
+  const { kind, from, to, subject } = message;
+  if (subject.includes(".events.")) return judgeEvents(options, message, text);
+  if (subject.endsWith(".offer")) {
+    if (kind === "request") judgeOffer(options, JSON.parse(text));
+    else judgeAcceptance(options, from, JSON.parse(text));
+  }
+  if (subject.endsWith(".hello") && kind === "reply") judgeWelcome(options, to, JSON.parse(text));
 }
 
 /** L1: the lease is committed before it is offered. */

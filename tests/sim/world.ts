@@ -111,6 +111,7 @@ function createSim(seed: number, print?: (line: string) => void) {
   );
   const byName = new Map<string, SimNode>(nodes.map((node) => [node.name, node]));
   const ledger = createLedgerOracle({
+    nodes,
     context,
     nodeOf: (nodeId) => nodes.find((node) => node.nodeId === nodeId),
     ownerOf: (storeId) => byName.get(storeOwners.get(storeId) ?? ""),

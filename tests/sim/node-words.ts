@@ -1,0 +1,67 @@
+/** Are the gateway's words about nodes true of the nodes: gone (V1, V2), missing and recalled leases (L3, L4), no node for a test? */
+import { missingNeeds } from "#gateway/scheduler/needs.ts";
+import type { ChangeOf } from "#gateway/store/gateway-store.ts";
+import type { LeaseId, NodeId } from "#proto/ids.ts";
+import type { Books, Place, RunBook } from "./books.ts";
+import type { TestBook } from "./reference-verdict.ts";
+import type { SimNode } from "./sim-node.ts";
+
+/** Is the gateway's word about the lease true of the node? */
+export function judgeSettlement(books: Books, { run, lease }: Place): void {
+  const { fail } = books.context;
+  const node = books.nodeOf(lease.nodeId as NodeId);
+  const { kind, cause } = lease.settlement ?? { kind: "", cause: "" };
+  if (node === undefined || lease.isTainted) return;
+  const leaseId = lease.id as LeaseId;
+  const state = node.disk.store().lease(leaseId)?.state;
+  if (kind === "recalled" && node.oracle.hasStarted(leaseId)) {
+    fail("L3", `Lease ${leaseId} was settled ${cause} though ${node.name} has started it`);
+  }
+  if (cause === "missing" && (state === "running" || state === "accepted")) {
+    fail("L4", `Lease ${leaseId} was settled missing though ${node.name} holds it (${state})`);
+  }
+  if (kind === "lost" && (cause === "node_died" || cause === "node_silent"))
+    judgeGone(books, node, cause === "node_died" ? "died" : "silent");
+  if (kind === "cancelled" && !run.isCancelling)
+    fail("R2", `Lease ${leaseId} was cancelled though its run was not`);
+}
+
+function judgeGone(books: Books, node: SimNode, how: "died" | "silent"): void {
+  if (node.health.mayBeGone(how)) return;
+  books.context.fail(
+    "V2",
+    `Node ${node.name} was declared gone (${how}) though it was well for ${node.health.wellForMs()} ms`,
+  );
+}
+
+/** Notes who is gone and who is drained. */
+export function takeNode(books: Books, { node }: ChangeOf<"node_saved">): void {
+  const { clock } = books.context;
+  if (node.isDrained) books.drainedMs.set(node.nodeId, Number.POSITIVE_INFINITY);
+  else if (books.drainedMs.has(node.nodeId)) books.drainedMs.set(node.nodeId, clock.monotonicMs());
+  const wasGone = books.gone.has(node.nodeId);
+  if (node.isGone) books.gone.add(node.nodeId);
+  else books.gone.delete(node.nodeId);
+  if (!node.isGone || wasGone) return;
+  books.context.figures.gone += 1;
+  const found = books.nodeOf(node.nodeId);
+  if (found !== undefined) judgeGone(books, found, "died");
+}
+
+/** How much longer than the wait a node must have been there before nobody can have missed it. */
+const NOTICED_MS = 3_000;
+
+/** Nobody could run it for as long as its run waits. */
+export function judgeNodeless(books: Books, run: RunBook, test: TestBook): void {
+  const nowMs = books.context.clock.monotonicMs();
+  for (const node of books.nodes) {
+    const undrainedForMs = nowMs - (books.drainedMs.get(node.nodeId) ?? Number.NEGATIVE_INFINITY);
+    const ableForMs = Math.min(node.health.wellForMs(), undrainedForMs);
+    if (ableForMs < run.waitForNodesMs + NOTICED_MS) continue;
+    if (missingNeeds(test.definition, node.capabilities).length > 0) continue;
+    books.context.fail(
+      "no_node",
+      `Test ${test.definition.key} of ${run.id} was closed though ${node.name} could run it`,
+    );
+  }
+}
