@@ -96,7 +96,7 @@ function nodeSummary({ core }: ServiceParts, node: NodeState): NodeSummary {
     id: record.nodeId,
     name: record.name,
     state: life.kind,
-    isDraining: node.isDraining || record.isDrained,
+    isDraining: record.isDrained || (node.isDraining && !node.isResuming),
     epoch: record.epoch,
     version: record.hello.programVersion,
     platform: `${capabilities.os} ${capabilities.arch}`,
