@@ -1,6 +1,7 @@
 /** The gateway's core on a clock, a bus and a store that the test drives, with nodes played by hand. */
 import { type GatewayCore, startCore } from "#gateway/core.ts";
 import type { Change } from "#gateway/mesh/change.ts";
+import type { Mesh } from "#gateway/mesh/mesh.ts";
 import type { RunState } from "#gateway/mesh/run-state.ts";
 import { reportModel } from "#gateway/reports/model.ts";
 import { createHandNetwork } from "#kit/hand-bus.ts";
@@ -102,6 +103,13 @@ export function createHandGateway(options: { readonly limits?: Partial<Limits> }
     mesh: () => gateway.now.core.mesh,
     submit,
     runNow,
+    /** Runs a decision of a person and waits for its commit. */
+    decide: async (act: (mesh: Mesh) => void): Promise<void> => {
+      const { core } = gateway.now;
+      const done = core.decide(() => act(core.mesh));
+      await clock.run(50);
+      await done;
+    },
     join: async (name: string, own: HandNodeOptions = {}): Promise<HandNode> => {
       const node = createHandNode(
         { clock, network, meshId, heartbeatMs: limits.heartbeatMs },

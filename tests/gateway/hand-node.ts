@@ -31,6 +31,16 @@ type Setting = {
   readonly heartbeatMs: number;
 };
 
+/** What a test changes of it while it plays. */
+type Manner = {
+  epoch: number;
+  /** What it answers to offers; `silent` says nothing but accepts, as when the reply is lost. */
+  answers: "accept" | "silent" | { readonly code: RefusalCode; readonly reason: string };
+  isAnsweringControls: boolean;
+  isBeating: boolean;
+  isDraining: boolean;
+};
+
 export type HandNode = ReturnType<typeof createHandNode>;
 
 export function createHandNode(setting: Setting, name: string, options: HandNodeOptions = {}) {
@@ -39,13 +49,19 @@ export function createHandNode(setting: Setting, name: string, options: HandNode
   const nodeId = NodeId.parse(options.nodeId ?? `node-${name}`);
   const held = new Map<LeaseId, HeldLease["state"]>();
   const outbox: { number: number; event: unknown }[] = [];
-  const node = {
+  const manner: Manner = {
+    epoch: 0,
+    answers: "accept",
+    isAnsweringControls: true,
+    isBeating: true,
+    isDraining: false,
+  };
+  const node = Object.assign(manner, {
     party,
     nodeId,
     name: options.nodeName ?? name,
     bootId: BootId.parse(`boot-${name}`),
     storeId: StoreId.parse(`store-${name}`),
-    epoch: 0,
     lastEvent: 0,
     confirmed: 0,
     held,
@@ -53,13 +69,8 @@ export function createHandNode(setting: Setting, name: string, options: HandNode
     offers: [] as LeaseOffer[],
     controls: [] as Control[],
     replies: [] as HelloReply[],
-    /** What it answers to offers; `silent` says nothing but accepts, as when the reply is lost. */
-    answers: "accept" as "accept" | "silent" | { code: RefusalCode; reason: string },
-    isAnsweringControls: true,
-    isBeating: true,
-    isDraining: false,
     load: { cpu: 0, freeMemoryBytes: 1e9, freeDiskBytes: 1e12 },
-  };
+  });
   const heldList = (): HeldLease[] => [...held].map(([leaseId, state]) => ({ leaseId, state }));
 
   const takeOffer = (offer: Offer): unknown => ({
@@ -109,8 +120,13 @@ export function createHandNode(setting: Setting, name: string, options: HandNode
   const hello = async (own: Partial<Hello> = {}): Promise<HelloReply> => {
     const data = encodeMessage(helloNow(own));
     const asked = party.bus.request(helloSubject(), data, 500);
-    asked.catch(() => undefined);
+    let isOver = false;
+    const over = () => {
+      isOver = true;
+    };
+    asked.then(over, over);
     await clock.run(10);
+    if (!isOver) await clock.run(500);
     const reply = decodeMessage(HelloReply, await asked);
     node.replies.push(reply);
     if (reply.kind === "welcome") node.epoch = reply.epoch;

@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { createSeal } from "#gateway/seal.ts";
 
 const newKey = () => randomBytes(32).toString("base64url");
-const secrets = fc.dictionary(fc.string({ minLength: 1 }), fc.string(), { minKeys: 1 });
+const name = fc.stringMatching(/^[A-Z][A-Z0-9_]{0,20}$/);
+const secrets = fc.dictionary(name, fc.string(), { minKeys: 1 });
 const refusal = expect.objectContaining({ code: "store_failed" });
 
 test("K1: what was sealed opens to the same values under the same key only, and shows none of them", () => {
