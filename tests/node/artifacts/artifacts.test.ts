@@ -105,7 +105,7 @@ test("R3: a kept artifact reaches the gateway, and its bytes then leave the node
   keeping.attach({ name: "b.png", kind: "screenshot", bytes: bytesOf("one") });
   keeping.attach({ name: "empty.log", kind: "log", bytes: bytesOf("") });
   await keeping.settled();
-  expect(notes.map(({ name }) => name).sort()).toEqual([
+  expect(notes.map(({ name }) => name).sort((a, b) => (a < b ? -1 : 1))).toEqual([
     "a (2).png",
     "a.png",
     "b.png",
