@@ -204,3 +204,11 @@ export function createHandNode(setting: Setting, name: string, options: HandNode
   };
   return Object.assign(node, { outbox, hello, beat, save, deliver, start, end });
 }
+
+/** The first lease that it has accepted and not started, of those that `isWanted`. */
+export function heldBy(node: HandNode, isWanted: (id: LeaseId) => boolean = () => true): LeaseId {
+  const accepted = [...node.held].filter(([, state]) => state === "accepted");
+  const id = accepted.map(([leaseId]) => leaseId).find(isWanted);
+  if (id === undefined) throw new Error(`${node.name} holds nothing`);
+  return id;
+}

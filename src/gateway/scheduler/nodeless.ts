@@ -41,9 +41,8 @@ export function closeNodeless(mesh: Mesh): void {
     const reason = explainNodeless(nodes, first.test.definition);
     for (const { test, runId } of [...bucket.waiting]) {
       if (reason !== undefined) waitOrClose(mesh, { test, runId, reason, nowMs });
-      else if (test.nodelessSinceMs === undefined)
-        break; // nobody in this bucket was waiting
-      else delete test.nodelessSinceMs;
+      // All of them: a newcomer that goes first has not waited, and says nothing of those behind it.
+      else if (test.nodelessSinceMs !== undefined) delete test.nodelessSinceMs;
     }
   }
 }
