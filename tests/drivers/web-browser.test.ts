@@ -6,13 +6,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { waitUntil } from "#kit/wait-until.ts";
 import { findBrowser } from "../../src/node/drivers/web/find-browser.ts";
 import { sweepBrowserDirs } from "../../src/node/drivers/web/sweep.ts";
@@ -40,6 +41,11 @@ test.runIf(process.platform === "linux")(
     const own = () =>
       readdirSync(tmpdir()).filter((name) => name.startsWith(`panoptic-browser-${node.pid}-`));
     expect(own()).toHaveLength(1);
+    // Too young for the sweep: the test removes it itself.
+    const command = readFileSync(`/proc/${browser}/cmdline`, "utf8");
+    const profile = /--user-data-dir=([^\0]+)/.exec(command)?.[1] ?? "";
+    expect(profile).toContain("playwright_chromiumdev_profile-");
+    onTestFinished(() => rmSync(profile, { recursive: true, force: true }));
     node.kill("SIGKILL");
     await waitUntil(() => !existsSync(`/proc/${browser}`), {
       what: "the browser to end",
