@@ -18,7 +18,6 @@ const AREAS: ReadonlyArray<readonly [area: RegExp, mayImport: RegExp]> = [
 /** Each library and the only files that may import it. */
 const DOORS: Readonly<Record<string, RegExp>> = {
   "@logtape/logtape": /^src\/shared\/log\.ts$/,
-  "@nats-io/nats-core": /^src\/shared\/nats\//,
   "@nats-io/transport-node": /^src\/shared\/nats\//,
   commander: /^src\/cli\//,
   "csv-parse": /^src\/suite\//,
