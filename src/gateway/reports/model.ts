@@ -190,6 +190,10 @@ function roundMs(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }
 
+/** The last moment that a Date can name (ECMA-262, Time Values and Time Range). */
+const DATE_MS_MAX = 8.64e15;
+
+/** A node's clock may show anything: one that no Date can name must not cost the report. */
 function timeText(wallMs: number): string {
-  return new Date(wallMs).toISOString();
+  return new Date(Math.min(Math.max(wallMs, -DATE_MS_MAX), DATE_MS_MAX)).toISOString();
 }
