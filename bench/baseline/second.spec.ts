@@ -1,0 +1,3 @@
+import { declareNoopTests } from "./declare-noop-tests.ts";
+
+declareNoopTests();
