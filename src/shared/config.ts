@@ -47,6 +47,19 @@ export function readConfig(env: Environment = process.env): Config {
   };
 }
 
+const LOOPBACK_NAMES = ["127.0.0.1", "localhost", "::1"];
+
+/**
+ * Keeps this machine's own addresses out of a proxy that the environment names: Bun's fetch would send even a request
+ * to 127.0.0.1 through it (measured 2026-11, 1.4.5). Called once, before the first request; children inherit it.
+ */
+export function keepLoopbackDirect(env: Record<string, string | undefined> = process.env): void {
+  for (const name of ["NO_PROXY", "no_proxy"]) {
+    const kept = (env[name] ?? "").split(",").filter((entry) => entry.trim() !== "");
+    env[name] = [...new Set([...kept, ...LOOPBACK_NAMES])].join(",");
+  }
+}
+
 /** The environment of a child process: ours without what is only about this process, and with `changes`. */
 export function childEnvironment(
   changes: Environment,

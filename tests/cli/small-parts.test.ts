@@ -6,7 +6,7 @@ import { shareCores } from "#cli/mesh/share-cores.ts";
 import { forPeople } from "#cli/paths.ts";
 import { readReadyLine, readyLine } from "#cli/ready-line.ts";
 import { tableText } from "#cli/table.ts";
-import { childEnvironment, readConfig } from "#shared/config.ts";
+import { childEnvironment, keepLoopbackDirect, readConfig } from "#shared/config.ts";
 import { MeshError } from "#shared/errors.ts";
 
 test("shareCores() gives every node a slot and every core to one node", () => {
@@ -61,4 +61,14 @@ test("childEnvironment() keeps a process's own lifeline and token to itself", ()
     { PANOPTIC_JOIN: "pnp1_x", PANOPTIC_LIFELINE_FD: "3", PATH: "/bin" },
   );
   expect(env).toEqual({ A: "1", PATH: "/bin" });
+});
+
+test("keepLoopbackDirect() adds this machine to what no proxy is for, once", () => {
+  const env = { NO_PROXY: "example.org,localhost" };
+  keepLoopbackDirect(env);
+  keepLoopbackDirect(env);
+  expect(env).toEqual({
+    NO_PROXY: "example.org,localhost,127.0.0.1,::1",
+    no_proxy: "127.0.0.1,localhost,::1",
+  });
 });

@@ -137,3 +137,18 @@ test("gateway: an address beyond loopback is warned of", async () => {
   gateway.signal("SIGTERM");
   expect((await gateway.ended).exitCode).toBe(0);
 });
+
+test("doctor: all is well, or says what is not and how to mend it", async () => {
+  await using mesh = await startMesh({ nodes: 0 });
+  const well = await runProgram(["doctor"], { callerDir: mesh.dir });
+  expect(well.exitCode, well.stdout).toBe(0);
+  expect(well.stdout).toMatch(
+    /ok {3}nats-server: .*v?\d+\.\d+[\s\S]*ok {3}platform web: chromium .* opened a page/,
+  );
+  const ports = JSON.parse(readFileSync(join(mesh.gatewayDir, "ports.json"), "utf8")) as {
+    readonly http: number;
+  };
+  const busy = await runProgram(["doctor", "--port", String(ports.http)], { callerDir: mesh.dir });
+  expect(busy.exitCode).toBe(2);
+  expect(busy.stdout).toMatch(/BAD {2}HTTP port: .*\n +fix: /);
+});

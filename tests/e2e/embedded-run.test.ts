@@ -106,6 +106,16 @@ test("--json: one object on stdout, progress on stderr", async () => {
   expect(stderr).toContain("gated › good");
 });
 
+test("a proxy in the environment is not asked for this machine's own addresses", async () => {
+  await using app = await startGatedApp();
+  const { dir, options } = callerFolder();
+  suiteFile(dir, app.url, [{ name: "good", paths: ["/fast"] }]);
+  const proxy = "http://127.0.0.1:9";
+  const env = { ...options.env, HTTP_PROXY: proxy, http_proxy: proxy };
+  const { exitCode, stderr } = await runProgram(["run", "suite.json"], { callerDir: dir, env });
+  expect(exitCode, stderr).toBe(0);
+});
+
 test("Ctrl-C cancels the run and writes the report, exit 3", async () => {
   await using app = await startGatedApp();
   const { dir, options } = callerFolder();
