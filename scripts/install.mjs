@@ -184,7 +184,8 @@ function onPath(name) {
 export function ensureTools(names) {
   const missing = names.filter((name) => !TOOLS[name]());
   if (missing.length === 0) return;
-  const command = `sudo apt-get update && sudo apt-get install -y ${missing.join(" ")}`;
+  const sudo = process.getuid?.() === 0 ? "" : "sudo ";
+  const command = `${sudo}apt-get update && ${sudo}apt-get install -y ${missing.join(" ")}`;
   const prefix = aptPrefix();
   if (prefix === undefined)
     throw new InstallError(`Missing: ${missing.join(", ")}; type: ${command}`);
