@@ -121,6 +121,15 @@ test("a stored blob is told to the service again when it is sent again", async (
   expect(service.storedBlobs.size).toBe(1);
 });
 
+test("R3: a blob whose commit the gateway's death swallowed is told again to the node that asks for it", async () => {
+  const { put, head, service } = await setUp();
+  const bytes = randomBytes(10);
+  await put(shaOf(bytes), bytes);
+  service.storedBlobs.clear();
+  expect((await head(shaOf(bytes)))[0]).toBe(200);
+  expect(service.storedBlobs.get(shaOf(bytes))).toBe(10);
+});
+
 test("many senders of one blob at once all end with it stored", async () => {
   const { put } = await setUp();
   const bytes = randomBytes(300_000);

@@ -33,7 +33,7 @@ export function blobRoutes({ service, blobs }: BlobRoutesOptions): Hono {
     const part = uploadPartOf(c);
     try {
       const state = await blobs.append({ sha256, ...part, body: c.req.raw.body });
-      // Repeated for a blob that was here: the gateway may have been killed between the two.
+      // Repeated for a blob that was here: the gateway may have been killed between the two, or it was a suite's file.
       if (state.isComplete) await service.blobStored(sha256, state.bytes);
       return c.json(state, state.isComplete ? 201 : 202, offsetHeaders(state));
     } catch (thrown) {
@@ -49,7 +49,10 @@ export function blobRoutes({ service, blobs }: BlobRoutesOptions): Hono {
       for (const [name, value] of Object.entries(offsetHeaders(state))) c.header(name, value);
       return answerProblem(c, missing(sha256, state));
     }
-    return c.req.method === "HEAD" ? answerHead(c, state) : answerBytes(c, state, blobs);
+    if (c.req.method !== "HEAD") return answerBytes(c, state, blobs);
+    // Whoever hears that it is whole forgets its bytes: not before that is committed (R3).
+    await service.blobStored(sha256, state.bytes);
+    return answerHead(c, state);
   });
   return app;
 }
