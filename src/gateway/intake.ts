@@ -13,7 +13,7 @@ import {
 } from "#proto/subjects.ts";
 import { type BusMessage, decodeMessage, encodeMessage } from "#shared/bus.ts";
 import { MeshError } from "#shared/errors.ts";
-import { receiveHeartbeat, receiveHello } from "./fleet/registry.ts";
+import { hearHeartbeat, receiveHeartbeat, receiveHello } from "./fleet/registry.ts";
 import { ingestBatch } from "./merge/ingest.ts";
 import type { Journal } from "./mesh/journal.ts";
 import type { Mesh } from "./mesh/mesh.ts";
@@ -47,7 +47,9 @@ function takeHello(mesh: Mesh, journal: Journal, message: BusMessage): void {
 
 function takeHeartbeat(mesh: Mesh, journal: Journal, message: BusMessage): void {
   const beat = read(mesh, Heartbeat, message);
-  if (beat === undefined || beat.meshId !== mesh.meshId || journal.failure() !== undefined) return;
+  if (beat === undefined || beat.meshId !== mesh.meshId) return;
+  // Nothing is decided while the store takes nothing, but who speaks is not silent (V2).
+  if (journal.failure() !== undefined) return hearHeartbeat(mesh, beat);
   journal.act(() => {
     if (receiveHeartbeat(mesh, beat) !== "heard") remindOfHello(mesh);
   });

@@ -1,5 +1,7 @@
 /** Words that arrive late, twice or out of order: each was found by the simulator, and is named for its fault. */
 import { expect, test } from "vitest";
+import { Sha256 } from "#proto/ids.ts";
+import { MeshError } from "#shared/errors.ts";
 import { createHandGateway } from "./hand-gateway.ts";
 import { definitionOf } from "./make.ts";
 
@@ -79,4 +81,23 @@ test("E5: late events of a run that left memory are all taken, also many in one 
   await node.end(leaseId, "passed"); // started, step, ended: one batch
   expect(hand.mesh().counters.rejectedEvents).toBe(0);
   expect(hand.runNow(run.id).tests[0]?.leases[0]?.attempt?.end).toMatchObject({ status: "passed" });
+});
+
+test("V2: nodes that spoke while the gateway's disk was full are not gone afterwards", async () => {
+  const hand = createHandGateway();
+  const node = await hand.join("a");
+  node.isAnsweringControls = false; // no probe may help
+  hand.disk.failure = new MeshError("disk_full", "Cannot commit: no room");
+  await hand.clock.run(300);
+  const sha256 = Sha256.parse("a".repeat(64));
+  const decided = hand
+    .core()
+    .decide(() => hand.mesh().turn.save({ kind: "blob_stored", sha256, bytes: 1 }));
+  decided.catch(() => undefined);
+  await hand.clock.run(30_000);
+  hand.disk.failure = undefined;
+  node.isBeating = false;
+  await hand.clock.run(5_000);
+  const said = hand.disk.commits.flat();
+  expect(said.filter((change) => change.kind === "node_saved" && change.node.isGone)).toEqual([]);
 });

@@ -47,7 +47,8 @@ export function receiveHello(mesh: Mesh, hello: Hello): HelloReply {
     version: 1,
     epoch: record.epoch,
     confirmed: store.confirmed, // above the node's last number: it must renew its store (E4)
-    mustRenewStore: store.confirmed > hello.lastEvent, // E4
+    // E4; or it is a copy of another node's, whose numbers are not its own.
+    mustRenewStore: store.confirmed > hello.lastEvent || store.nodeId !== hello.nodeId,
     drop: [...drop],
     isDrained: record.isDrained,
     settings: {
@@ -193,12 +194,22 @@ function settleMissing(mesh: Mesh, node: NodeState, lease: LeaseState): void {
 
 export type HeartbeatAnswer = "heard" | "unknown" | "stale";
 
+/** Notes only that the node lives. */
+export function hearHeartbeat(mesh: Mesh, beat: Heartbeat): void {
+  const node = mesh.nodes.get(beat.nodeId);
+  if (node === undefined || !isCurrentTerm(node, beat)) return;
+  node.life = hearNode(node.life, mesh.clock.monotonicMs());
+}
+
+function isCurrentTerm(node: NodeState, beat: Heartbeat): boolean {
+  return node.record.epoch === beat.epoch && node.record.bootId === beat.bootId;
+}
+
 /** Notes that the node lives and what it holds (L4). `unknown` and `stale`: it must say hello. */
 export function receiveHeartbeat(mesh: Mesh, beat: Heartbeat): HeartbeatAnswer {
   const node = mesh.nodes.get(beat.nodeId);
   if (node === undefined) return "unknown";
-  const isCurrent = node.record.epoch === beat.epoch && node.record.bootId === beat.bootId;
-  if (!isCurrent || node.life.kind === "gone") return "stale";
+  if (!isCurrentTerm(node, beat) || node.life.kind === "gone") return "stale";
   const nowMs = mesh.clock.monotonicMs();
   node.life = hearNode(node.life, nowMs);
   node.isDraining = beat.isDraining;
