@@ -1,6 +1,7 @@
 /** The oracle's books of what the gateway committed: kept by ledger-oracle.ts, judged by node-words.ts and test-words.ts. */
 import type { ChangeOf } from "#gateway/store/gateway-store.ts";
 import type { LeaseId, NodeId, RunId } from "#proto/ids.ts";
+import type { Verdict } from "#proto/report.ts";
 import { leasePartsOf } from "#shared/ids.ts";
 import type { SimContext } from "./context.ts";
 import type { LeaseBook, TestBook } from "./reference-verdict.ts";
@@ -12,6 +13,8 @@ export type RunBook = {
   readonly tests: readonly TestBook[];
   isCancelling: boolean;
   ended: ChangeOf<"run_ended"> | undefined;
+  /** What its tests were when it ended, in their order (R1). */
+  verdicts: readonly (Verdict | undefined)[];
 };
 
 export type LedgerOptions = {

@@ -128,12 +128,24 @@ function killGateway({ context, gateway }: Faulted, point: GatewayKillPoint, for
 
 /** The server goes away for all within a moment, and each finds it again in its own time. */
 function stopNats({ context, gateway, nodes }: Faulted, forMs: number): void {
-  const { clock, random, figures } = context;
+  const { clock, random, figures, plan } = context;
   figures.natsOutages += 1;
   for (const party of [gateway, ...nodes]) {
-    clock.after(random.int(0, 50), () => party.setNats(false));
-    clock.after(forMs + 60 + random.int(0, 3_000), () => party.setNats(true));
+    const add = (count: 1 | -1) => {
+      if (clock.monotonicMs() < plan.healMs) addOutage(party, count);
+    };
+    clock.after(random.int(0, 50), () => add(1));
+    clock.after(forMs + 60 + random.int(0, 3_000), () => add(-1));
   }
+}
+
+/** Outages may overlap: the server is back when the last has ended. */
+const outages = new WeakMap<SimGateway | SimNode, number>();
+
+function addOutage(party: SimGateway | SimNode, count: 1 | -1): void {
+  const now = Math.max(0, (outages.get(party) ?? 0) + count);
+  outages.set(party, now);
+  party.setNats(now === 0);
 }
 
 function loseDisk(world: Faulted, node: SimNode, fault: NodeFault): void {

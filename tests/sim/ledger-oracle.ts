@@ -16,7 +16,7 @@ import {
   referenceVerdict,
   type TestBook,
 } from "./reference-verdict.ts";
-import { judgeTestBook, type Touched } from "./test-words.ts";
+import { judgeRunEnd, judgeTestBook, type Touched } from "./test-words.ts";
 
 export type LedgerOracle = {
   readonly onCommit: (changes: readonly Change[], core: GatewayCore | undefined) => void;
@@ -108,6 +108,7 @@ function createBook(books: Books, created: ChangeOf<"run_created">): void {
     tests: created.definitions.map((definition) => ({ definition, leases: [], closed: undefined })),
     isCancelling: false,
     ended: undefined,
+    verdicts: [],
   });
 }
 
@@ -258,4 +259,5 @@ function takeRunEnd(books: Books, change: ChangeOf<"run_ended">): void {
   if (run === undefined) return;
   if (run.ended !== undefined) books.context.fail("R1", `Run ${run.id} ended twice`);
   run.ended = change;
+  judgeRunEnd(books, run, change);
 }

@@ -72,7 +72,10 @@ const lossesOf = (test: TestBook): number =>
   ).length;
 
 /** Exit codes of interface.md, from verdicts alone. */
-export function referenceExitCode(verdicts: readonly Verdict[], wasCut: boolean): number {
+export function referenceExitCode(
+  verdicts: readonly (Verdict | undefined)[],
+  wasCut: boolean,
+): number {
   if (wasCut || verdicts.includes("lost")) return 3;
   if (verdicts.includes("failed")) return 1;
   return verdicts.some((verdict) => verdict === "passed" || verdict === "flaky") ? 0 : 2;

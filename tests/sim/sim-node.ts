@@ -83,6 +83,14 @@ export function createSimNode(options: SimNodeOptions): SimNode {
     const isMember = process?.membership?.state().kind === "member";
     health.set(isAlive && isMember && !isFrozen && !isCut && !isDisconnected);
   };
+  /** Until its end is delivered nobody can know that an attempt was over. */
+  const noteDeath = () =>
+    oracle.onDeath(
+      disk
+        .store()
+        .held()
+        .map(({ leaseId }) => leaseId),
+    );
   const kill = (why: string) => {
     const process = current;
     if (process === undefined || !process.isAlive) return;
@@ -92,12 +100,7 @@ export function createSimNode(options: SimNodeOptions): SimNode {
     process.isAlive = false;
     process.party.kill();
     process.clock.kill();
-    oracle.onDeath(
-      disk
-        .store()
-        .leases()
-        .flatMap((row) => (row.state === "running" ? [row.leaseId] : [])),
-    );
+    noteDeath();
     tellHealth(process);
   };
   const killAt = (point: NodeKillPoint) => {
@@ -213,6 +216,8 @@ export function createSimNode(options: SimNodeOptions): SimNode {
       }),
     setConnected: (isConnected) =>
       change((process) => {
+        // From outside it looks like a death (C4).
+        if (!isConnected) noteDeath();
         process.isDisconnected = !isConnected;
         process.party.setConnected(isConnected && !process.isNatsAway);
       }),

@@ -1,11 +1,14 @@
 /** Are the gateway's words about a test those of the protocol: what counts, its verdict, poison (C1, C2, C4)? */
 import type { GatewayCore } from "#gateway/core.ts";
+import type { ChangeOf } from "#gateway/store/gateway-store.ts";
 import type { LeaseId, NodeId } from "#proto/ids.ts";
+import { Verdict } from "#proto/report.ts";
 import type { Books, RunBook } from "./books.ts";
 import {
   isOpen,
   isSettled,
   type LeaseBook,
+  referenceExitCode,
   referenceVerdict,
   strikesOf,
   type TestBook,
@@ -68,4 +71,24 @@ function judgePoison(books: Books, test: TestBook, run: RunBook): void {
     "C4",
     `Test ${test.definition.key} of ${run.id} is called poison after ${deaths} deaths`,
   );
+}
+
+/** R1, at the moment of the end: the ledger is complete, and figures and exit code are those of the verdicts. */
+export function judgeRunEnd({ context }: Books, run: RunBook, ended: ChangeOf<"run_ended">): void {
+  const { fail } = context;
+  run.verdicts = run.tests.map(referenceVerdict);
+  const open = run.verdicts.indexOf(undefined);
+  if (open >= 0) fail("ledger", `Run ${run.id} ended though test ${open} has no verdict`);
+  const wasCut = run.tests.some(
+    ({ closed }) => closed?.code === "cancelled" || closed?.code === "run_timeout",
+  );
+  const exitCode = referenceExitCode(run.verdicts, wasCut);
+  if (ended.exitCode !== exitCode)
+    fail("exit_code", `Run ${run.id} ended with ${ended.exitCode}, its verdicts say ${exitCode}`);
+  const { totals } = JSON.parse(ended.summary) as { totals: Record<Verdict, number> };
+  for (const kind of Verdict.options) {
+    const count = run.verdicts.filter((verdict) => verdict === kind).length;
+    if (totals[kind] !== count)
+      fail("exit_code", `Run ${run.id} counts ${totals[kind]} ${kind}, the books ${count}`);
+  }
 }
