@@ -131,6 +131,14 @@ test("E4: a node whose store knows less than the gateway confirmed must open a n
   });
 });
 
+test("E4: a node with the copied store of another must open its own, or nothing that it says is ever taken", () => {
+  const bare = createBareMesh();
+  const storeId = StoreId.parse("store-copied");
+  bare.hello("a", { storeId });
+  expect(bare.hello("b", { storeId, lastEvent: 5 })).toMatchObject({ mustRenewStore: true });
+  expect(bare.hello("a", { storeId, lastEvent: 5 })).toMatchObject({ mustRenewStore: false });
+});
+
 describe("hello compares what the node holds with the books", () => {
   test("unstarted leases that were settled and offered again are dropped; what runs, runs on (L2)", async () => {
     const bare = createBareMesh();
@@ -165,6 +173,32 @@ describe("hello compares what the node holds with the books", () => {
     expect(bare.mesh.queue.members.size).toBe(0);
     expect(run.tests[0]?.leases[0]?.settlement).toMatchObject({ isRevoked: true });
     expect(bare.turn()).toEqual([]);
+  });
+
+  test("a hello that was overtaken by the end of an attempt leaves its slot free", () => {
+    const bare = createBareMesh();
+    bare.hello("a");
+    bare.createRun([definitionOf(0)]);
+    const [lease] = bare.turn();
+    if (lease === undefined) throw new Error("A lease was expected");
+    const leaseId = lease.id;
+    declareGone(bare.mesh, bare.node("a"), "node_silent");
+    const wallMs = 1_700_000_000_000;
+    const started = { kind: "attempt_started", leaseId, attemptNumber: 1, slotIndex: 0, wallMs };
+    const ended = {
+      kind: "attempt_ended",
+      leaseId,
+      status: "lost",
+      durationMs: 5,
+      loss: "crashed",
+    };
+    bare.deliver("a", [
+      { number: 1, event: started },
+      { number: 2, event: ended },
+    ]);
+    bare.hello("a", { held: [{ leaseId, state: "ended" }], lastEvent: 2 }); // said before it was confirmed
+    expect([...bare.node("a").active]).toEqual([]);
+    expect(bare.mesh.queue.members.size).toBe(1);
   });
 
   test("leases of an ended or unknown run are dropped", () => {

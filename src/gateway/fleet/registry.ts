@@ -165,6 +165,7 @@ function welcomeLease(mesh: Mesh, node: NodeState, held: Hello["held"][number]):
   // Started, and nothing offered in its place: its outcome is there or will be, so it need not run again (C1).
   if (
     held.state !== "accepted" &&
+    lease.attempt?.end === undefined && // its events may have overtaken this hello
     mayRevoke(run, test, lease) &&
     lease.settlement?.kind === "lost"
   ) {
