@@ -5,7 +5,8 @@
  * alignments. It does not own where text comes from; pictures are the web driver's (`web/mask.ts`).
  *
  * Matches of all secrets are gathered before anything is replaced, and overlapping ones become one mask: masking one
- * secret never leaves the tail of another behind.
+ * secret never leaves the tail of another behind. A long secret (a key file) is looked for piece by piece, since one
+ * pattern of 16,000 characters is more than the engine takes (Bun 1.4.5, 2026-11).
  */
 import type { Json } from "#proto/matcher.ts";
 
@@ -22,6 +23,10 @@ export type Redactor = {
 const MASK = "***";
 /** Base64 of fewer bytes has too few letters of its own to be told from other text. */
 const BASE64_BYTES_MIN = 4;
+/** Longer values are cut into about equal pieces of at most so many characters, and at least half as many. */
+const PIECE_LENGTH_MAX = 128;
+/** Blank stretches of a long value say nothing, and would mask those of other text. */
+const PIECE_TEXT_LENGTH_MIN = 8;
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "amp",
   "<": "lt",
@@ -36,12 +41,13 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 export function createRedactor(secrets: Readonly<Record<string, string>>): Redactor {
   const values = [...new Set(Object.values(secrets))].filter((value) => value !== "");
   if (values.length === 0) return EMPTY;
-  const patterns = patternsOf(values, patternOfText);
+  const pieces = [...new Set(values.flatMap(piecesOf))];
+  const patterns = patternsOf(pieces, patternOfText);
   const numbers = new Set(values);
   let bytePatterns: readonly RegExp[] | undefined;
   const text = (input: string) => mask(input, patterns);
   const bytes = (input: Uint8Array) => {
-    bytePatterns ??= patternsOf(values, (value) => patternOfText(value, asBytes));
+    bytePatterns ??= patternsOf(pieces, (value) => patternOfText(value, asBytes));
     const before = bytesToLatin1(input);
     const after = mask(before, bytePatterns);
     return after === before ? input : latin1ToBytes(after);
@@ -55,6 +61,17 @@ const EMPTY: Redactor = {
   bytes: (bytes) => bytes,
   isEmpty: true,
 };
+
+function piecesOf(value: string): string[] {
+  if (value.length <= PIECE_LENGTH_MAX) return [value];
+  const characters = [...value];
+  const count = Math.ceil(characters.length / PIECE_LENGTH_MAX);
+  const startOf = (index: number) => Math.floor((index * characters.length) / count);
+  const pieces = Array.from({ length: count }, (_, index) =>
+    characters.slice(startOf(index), startOf(index + 1)).join(""),
+  );
+  return pieces.filter((piece) => piece.trim().length >= PIECE_TEXT_LENGTH_MIN);
+}
 
 type JsonMask = { readonly text: (text: string) => string; readonly numbers: ReadonlySet<string> };
 
@@ -189,12 +206,19 @@ function hexBits(byte: number): string {
 
 /** The letters whose six bits agree with `unit`, where `x` is a bit of the neighbouring byte. */
 function lettersOf(unit: string): string {
+  const known = LETTERS.get(unit);
+  if (known !== undefined) return known;
   const isFitting = new RegExp(`^${unit.replaceAll("x", ".")}$`);
   const fitting = [...ALPHABET].filter((_, index) =>
     isFitting.test(index.toString(2).padStart(6, "0")),
   );
-  return `(?:${fitting.map(spellLetter).join("|")})`;
+  const letters = `(?:${fitting.map(spellLetter).join("|")})`;
+  LETTERS.set(unit, letters);
+  return letters;
 }
+
+/** There are at most 3^6 units. */
+const LETTERS = new Map<string, string>();
 
 function spellLetter(letter: string): string {
   if (letter === "+") return "[+-]|%2[bB]";

@@ -108,6 +108,20 @@ describe("createRedactor().text()", () => {
     expect(Buffer.from(masked.slice(6), "base64").toString()).not.toContain("sesame");
   });
 
+  test("a secret as long as a key file is masked wholly, in every disguise, within bounds", () => {
+    const key = Array.from({ length: 257 }, (_, line) => `line ${line} ${"Zx/+é".repeat(12)}`);
+    const secret = key.join("\n");
+    const startMs = performance.now();
+    const { text, bytes } = createRedactor({ A: secret });
+    const disguises = [secret, encodeURIComponent(secret), JSON.stringify({ secret })];
+    for (const shown of disguises) expect(text(`<${shown}>`)).not.toMatch(/Zx|line/);
+    const base64 = text(Buffer.from(`1${secret}`).toString("base64"));
+    expect(Buffer.from(base64.replaceAll("*", ""), "base64").length).toBeLessThan(8);
+    expect(Buffer.from(bytes(Buffer.from(secret))).toString()).not.toMatch(/Zx|line/);
+    expect(performance.now() - startMs).toBeLessThan(5_000);
+    expect(text("1 x é Z lin")).toBe("1 x é Z lin");
+  });
+
   test("a megabyte takes well under a second", () => {
     const { text } = createRedactor({ A: "correct horse battery", B: "xyzzy-12345" });
     const startMs = performance.now();
