@@ -9,7 +9,7 @@ import { gatewayProbeSubject, gatewayUpSubject } from "#proto/subjects.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import { type Bus, encodeMessage } from "#shared/bus.ts";
 import type { Clock, Timer } from "#shared/clock.ts";
-import type { MeshError } from "#shared/errors.ts";
+import { type MeshError, messageOf } from "#shared/errors.ts";
 import type { Limits } from "#shared/limits.ts";
 import { type Hearing, hearProbe, judgeTick } from "./fleet/hearing.ts";
 import { graceNode, judgeLife } from "./fleet/liveness.ts";
@@ -20,7 +20,7 @@ import { createJournal, type Journal } from "./mesh/journal.ts";
 import type { Mesh, MeshListener, NodeState } from "./mesh/mesh.ts";
 import { rebuildRun } from "./mesh/rebuild.ts";
 import { isActive, type RunState } from "./mesh/run-state.ts";
-import { closeCancelled, timeOutRuns } from "./scheduler/cancel.ts";
+import { cancelRun, closeCancelled, timeOutRuns } from "./scheduler/cancel.ts";
 import { recallForIdle, repeatUnanswered, takeTurn } from "./scheduler/loop.ts";
 import { closeNodeless } from "./scheduler/nodeless.ts";
 import { endRun } from "./scheduler/settle.ts";
@@ -114,16 +114,32 @@ class Core implements GatewayCore {
     this.#tick();
   }
 
-  createRun(created: NewRun): Promise<RunState> {
+  async createRun(created: NewRun): Promise<RunState> {
     const { mesh } = this;
     const run = newRunState(created, mesh.clock.wallMs());
-    return this.decide(() => {
-      mesh.runs.set(run.id, run);
-      const { secrets: _memoryOnly, ...rest } = created;
-      mesh.turn.save({ ...rest, kind: "run_created", createdWallMs: run.createdWallMs });
-      queueRun(mesh, run);
-      if (run.openCount === 0) endRun(mesh, run);
-    }).then(() => run);
+    const { secrets: _memoryOnly, ...rest } = created;
+    try {
+      await this.decide(() => {
+        mesh.runs.set(run.id, run);
+        mesh.turn.save({ ...rest, kind: "run_created", createdWallMs: run.createdWallMs });
+      });
+    } catch (thrown) {
+      // Whoever was told that there is no run must not find its tests executed when there is room again.
+      const reason = `Refused when it was submitted: ${messageOf(thrown)}`;
+      this.#journal.act(() => cancelRun(mesh, run, { code: "cancelled", reason }));
+      this.#openRun(run);
+      throw thrown;
+    }
+    this.#openRun(run);
+    return run;
+  }
+
+  /** Tests are queued when their run is committed, not before. */
+  #openRun(run: RunState): void {
+    this.#journal.act(() => {
+      queueRun(this.mesh, run);
+      if (run.openCount === 0) endRun(this.mesh, run);
+    });
   }
 
   decide(act: () => void): Promise<void> {
@@ -177,10 +193,7 @@ class Core implements GatewayCore {
       this.mesh.nodes.get(lease.nodeId)?.active.add(lease);
       if (lease.attempt !== undefined) lease.offer = "accepted";
     }
-    this.#journal.act(() => {
-      queueRun(this.mesh, run);
-      if (run.openCount === 0) endRun(this.mesh, run);
-    });
+    this.#openRun(run);
   }
 
   #rebuild(loaded: LoadedRun): RunState {

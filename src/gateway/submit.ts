@@ -85,7 +85,7 @@ function planRun(body: SubmitRun): Plan | Refused {
   const { options } = body;
   const expanded = expandSuites(sources, {
     env: body.env,
-    secrets: new Set(Object.keys(body.secrets)),
+    secrets: new Set(Object.keys(body.secrets).filter((name) => body.secrets[name] !== "")),
     strict: true,
     retries: options.retries,
     testTimeoutMs: options.testTimeoutMs,
@@ -136,13 +136,11 @@ function checkPlan(
       "Nothing to run: no test is left after --tag and --grep; --allow-empty accepts that",
     );
   }
-  const tooLarge = tests.find(
-    (test) => JSON.stringify(test).length > parts.limits.definitionBytesMax,
-  );
+  const tooLarge = tests.find((test) => offerBytes(test, body) > parts.limits.definitionBytesMax);
   if (tooLarge !== undefined) {
     return refused(
       "too_large",
-      `Cannot run ${tooLarge.file}:${tooLarge.line} ${tooLarge.key}: one test may have ${parts.limits.definitionBytesMax} bytes`,
+      `Cannot run ${tooLarge.file}:${tooLarge.line} ${tooLarge.key}: one test and the values of its secrets may have ${parts.limits.definitionBytesMax} bytes`,
     );
   }
   if (body.options.waitForNodesMs !== undefined) return undefined;
@@ -154,6 +152,12 @@ function checkPlan(
     reason: "Cannot run: no node has what these tests need; --wait-for-nodes waits for one",
     faults,
   };
+}
+
+/** What travels for a test: an offer that the bus does not carry could never be answered. */
+function offerBytes(test: TestDefinition, { secrets }: SubmitRun): number {
+  const values = test.secrets.map((name) => secrets[name] ?? "");
+  return Buffer.byteLength(JSON.stringify([test, values]));
 }
 
 async function keepFiles(parts: SubmitParts, plan: Plan): Promise<void> {

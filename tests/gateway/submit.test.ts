@@ -1,0 +1,69 @@
+/** From a submit to a run: what is refused leaves nothing behind that runs, and nothing is offered that no bus carries. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { createBlobStore } from "#gateway/blobs/blob-store.ts";
+import { createSeal } from "#gateway/seal.ts";
+import { createSubmit } from "#gateway/submit.ts";
+import { SubmitRun } from "#proto/api.ts";
+import { MeshError } from "#shared/errors.ts";
+import { newSecret } from "#shared/ids.ts";
+import { createHandGateway } from "./hand-gateway.ts";
+
+const STEPS = [{ request: { get: "http://127.0.0.1:1/" } }];
+const SUITE = JSON.stringify({
+  name: "s",
+  secrets: ["KEY"],
+  defaults: { platform: "http" },
+  tests: [{ name: "t", steps: STEPS }],
+});
+
+async function setUp() {
+  const hand = createHandGateway();
+  const a = await hand.join("a");
+  const dir = mkdtempSync(join(tmpdir(), "panoptic-submit-"));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const submitNow = createSubmit({
+    core: hand.core(),
+    store: hand.store,
+    blobs: createBlobStore({ dir, bytesMax: 1_000_000, clock: hand.clock }),
+    seal: createSeal(newSecret()),
+    limits: hand.limits,
+  });
+  const submit = async (secret = "s3cret") => {
+    const body = SubmitRun.parse({
+      suites: [{ file: "s.json", text: SUITE }],
+      secrets: { KEY: secret },
+    });
+    const outcome = submitNow(body, undefined).catch((thrown: unknown) => thrown);
+    await hand.clock.run(100);
+    return outcome;
+  };
+  return { hand, a, submit };
+}
+
+test("gateway disk full: a run whose submit was refused never runs, also when there is room again", async () => {
+  const { hand, a, submit } = await setUp();
+  hand.disk.failure = new MeshError("disk_full", "Cannot commit: full");
+  expect(await submit()).toMatchObject({ code: "disk_full" });
+  expect(hand.core().failure()?.code).toBe("disk_full");
+  const [refused] = [...hand.mesh().runs.values()];
+  hand.disk.failure = undefined;
+  await hand.clock.run(5_000);
+  expect(a.offers).toEqual([]);
+  expect(refused?.end).toMatchObject({ status: "incomplete", exitCode: 3 });
+  expect(refused?.end?.reason).toContain("Refused when it was submitted");
+  expect(await submit()).toMatchObject({ kind: "created" });
+  expect(a.offers).toHaveLength(1);
+  expect(hand.store.violations).toEqual([]);
+  expect(hand.faults).toEqual([]);
+});
+
+test("a test whose secrets are larger than an offer can be is refused by name, instead of waiting for ever", async () => {
+  const { hand, submit } = await setUp();
+  const outcome = await submit("x".repeat(hand.limits.definitionBytesMax));
+  expect(outcome).toMatchObject({ kind: "refused", code: "too_large" });
+  expect(JSON.stringify(outcome)).not.toContain("xxx");
+  expect(await submit("x".repeat(1_000))).toMatchObject({ kind: "created" });
+});
