@@ -53,6 +53,10 @@ describe("perform() says what went wrong", () => {
         code: "expect",
         message: 'Expected text of "#count" to equal "7", last seen "0", tried for 300 ms',
       });
+      const typo = { of: "attribute", name: "nope", locator: css("#never") } as const;
+      expect((await failed(check(typo, { exists: false }), 200)).message).toContain(
+        'no element matches "#never"',
+      );
       const state = await failed(check({ of: "visible", locator: css("#gone") }), 200);
       expect(state.message).toBe(
         'Expected "#gone" to be visible, last seen hidden, tried for 200 ms',

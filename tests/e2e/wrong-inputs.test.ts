@@ -72,3 +72,10 @@ test("--help works everywhere and exits 0", async () => {
     expect(stdout).not.toBe("");
   }
 });
+
+test("a secret that is set but empty has no value", async () => {
+  const env = { NO_SUCH_SECRET_HERE: "" };
+  const { exitCode, stderr } = await runProgram(["run", "secret.yaml"], { callerDir: dir, env });
+  expect(stderr).toMatch(/secret\.yaml:1:\d+ .*NO_SUCH_SECRET_HERE/);
+  expect(exitCode).toBe(2);
+});

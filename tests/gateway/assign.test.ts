@@ -181,13 +181,18 @@ test("prefetchDepth() is none without a known time, bounded by work, queue and l
       expect(depth).toBeGreaterThanOrEqual(0);
       expect(depth).toBeLessThanOrEqual(DEFAULT_LIMITS.prefetchPerSlotMax);
       if (queue.meanMs === undefined) expect(depth).toBe(0);
-      else expect(depth * queue.meanMs).toBeLessThanOrEqual(DEFAULT_LIMITS.prefetchMs);
+      else if (depth > 1)
+        expect(depth * queue.meanMs).toBeLessThanOrEqual(DEFAULT_LIMITS.prefetchMs);
+      const isRunningOut = queue.length < 2 * queue.slotCount;
+      const isLong = queue.meanMs !== undefined && queue.meanMs > DEFAULT_LIMITS.prefetchMs;
+      if (isLong && isRunningOut) expect(depth).toBe(0); // a long test waits for whoever is free first
       expect(depth * queue.slotCount).toBeLessThanOrEqual(queue.length / 2 + queue.slotCount);
     }),
   );
   expect(prefetchDepth({ length: 1_000, slotCount: 2, meanMs: 1 }, DEFAULT_LIMITS)).toBe(32);
   expect(prefetchDepth({ length: 4, slotCount: 2, meanMs: 1 }, DEFAULT_LIMITS)).toBe(1);
-  expect(prefetchDepth({ length: 1_000, slotCount: 2, meanMs: 300 }, DEFAULT_LIMITS)).toBe(0);
+  expect(prefetchDepth({ length: 1_000, slotCount: 2, meanMs: 300 }, DEFAULT_LIMITS)).toBe(1);
+  expect(prefetchDepth({ length: 3, slotCount: 2, meanMs: 300 }, DEFAULT_LIMITS)).toBe(0);
 });
 
 test("missingNeeds() names each lack, and equal needs have one signature", () => {
@@ -201,6 +206,10 @@ test("missingNeeds() names each lack, and equal needs have one signature", () =>
     "browser chromium",
     "label b",
   ]);
+  const http = definitionOf(2, { needs: { browser: "chromium" } });
+  const both = [{ platform: "http" as const }, { platform: "web" as const, browser: "chromium" }];
+  expect(missingNeeds(http, capabilitiesOf())).toEqual(["browser chromium"]);
+  expect(missingNeeds(http, capabilitiesOf({ able: both }))).toEqual([]);
   const other = definitionOf(1, {
     platform: "web",
     needs: { browser: "chromium", labels: ["a", "b"] },

@@ -45,7 +45,7 @@ export function loadSuites(words: readonly string[], options: LoadOptions): Load
     one.kind === "unreadable" ? [faultText(one.fault)] : [],
   );
   const env = environmentValues(suites.flatMap((suite) => suite.references.env));
-  const secrets = environmentValues(suites.flatMap((suite) => suite.references.secrets));
+  const secrets = filledValues(suites.flatMap((suite) => suite.references.secrets));
   const { isStrict, retries, testTimeout } = options;
   const expanded = expandSuites(suites, {
     env,
@@ -124,4 +124,10 @@ function submittedOf({ source, files, references }: ReadSuite): SubmittedSuite {
     return file === undefined ? [] : [{ path, base64: Buffer.from(file.bytes).toString("base64") }];
   });
   return { file: source.file, text: source.text, files: found };
+}
+
+/** CI systems pass a secret that is not there as an empty text: it has no value, and nothing could be masked. */
+function filledValues(names: Iterable<string>): Record<string, string> {
+  const values = Object.entries(environmentValues(names));
+  return Object.fromEntries(values.filter(([, value]) => value !== ""));
 }

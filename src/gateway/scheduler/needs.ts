@@ -19,9 +19,11 @@ export function missingNeeds(
 ): readonly string[] {
   const missing: string[] = [];
   const able = capabilities.able.filter((one) => one.platform === definition.platform);
+  // A browser is a need of its own on platforms that drive none.
+  const browsers = definition.platform === "web" ? able : capabilities.able;
   const { browser, labels } = definition.needs;
   if (able.length === 0) missing.push(`platform ${definition.platform}`);
-  else if (browser !== undefined && !able.some((one) => one.browser === browser))
+  else if (browser !== undefined && !browsers.some((one) => one.browser === browser))
     missing.push(`browser ${browser}`);
   for (const label of labels)
     if (!capabilities.labels.includes(label)) missing.push(`label ${label}`);

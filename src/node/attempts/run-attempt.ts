@@ -2,8 +2,8 @@
  * Runs one started lease to its end, and always ends: every wait in it is bounded.
  *
  * Order: files → session → before and main steps (one bound: the test's timeout) → evidence after the first real
- * failure → after steps (`stepTimeout` more in total, also after a failure or a time-out; not after a loss or a
- * cancel) → close (bounded). The first failure is the attempt's error. Steps that did not run are not spoken of: the
+ * failure → after steps (in what is left of the timeout, `stepTimeout` at least; also after a failure or a time-out,
+ * not after a loss or a cancel) → close (bounded). The first failure is the attempt's error. Steps that did not run are not spoken of: the
  * gateway knows the plan.
  */
 import type { LossCode } from "#proto/event.ts";
@@ -143,11 +143,12 @@ async function runSteps(
   phase.close();
   if (verdict?.kind === "failed") await collectEvidence(attempt, parts);
   if (verdict?.kind === "lost" || verdict?.kind === "ended") return verdict;
-  const { stepTimeoutMs } = attempt.offer.definition;
+  // The attempt's timeout is over all; where little or nothing of it is left, the after steps get a step's bound more.
+  const boundMs = Math.max(phase.leftMs(), attempt.offer.definition.stepTimeoutMs);
   const last = startPhase({
     clock: parts.clock,
-    boundMs: stepTimeoutMs,
-    boundName: `The after steps' bound of ${stepTimeoutMs} ms`,
+    boundMs,
+    boundName: `The after steps' bound of ${Math.round(boundMs)} ms`,
     endSignal: parts.endSignal,
   });
   const after = await runPhase(attempt, last, ["after"]);

@@ -102,11 +102,22 @@ test("the attempt's timeout ends the running step as timeout, and after steps ha
   expect(ran.outcome.durationMs).toBeLessThan(1_500);
 });
 
-test("after steps are bounded by stepTimeout in total", async () => {
+test("after steps are bounded by what is left of the attempt's timeout", async () => {
   const { run } = await opened();
-  const ran = await run([get("/"), { ...waitFor(60_000), phase: "after" }], { stepTimeoutMs: 150 });
+  const ran = await run([get("/"), { ...waitFor(60_000), phase: "after" }], {
+    timeoutMs: 300,
+    stepTimeoutMs: 100,
+  });
   expect(ran.outcome).toMatchObject({ status: "failed", error: { code: "timeout" } });
-  expect(ran.outcome.error?.message).toContain("The after steps' bound of 150 ms");
+  expect(ran.outcome.error?.message).toContain("The after steps' bound of");
+  expect(ran.outcome.durationMs).toBeLessThan(1_500);
+});
+
+test("after steps that take longer than one stepTimeout together pass within the timeout", async () => {
+  const { run } = await opened();
+  const after = { ...waitFor(100), phase: "after" } as const;
+  const ran = await run([get("/"), after, after], { timeoutMs: 5_000, stepTimeoutMs: 120 });
+  expect(ran.outcome.status).toBe("passed");
 });
 
 test("a plain wait is bounded by the attempt alone", async () => {

@@ -110,8 +110,9 @@ function checkSeen(demand: Demand, seen: Observation): string | undefined {
     const result = checkMatcher(matcher, seen.value, options);
     return result.ok ? undefined : result.text;
   }
-  // Without an element only a matcher that asks for its existence can hold.
-  const isAnswered = seen.isAbsent && matcher.exists !== undefined;
+  // Without an element only a matcher that asks for its existence can hold; `exists` of an attribute asks for the
+  // attribute, so a locator that finds nothing must not pass there.
+  const isAnswered = seen.isAbsent && matcher.exists !== undefined && subject.of !== "attribute";
   if (isAnswered && checkMatcher(matcher, undefined, options).ok) return undefined;
   return describeMatcher(matcher, options);
 }
