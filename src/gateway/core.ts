@@ -42,6 +42,8 @@ export type CoreOptions = {
   /** Opens the sealed secrets of a run (K1). */
   readonly unseal: (sealed: string) => Readonly<Record<string, string>>;
   readonly onFault: (thrown: unknown) => void;
+  /** Told of messages that nobody can act on, once a minute a kind; default: nobody. */
+  readonly warn?: (kind: string, message: string) => void;
 };
 
 export type NewRun = {

@@ -10,7 +10,7 @@ import { messageOf } from "#shared/errors.ts";
 import { newBootId, systemIds } from "#shared/ids.ts";
 import { encodeJoinToken } from "#shared/join-token.ts";
 import { DEFAULT_LIMITS, type Limits } from "#shared/limits.ts";
-import { createLog } from "#shared/log.ts";
+import { createLog, createRareWarning } from "#shared/log.ts";
 import { PROGRAM_VERSION } from "#shared/program-version.ts";
 import { serveHttp } from "#shared/runtime/serve.ts";
 import { createBlobStore } from "./blobs/blob-store.ts";
@@ -160,6 +160,7 @@ function startService(parts: AsyncDisposableStack, opening: ServiceOpening) {
     },
     defer: (act) => void setImmediate(act),
     unseal: seal.open,
+    warn: createRareWarning(log, clock),
     onFault: (thrown) => {
       log.error("Fault in the gateway's decisions: it ends, what was committed stands", {
         reason: messageOf(thrown),

@@ -5,6 +5,7 @@
 import type { z } from "zod";
 import { EventBatch, type EventReply } from "#proto/event.ts";
 import { Heartbeat, Hello, type HelloReply } from "#proto/hello.ts";
+import type { MeshId } from "#proto/ids.ts";
 import {
   anyEventsSubject,
   anyHeartbeatSubject,
@@ -37,6 +38,7 @@ function takeHello(mesh: Mesh, journal: Journal, message: BusMessage): void {
       code: "unreadable",
       reason: "Cannot read the hello",
     });
+  isForeign(mesh, hello.meshId, message); // refused by name below
   if (journal.failure() !== undefined)
     return answer(message, { kind: "refused", code: "not_ready", reason: STORE_WAITS });
   journal.act(() => {
@@ -47,7 +49,7 @@ function takeHello(mesh: Mesh, journal: Journal, message: BusMessage): void {
 
 function takeHeartbeat(mesh: Mesh, journal: Journal, message: BusMessage): void {
   const beat = read(mesh, Heartbeat, message);
-  if (beat === undefined || beat.meshId !== mesh.meshId) return;
+  if (beat === undefined || isForeign(mesh, beat.meshId, message)) return;
   // Nothing is decided while the store takes nothing, but who speaks is not silent (V2).
   if (journal.failure() !== undefined) return hearHeartbeat(mesh, beat);
   journal.act(() => {
@@ -73,7 +75,7 @@ function takeBatch(mesh: Mesh, journal: Journal, message: BusMessage): void {
       code: "unreadable",
       reason: "Cannot read the batch",
     });
-  if (batch.meshId !== mesh.meshId) {
+  if (isForeign(mesh, batch.meshId, message)) {
     return answer(message, {
       kind: "refused",
       code: "foreign_mesh",
@@ -98,6 +100,17 @@ function read<T>(mesh: Mesh, schema: z.ZodType<T>, message: BusMessage): T | und
   } catch (thrown) {
     if (!(thrown instanceof MeshError)) throw thrown;
     mesh.counters.unreadableMessages += 1;
+    mesh.warn("message_unreadable", `${thrown.message} (on ${message.subject})`);
     return undefined;
   }
+}
+
+function isForeign(mesh: Mesh, meshId: MeshId, { subject }: BusMessage): boolean {
+  if (meshId === mesh.meshId) return false;
+  mesh.counters.foreignMessages += 1;
+  mesh.warn(
+    "message_foreign",
+    `A message on ${subject} is of mesh ${meshId}, this is ${mesh.meshId}`,
+  );
+  return true;
 }

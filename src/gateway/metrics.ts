@@ -79,6 +79,7 @@ const COUNTERS = [
   ["rejectedEvents", "Events that could not be accepted (E5)"],
   ["unknownRunEvents", "Events of runs that this gateway does not know (E5)"],
   ["unreadableMessages", "Messages that their schema refused"],
+  ["foreignMessages", "Messages of another mesh"],
   ["settledLeases", "Leases settled by the gateway's decision"],
   ["issuedLeases", "Leases issued"],
 ] as const;

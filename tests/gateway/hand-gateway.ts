@@ -25,6 +25,7 @@ export function createHandGateway(options: { readonly limits?: Partial<Limits> }
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   const notices: RunNotice[] = [];
   const faults: unknown[] = [];
+  const warned: string[] = [];
   const disk = { failure: undefined as Error | undefined, commits: [] as (readonly Change[])[] };
   let bootCount = 0;
   let runCount = 0;
@@ -55,6 +56,7 @@ export function createHandGateway(options: { readonly limits?: Partial<Limits> }
       defer: (act) => void own.after(0, act),
       unseal: (sealed) => JSON.parse(sealed),
       onFault: (thrown) => void faults.push(thrown),
+      warn: (kind) => void warned.push(kind),
     });
     return { core, party, clock: own };
   };
@@ -95,6 +97,7 @@ export function createHandGateway(options: { readonly limits?: Partial<Limits> }
     limits,
     notices,
     faults,
+    warned,
     disk,
     /** The core that runs now. */
     core: () => gateway.now.core,

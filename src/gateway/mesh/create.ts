@@ -31,6 +31,7 @@ export function createMesh(
       rejectedEvents: 0,
       unknownRunEvents: 0,
       unreadableMessages: 0,
+      foreignMessages: 0,
       settledLeases: 0,
       issuedLeases: 0,
     },
@@ -38,6 +39,7 @@ export function createMesh(
     rivals: new Map(),
     remindedMs: Number.NEGATIVE_INFINITY,
     act: journal.act,
+    warn: options.warn ?? (() => undefined),
     recallRun,
   };
 }

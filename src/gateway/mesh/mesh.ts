@@ -35,6 +35,7 @@ export type Counters = {
   rejectedEvents: number;
   unknownRunEvents: number;
   unreadableMessages: number;
+  foreignMessages: number;
   settledLeases: number;
   issuedLeases: number;
 };
@@ -76,6 +77,8 @@ export type Mesh = {
   remindedMs: number;
   /** Runs `decide` in a turn of its own: its changes are committed, then its effects happen. */
   readonly act: (decide: () => void) => void;
+  /** Says what nobody can act on, once a minute a kind. */
+  readonly warn: (kind: string, message: string) => void;
   /** Brings an ended run back from the store for a late event; undefined when it is unknown. */
   readonly recallRun: (runId: RunId) => RunState | undefined;
 };

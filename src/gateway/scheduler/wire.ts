@@ -203,7 +203,10 @@ function settleGivenBack(
 function noteFailure(mesh: Mesh, node: NodeState, thrown: unknown): void {
   if (!(thrown instanceof MeshError))
     throw new Error(`Cannot ask node ${node.record.name}: ${messageOf(thrown)}`, { cause: thrown });
-  if (thrown.code === "bus_unreadable") mesh.counters.unreadableMessages += 1;
+  if (thrown.code === "bus_unreadable") {
+    mesh.counters.unreadableMessages += 1;
+    mesh.warn("answer_unreadable", `${thrown.message} (of node ${node.record.name})`);
+  }
   if (thrown.code !== "bus_no_responders") return;
   const judged = judgeUnanswered(node.life, mesh.clock.monotonicMs(), mesh.limits);
   node.life = judged.life;
