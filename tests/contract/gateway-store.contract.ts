@@ -144,6 +144,7 @@ export function gatewayStoreContract(name: string, open: () => StoreUnderTest): 
         kind: "lost",
         cause: "node_silent",
         reason: "Silent",
+        wallMs: 9,
         isRevoked: false,
       } as const;
       const changes: Change[] = [

@@ -247,6 +247,7 @@ test("E6: any interleaving of the stores' events and any repetition gives the sa
             kind: "lost",
             cause: "node_silent",
             reason: "Silent",
+            wallMs: 0,
             isRevoked: false,
           };
         }

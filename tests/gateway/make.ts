@@ -63,6 +63,7 @@ export function leaseOf(number: number, story: LeaseStory = {}): LeaseState {
       kind: "lost",
       cause: "node_silent",
       reason: "Silent",
+      wallMs: 0,
       isRevoked: false,
       ...story.settlement,
     };

@@ -267,3 +267,11 @@ test("whatever happened to its leases, the model is a report of the published sc
     }),
   );
 });
+
+test("a lost attempt ran at least until it was given up, or as long as its told steps", () => {
+  const givenUp = leaseOf(1, { end: "running", settlement: { wallMs: 2_700 } });
+  const crashed = leaseOf(2, { end: "lost", loss: "crashed" });
+  if (crashed.attempt?.end !== undefined) crashed.attempt.end = { status: "lost", durationMs: 0 };
+  const model = modelOf(runOf([testOf([givenUp, crashed])]));
+  expect(model.tests[0]?.attempts.map(({ durationMs }) => durationMs)).toEqual([2_700, 1]);
+});

@@ -25,6 +25,8 @@ export type Settlement = {
   readonly kind: "lost" | "cancelled" | "recalled";
   readonly cause: SettlementCause;
   readonly reason: string;
+  /** When, in the gateway's clock: all that is known of how long a lost attempt ran. */
+  readonly wallMs: number;
   /** The outcome arrived before the test was offered again, so it counts after all (C1). */
   readonly isRevoked: boolean;
 };

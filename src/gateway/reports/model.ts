@@ -9,6 +9,7 @@ import {
   isLate,
   type LeaseState,
   type RunState,
+  type Settlement,
   type TestState,
 } from "#gateway/mesh/run-state.ts";
 import { concludeRun, totalsOf } from "#gateway/mesh/summary.ts";
@@ -128,15 +129,21 @@ function attemptModel(input: ReportInput, { definition, lease, number }: Telling
     late: isLate(lease),
     node: input.node(lease.nodeId)?.name ?? lease.nodeId,
     startedAt: timeText(attempt.startedWallMs),
-    durationMs: roundMs(
-      end?.durationMs ??
-        [...attempt.steps.values()].reduce((sum, step) => sum + step.durationMs, 0),
-    ),
+    durationMs: roundMs(durationOf(attempt, lease.settlement)),
     ...(error === undefined ? {} : { error }),
     ...(end?.warnings === undefined ? {} : { warnings: [...end.warnings] }),
     steps: stepsOf(definition, attempt, status),
     artifacts: attempt.artifacts.map((note) => artifactModel(input, lease, note)),
   };
+}
+
+/** The node's own measure; of a lost attempt what its steps or the gateway's decision show: it ran at least so long. */
+function durationOf(attempt: AttemptState, settlement: Settlement | undefined): number {
+  const { end } = attempt;
+  if (end !== undefined && end.durationMs > 0) return end.durationMs;
+  const stepsMs = [...attempt.steps.values()].reduce((sum, step) => sum + step.durationMs, 0);
+  const untilMs = end === undefined ? settlement?.wallMs : undefined;
+  return Math.max(stepsMs, (untilMs ?? attempt.startedWallMs) - attempt.startedWallMs);
 }
 
 function lossError(

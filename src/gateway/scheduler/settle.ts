@@ -23,11 +23,14 @@ import { enqueue, withdraw } from "./queue.ts";
 export function settleLease(
   mesh: Mesh,
   run: RunState,
-  ruling: { readonly lease: LeaseState; readonly settlement: Omit<Settlement, "isRevoked"> },
+  ruling: {
+    readonly lease: LeaseState;
+    readonly settlement: Omit<Settlement, "isRevoked" | "wallMs">;
+  },
 ): void {
   const { lease } = ruling;
   if (!isActive(lease)) return;
-  lease.settlement = { ...ruling.settlement, isRevoked: false };
+  lease.settlement = { ...ruling.settlement, wallMs: mesh.clock.wallMs(), isRevoked: false };
   lease.isRecalling = false;
   mesh.counters.settledLeases += 1;
   mesh.turn.save({ kind: "lease_settled", leaseId: lease.id, settlement: lease.settlement });
