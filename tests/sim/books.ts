@@ -15,6 +15,8 @@ export type RunBook = {
   ended: ChangeOf<"run_ended"> | undefined;
   /** What its tests were when it ended, in their order (R1). */
   verdicts: readonly (Verdict | undefined)[];
+  /** Its end was judged: what comes now is late. */
+  isOver: boolean;
 };
 
 export type LedgerOptions = {

@@ -64,6 +64,7 @@ function takeCommit(books: Books, changes: readonly Change[], core: GatewayCore 
     touched.set(place.test, { run: place.run, test: place.test, index, core });
   }
   for (const one of touched.values()) judgeTestBook(books, one);
+  for (const run of books.runs.values()) judgeRunEnd(books, run);
 }
 
 function leaseOf(change: Change): LeaseId | undefined {
@@ -102,6 +103,8 @@ function take(books: Books, change: Change): void {
 }
 
 function createBook(books: Books, created: ChangeOf<"run_created">): void {
+  if (books.runs.has(created.runId))
+    books.context.fail("R1", `Run ${created.runId} was created twice`);
   books.runs.set(created.runId, {
     id: created.runId,
     waitForNodesMs: created.options.waitForNodesMs ?? 60_000,
@@ -109,6 +112,7 @@ function createBook(books: Books, created: ChangeOf<"run_created">): void {
     isCancelling: false,
     ended: undefined,
     verdicts: [],
+    isOver: false,
   });
 }
 
@@ -259,5 +263,5 @@ function takeRunEnd(books: Books, change: ChangeOf<"run_ended">): void {
   if (run === undefined) return;
   if (run.ended !== undefined) books.context.fail("R1", `Run ${run.id} ended twice`);
   run.ended = change;
-  judgeRunEnd(books, run, change);
+  run.verdicts = run.tests.map(referenceVerdict);
 }

@@ -1,5 +1,6 @@
-/** `npm run sim -- --seed S --seeds N`: simulates seeds S to S+N-1; exit 1 with everything to replay it on a violation. */
+/** `npm run sim -- --seed S --seeds N [--trace]`: simulates seeds S to S+N-1; exit 1 with everything to replay it on a violation. */
 import { addFigures, figuresInWords, newFigures } from "./figures.ts";
+import { huntMutant, MUTANTS } from "./mutants.ts";
 import { type SimResult, simulate } from "./world.ts";
 
 const SHOWN_LINES = 40;
@@ -48,4 +49,20 @@ async function main(): Promise<number> {
   return 0;
 }
 
-process.exit(await main());
+/** `npm run sim -- --mutants`: each promise that is broken on purpose, and the seed that shows it. */
+async function huntMutants(seeds: number): Promise<number> {
+  let missedCount = 0;
+  for (const mutant of MUTANTS) {
+    const { invariant, seed } = await huntMutant(mutant, seeds);
+    const isFound = invariant !== undefined && mutant.found.includes(invariant);
+    if (!isFound) missedCount += 1;
+    say(
+      `${isFound ? `found by ${invariant} at seed ${seed}` : `MISSED (${invariant})`}: ${mutant.name}`,
+    );
+  }
+  return missedCount === 0 ? 0 : 1;
+}
+
+process.exit(
+  process.argv.includes("--mutants") ? await huntMutants(numberOf("seeds", 200)) : await main(),
+);

@@ -142,7 +142,11 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
     const process = current;
     if (process?.core === undefined || !process.isAlive || process.submitted.has(run)) return;
     process.submitted.add(run);
-    process.core.createRun(run.run).catch(() => void process.submitted.delete(run));
+    const { core } = process;
+    // Refused before it was decided: asked again. Refused afterwards: it will be there, cancelled.
+    core.createRun(run.run).catch(() => {
+      if (!core.mesh.runs.has(run.run.runId)) process.submitted.delete(run);
+    });
   };
   return {
     isUp: () => current?.isAlive === true,

@@ -1,6 +1,5 @@
 /** Are the gateway's words about a test those of the protocol: what counts, its verdict, poison (C1, C2, C4)? */
 import type { GatewayCore } from "#gateway/core.ts";
-import type { ChangeOf } from "#gateway/store/gateway-store.ts";
 import type { LeaseId, NodeId } from "#proto/ids.ts";
 import { Verdict } from "#proto/report.ts";
 import type { Books, RunBook } from "./books.ts";
@@ -49,9 +48,9 @@ function judgeCounted({ context }: Books, lease: LeaseBook): void {
 function judgeVerdict(books: Books, { test, run, index, core }: Touched): void {
   const theirRun = core?.mesh.runs.get(run.id);
   // After the end nothing changes any more (R1); the end's checks compare that.
-  if (theirRun === undefined || theirRun.end !== undefined) return;
+  if (theirRun === undefined || run.isOver) return;
   const theirs = theirRun.tests[index]?.decided;
-  const own = referenceVerdict(test);
+  const own = run.ended === undefined ? referenceVerdict(test) : run.verdicts[index];
   if (theirs?.verdict !== own) {
     // With an outcome that came too late in sight, it is the fence that leaks.
     const isLate = test.leases.some((lease) => isOutcome(lease) && !lease.isCounted);
@@ -73,10 +72,12 @@ function judgePoison(books: Books, test: TestBook, run: RunBook): void {
   );
 }
 
-/** R1, at the moment of the end: the ledger is complete, and figures and exit code are those of the verdicts. */
-export function judgeRunEnd({ context }: Books, run: RunBook, ended: ChangeOf<"run_ended">): void {
+/** R1: the ledger is complete at the end, and figures and exit code are those of the verdicts. */
+export function judgeRunEnd({ context }: Books, run: RunBook): void {
   const { fail } = context;
-  run.verdicts = run.tests.map(referenceVerdict);
+  const { ended } = run;
+  if (ended === undefined || run.isOver) return;
+  run.isOver = true;
   const open = run.verdicts.indexOf(undefined);
   if (open >= 0) fail("ledger", `Run ${run.id} ended though test ${open} has no verdict`);
   const wasCut = run.tests.some(
