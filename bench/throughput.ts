@@ -2,6 +2,8 @@
  * How many tests a second the mesh brings from the committed submit to the last verdict, beside Playwright Test's
  * no-op tests on the same machine in the same minutes: round by round, one after the other, medians of the rounds.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { TESTS_PER_FILE } from "./baseline/declare-noop-tests.ts";
@@ -56,8 +58,11 @@ const PlaywrightReport = z.object({
 async function playwrightRound(): Promise<Round> {
   const cli = join(import.meta.dirname, "../node_modules/@playwright/test/cli.js");
   const folder = join(import.meta.dirname, "baseline");
-  const command = ["node", cli, "test", "--workers=2", "--reporter=json"];
-  const measured = await measureCommand(command, folder);
+  const output = mkdtempSync(join(tmpdir(), "panoptic-bench-"));
+  const command = ["node", cli, "test", "--workers=2", "--reporter=json", `--output=${output}`];
+  const measured = await measureCommand(command, folder).finally(() =>
+    rmSync(output, { recursive: true, force: true }),
+  );
   const { stats } = PlaywrightReport.parse(JSON.parse(measured.stdout));
   if (stats.expected !== 2 * TESTS_PER_FILE)
     throw new Error(`Not all ran: ${JSON.stringify(stats)}`);
