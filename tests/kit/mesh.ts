@@ -5,8 +5,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { JoinToken } from "#proto/api.ts";
 import { Report } from "#proto/report.ts";
 import { readPidFile } from "#shared/folder-lock.ts";
+import { decodeJoinToken, encodeJoinToken } from "#shared/join-token.ts";
 import type { Limits } from "#shared/limits.ts";
 import { type Program, type ProgramEnd, runProgram, startProgram } from "./program.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -19,6 +21,12 @@ export type MeshOptions = {
   readonly labels?: Readonly<Record<string, readonly string[]>>;
   /** Bounds that are not the usual ones, for all processes. */
   readonly limits?: Partial<Limits>;
+  /** Default: in the mesh's temporary folder. */
+  readonly gatewayDir?: string;
+  /** Further words of the gateway's command. */
+  readonly gatewayWords?: readonly string[];
+  /** Puts something between a node and its mesh: changes the join token that the node is given. */
+  readonly tokenFor?: (name: string, token: JoinToken) => JoinToken;
   /** Environment of the CLI: what suites read. */
   readonly env?: Readonly<Record<string, string>>;
 };
@@ -51,6 +59,8 @@ export type ProcessMesh = AsyncDisposable & {
   readonly stopNode: (name: string, signal: "SIGSTOP" | "SIGCONT") => void;
   readonly startGateway: () => Promise<void>;
   readonly kill9Gateway: () => Promise<void>;
+  /** Everything that gateway and nodes have written to stdout and stderr. */
+  readonly said: () => string;
   /** Freezes and thaws the mesh's nats-server. */
   readonly signalNats: (signal: "SIGSTOP" | "SIGCONT" | "SIGKILL") => void;
 };
@@ -71,11 +81,12 @@ export async function startMesh(options: MeshOptions): Promise<ProcessMesh> {
 
 function createMesh(options: MeshOptions): ProcessMesh {
   const dir = mkdtempSync(join(tmpdir(), "panoptic-e2e-"));
-  const gatewayDir = join(dir, "gateway");
+  const gatewayDir = options.gatewayDir ?? join(dir, "gateway");
   const nodeDir = (name: string) => join(dir, "nodes", name);
   const programs = new Map<string, Program>();
   const limits =
     options.limits === undefined ? {} : { PANOPTIC_LIMITS: JSON.stringify(options.limits) };
+  const said: (() => string)[] = [];
   const launch = async (
     name: string,
     words: readonly string[],
@@ -86,6 +97,7 @@ function createMesh(options: MeshOptions): ProcessMesh {
       env: { ...limits, ...env },
     });
     programs.set(name, program);
+    said.push(() => program.stdout() + program.stderr());
     await program.ready();
   };
   const kill = async (name: string) => {
@@ -100,9 +112,13 @@ function createMesh(options: MeshOptions): ProcessMesh {
       callerDir: dir,
       env: { ...limits, ...options.env },
     });
-  const startNode = async (name: string) => {
+  const tokenOf = async (name: string) => {
     const { stdout, stderr } = await ask("token");
     if (!stdout.startsWith("pnp1_")) throw new Error(`No join token: ${stderr}`);
+    if (options.tokenFor === undefined) return stdout.trim();
+    return encodeJoinToken(options.tokenFor(name, decodeJoinToken(stdout)));
+  };
+  const startNode = async (name: string) => {
     const labels = (options.labels?.[name] ?? []).flatMap((label) => ["--label", label]);
     const words = [
       "node",
@@ -114,7 +130,7 @@ function createMesh(options: MeshOptions): ProcessMesh {
       String(options.slots ?? 1),
       ...labels,
     ];
-    await launch(name, words, { PANOPTIC_JOIN: stdout.trim() });
+    await launch(name, words, { PANOPTIC_JOIN: await tokenOf(name) });
   };
   const starter = createRunStarter({ dir, gatewayDir, env: { ...limits, ...options.env } });
   return {
@@ -127,8 +143,10 @@ function createMesh(options: MeshOptions): ProcessMesh {
     startNode,
     kill9: kill,
     stopNode: (name, signal) => programs.get(name)?.signal(signal),
-    startGateway: () => launch("gateway", ["gateway", "--data", gatewayDir]),
+    startGateway: () =>
+      launch("gateway", ["gateway", "--data", gatewayDir, ...(options.gatewayWords ?? [])]),
     kill9Gateway: () => kill("gateway"),
+    said: () => said.map((text) => text()).join("\n"),
     signalNats: (signal) => {
       const pid = readPidFile(join(gatewayDir, "nats.pid"));
       if (pid === undefined) throw new Error("Cannot signal nats-server: it has no pid file");
