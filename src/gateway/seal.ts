@@ -1,5 +1,5 @@
 /** Secrets at rest on the gateway: AES-256-GCM under the folder's seal key, until the run ends (K1). */
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 import { z } from "zod";
 import { MeshError } from "#shared/errors.ts";
 
@@ -10,6 +10,8 @@ const Values = z.record(z.string(), z.string());
 export type Seal = {
   /** undefined when there is nothing to keep. */
   readonly close: (values: Readonly<Record<string, string>>) => string | undefined;
+  /** Tells equal texts from others and nothing else: a plain hash would let short secrets in them be guessed (K1). */
+  readonly fingerprint: (text: string) => string;
   /** @throws {MeshError} `store_failed` when it was sealed under another key or was changed. */
   readonly open: (sealed: string) => Readonly<Record<string, string>>;
 };
@@ -30,6 +32,7 @@ export function createSeal(sealKey: string): Seal {
       const body = Buffer.concat([cipher.update(JSON.stringify(values), "utf8"), cipher.final()]);
       return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString("base64url");
     },
+    fingerprint: (text) => createHmac("sha256", key).update(text).digest("hex"),
     open: (sealed) => {
       const bytes = Buffer.from(sealed, "base64url");
       try {

@@ -32,7 +32,7 @@ export function createSubmit(parts: SubmitParts): GatewayService["submit"] {
   return async (body, idempotencyKey) => {
     const failure = parts.core.failure();
     if (failure !== undefined) return refused("disk_full", failure.message);
-    const bodySha256 = createHash("sha256").update(JSON.stringify(body)).digest("hex");
+    const bodySha256 = parts.seal.fingerprint(JSON.stringify(body));
     const repeated = findRepeated(parts, idempotencyKey, bodySha256);
     if (repeated !== undefined) return repeated;
     const plan = planRun(body);

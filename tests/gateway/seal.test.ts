@@ -43,3 +43,10 @@ test("two seals of the same values differ, and no values leave nothing to keep",
   expect(seal.close({})).toBeUndefined();
   expect(() => createSeal("short")).toThrow(refusal);
 });
+
+test("K1: the fingerprint of what was submitted tells equal from other bodies, and only to who has the key", () => {
+  const [one, other] = [createSeal(newKey()), createSeal(newKey())];
+  expect(one.fingerprint("pin=1234")).toBe(one.fingerprint("pin=1234"));
+  expect(one.fingerprint("pin=1234")).not.toBe(one.fingerprint("pin=1235"));
+  expect(one.fingerprint("pin=1234")).not.toBe(other.fingerprint("pin=1234"));
+});
