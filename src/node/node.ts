@@ -30,7 +30,7 @@ import { cpuCount, createLoadReader, probeCapabilities } from "./machine.ts";
 import type { Refusal } from "./membership/effects.ts";
 import { createMembership, type Membership } from "./membership/membership.ts";
 import { createReleasers, type Releasers } from "./releasers.ts";
-import { createReserve } from "./reserve.ts";
+import { createReserve, type Reserve } from "./reserve.ts";
 import { openReplica, type Replica } from "./store/replica.ts";
 
 export type NodeOptions = {
@@ -145,7 +145,8 @@ async function assemble(
   const capabilities = await probeCapabilities(drivers, options.labels ?? []);
   for (const { platform, reason } of capabilities.unable)
     log.warn("A platform cannot be run here", { platform, reason });
-  const replica = openNodeReplica(folder, () => fate.onDiskFull());
+  const reserve = createReserve(join(folder.path, "reserve"));
+  const replica = openNodeReplica(folder, reserve, () => fate.onDiskFull());
   releasers.add("replica", replica.close);
   const transfer = { gatewayUrl: token.gatewayUrl, blobKey: token.blobKey, clock, log };
   const uploader = createUploader({
@@ -196,6 +197,7 @@ async function assemble(
       fate.onWelcome();
       uploader.retryNow();
     },
+    onResumed: reserve.refill,
     onRefused: (refusal) => fate.onRefused(refusal),
     onStopAsked: () => fate.onStopAsked(),
   });
@@ -211,8 +213,7 @@ async function assemble(
   return { clock, limits, log, slots, membership, uploader, fate };
 }
 
-function openNodeReplica(folder: NodeFolder, onDiskFull: () => void): Replica {
-  const reserve = createReserve(join(folder.path, "reserve"));
+function openNodeReplica(folder: NodeFolder, reserve: Reserve, onDiskFull: () => void): Replica {
   return openReplica({
     path: folder.databasePath,
     ids: systemIds,

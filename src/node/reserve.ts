@@ -5,14 +5,20 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 export type Reserve = {
   /** Gives the room up; false when there was none left to give. */
   readonly release: () => boolean;
+  /** Takes the room again, if there is any by now. */
+  readonly refill: () => void;
 };
 
 const RESERVE_BYTES = 8 * 1024 * 1024;
 
 /** Makes the file, or goes without it when there is no room for it now. */
 export function createReserve(path: string): Reserve {
-  if (!existsSync(path)) fill(path);
+  const refill = () => {
+    if (!existsSync(path)) fill(path);
+  };
+  refill();
   return {
+    refill,
     release: () => {
       if (!existsSync(path)) return false;
       rmSync(path, { force: true });

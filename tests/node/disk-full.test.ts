@@ -1,6 +1,6 @@
 /** Fault "node disk full", on a real file system of 24 MB that only root can mount: skipped, visibly, for others. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -79,6 +79,13 @@ test("a full disk: the reserve saves the outcome, the attempt is lost: disk_full
     });
     expect(statfsSync(folder).bavail).toBeGreaterThan(0);
     expect(faults).toEqual([]);
+    expect(existsSync(join(folder, "reserve"))).toBe(false);
+    for (const name of readdirSync(folder).filter((one) => one.startsWith("fill-")))
+      rmSync(join(folder, name));
+    await gateway.service.setDrained(node.name, false);
+    await waitUntil(() => existsSync(join(folder, "reserve")), {
+      what: "resumed, the node has a reserve again",
+    });
     await gateway.service.cancel(id, "the test is over");
   } finally {
     await node.stop();

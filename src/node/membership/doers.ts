@@ -28,7 +28,10 @@ export function createDoers(parts: MembershipParts, inbox: Inbox): Doers {
     cancel_running: ({ leaseIds, message }) =>
       board.cancel(leaseIds, { status: "cancelled", message }),
     set_drained: ({ isDrained }) => standing.setDrained(isDrained),
-    lift_cordon: () => standing.liftCordon(),
+    lift_cordon: () => {
+      standing.liftCordon();
+      options.onResumed?.();
+    },
     begin_stop: () => {
       if (standing.beginStop()) options.onStopAsked();
     },

@@ -38,6 +38,8 @@ export type MembershipOptions = {
   readonly load: () => Heartbeat["load"];
   /** Each time that the gateway has welcomed this node. */
   readonly onWelcome?: () => void;
+  /** A person has resumed this node: what had closed it is over. */
+  readonly onResumed?: () => void;
   /** The gateway refused this node by name; nothing more will happen (I1). */
   readonly onRefused: (refusal: Refusal) => void;
   /** The gateway asked this process to end after its running attempts. */
