@@ -1,3 +1,0 @@
-import { declareNoopTests } from "./declare-noop-tests.ts";
-
-declareNoopTests();
