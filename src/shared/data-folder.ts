@@ -1,6 +1,7 @@
 /**
  * The data folders of a gateway and of a node: where each thing lies, and who they are (I1).
- * Folders are 0700 and keys 0600: on a shared machine no other user reads them. Databases and blobs are their owners'.
+ * On a shared machine no other user reads them: keys and databases are 0600, folders that we make 0700. A folder that
+ * was there and holds files (somebody's home, /tmp) keeps its mode: it is not only ours.
  */
 import {
   chmodSync,
@@ -9,6 +10,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   writeSync,
@@ -146,8 +148,8 @@ export function readGatewayAddress(folder: string): GatewayAddress {
 function makeFolder(folder: string): string {
   const path = resolve(folder);
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    chmodSync(path, 0o700);
+    const made = mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (made !== undefined || readdirSync(path).length === 0) chmodSync(path, 0o700);
     return path;
   } catch (cause) {
     throw new MeshError("store_failed", `Cannot make the folder ${path}: ${messageOf(cause)}`, {

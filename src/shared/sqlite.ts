@@ -3,6 +3,7 @@
  * Raw libsql aborts the process when it binds a boolean or gets a Date or Buffer as its only argument
  * (measured 2026-11, libsql 0.5.29), so arguments always go in as one array and booleans become 0 or 1 here.
  */
+import { closeSync, existsSync, openSync } from "node:fs";
 import Database from "libsql";
 import { MeshError, messageOf } from "./errors.ts";
 
@@ -30,9 +31,11 @@ export type SqliteOptions = {
   readonly synchronous: "full" | "normal";
 };
 
-/** Opens or creates the file in WAL mode. @throws {MeshError} `store_failed` when it cannot. */
+/** Opens or creates the file, for its owner only, in WAL mode. @throws {MeshError} `store_failed` when it cannot. */
 export function openSqlite(path: string, options: SqliteOptions): Sqlite {
   try {
+    // SQLite gives its `-wal` and `-shm` the same mode.
+    if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
     const db = new Database(path);
     db.exec("PRAGMA journal_mode = WAL");
     db.exec(`PRAGMA synchronous = ${options.synchronous}`);

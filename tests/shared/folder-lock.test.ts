@@ -1,7 +1,8 @@
 /** One process per data folder, and who the folder is of. */
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { openGatewayStore } from "#gateway/store/libsql-store.ts";
 import { openGatewayFolder, openNodeFolder, readGatewayAddress } from "#shared/data-folder.ts";
 import { lockFolder, readPidFile } from "#shared/folder-lock.ts";
 import { systemIds } from "#shared/ids.ts";
@@ -57,6 +58,19 @@ test("openGatewayFolder() keeps its identity, keys and ports, readable by its ow
   for (const name of ["api.key", "blob.key", "seal.key", "nats.json"]) {
     expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
   }
+});
+
+test("a folder that holds other files keeps its mode; what is written there is for its owner only", () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "letter.txt"), "somebody's");
+  chmodSync(folder, 0o1777);
+  const opened = openGateway(folder);
+  const store = openGatewayStore(opened.databasePath);
+  onTestFinished(store.close);
+  expect(statSync(folder).mode & 0o7777).toBe(0o1777);
+  const names = ["api.key", "gateway.db", "gateway.db-wal", "gateway.lock", "nats.json"];
+  for (const name of names) expect(statSync(join(folder, name)).mode & 0o777, name).toBe(0o600);
+  expect(statSync(opened.blobsPath).mode & 0o777).toBe(0o700);
 });
 
 test("openGatewayFolder() refuses a damaged identity and gives the lock back", () => {
