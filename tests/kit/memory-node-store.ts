@@ -86,6 +86,7 @@ export function createMemoryNodeStore(ids: IdSource = systemIds): NodeStore {
       }
       return found;
     },
+    sync: () => undefined,
     confirm: (number) => {
       if (number <= confirmed || number > lastNumber()) return;
       events = events.slice(number - confirmed);

@@ -63,6 +63,7 @@ export function guardNodeStore(options: GuardOptions): NodeStore {
       noteSaved(event);
       return number;
     },
+    sync: () => disk.store().sync(),
     confirm: (number) => transact((store) => store.confirm(number), undefined),
     renew: () => {
       const before = disk.store().storeId();

@@ -64,6 +64,7 @@ export function createNodeDisk(ids: IdSource): NodeDisk {
       });
       log = log.slice(0, backedUp);
       for (const transact of log) transact(store);
+      replayed.length = 0; // what is opened from now on is new
       return true;
     },
   };

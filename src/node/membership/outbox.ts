@@ -15,7 +15,7 @@ import type { MeshId, NodeId } from "#proto/ids.ts";
 import { eventsSubject } from "#proto/subjects.ts";
 import { type Bus, decodeMessage, encodeMessage } from "#shared/bus.ts";
 import type { Clock, Timer } from "#shared/clock.ts";
-import { messageOf, unreachable } from "#shared/errors.ts";
+import { MeshError, messageOf, unreachable } from "#shared/errors.ts";
 import type { Limits } from "#shared/limits.ts";
 import type { Log } from "#shared/log.ts";
 import type { NodeStore } from "../store/node-store.ts";
@@ -111,8 +111,23 @@ function pump(context: Context): void {
       wakeAfter(context, waitMs);
       return;
     }
+    if (!keepSaved(context)) return;
     sendBatch(context);
     isFull = context.cursor < store.lastNumber();
+  }
+}
+
+/** A number that was sent is never given to another event, not even after a power cut (E2); without room nothing is sent. */
+function keepSaved(context: Context): boolean {
+  try {
+    context.store.sync();
+    return true;
+  } catch (thrown) {
+    if (!(thrown instanceof MeshError) || thrown.code !== "disk_full") throw thrown;
+    context.log.warn("Events wait for room on the disk", { reason: thrown.message });
+    context.sentAtMs = context.clock.monotonicMs(); // the back-off counts from here: nothing was sent
+    backOff(context);
+    return false;
   }
 }
 

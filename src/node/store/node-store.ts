@@ -49,6 +49,8 @@ export type NodeStore = {
     after: number,
     bound: { readonly countMax: number; readonly bytesMax: number },
   ) => readonly SavedEvent[];
+  /** From here on not even a power cut loses an event that was saved before; called before events are sent (E1, E2). */
+  readonly sync: () => void;
   /** Forgets events 1..number and the leases that ended within them (E3). Ignores what is not above `confirmed`. */
   readonly confirm: (number: number) => void;
   /** Opens a new, empty event sequence, keeping unconfirmed events by numbering them anew (E4). */

