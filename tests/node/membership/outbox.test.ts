@@ -228,6 +228,7 @@ test("E2, E3: whatever is dropped, repeated or delayed, the gateway takes exactl
 
 test("E1: no event is sent that a power cut could still take back", async () => {
   const { store, outbox, clock, state, taken } = openOutbox();
+  outbox.resume();
   for (let i = 0; i < 20; i += 1) {
     append(store);
     outbox.notify();
