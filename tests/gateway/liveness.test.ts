@@ -170,3 +170,20 @@ test("V2: after the gateway's restart a silent node has the grace period, then i
   await hand.clock.run(1_000);
   expect(hand.mesh().nodes.get(a.nodeId)?.life.kind).toBe("gone");
 });
+
+test("V1: a suspect node gets nothing new, nothing of it is queued again, and a word of it ends that", async () => {
+  const hand = createHandGateway();
+  const a = await hand.join("a", { slots: 2 });
+  const first = await hand.submit(1);
+  a.isBeating = false;
+  a.isAnsweringControls = false;
+  await hand.clock.run(3_000);
+  expect(hand.mesh().nodes.get(a.nodeId)?.life.kind).toBe("suspect");
+  await hand.submit(1);
+  await hand.clock.run(2_000);
+  expect(a.offers).toHaveLength(1);
+  expect(hand.runNow(first.id).tests[0]?.leases).toHaveLength(1);
+  a.isBeating = true;
+  await hand.clock.run(1_500);
+  expect(a.held.size).toBe(2);
+});
