@@ -90,8 +90,7 @@ function beginOnNode(world: Faulted, fault: NodeFault): void {
     case "restore_node":
       return loseDisk(world, node, fault);
     case "stop_node":
-      node.stop();
-      return void clock.after(fault.forMs + 14_000, node.boot);
+      return node.stop(fault.forMs);
     case "drain_node":
       figures.drains += 1;
       setDrained(world, node, true);

@@ -37,8 +37,8 @@ export type SimNode = {
   /** The server is there or away for everyone: no trouble of this node. */
   readonly setNats: (isUp: boolean) => void;
   readonly setDiskFull: (isFull: boolean) => void;
-  /** A graceful end, as a person asks for it. */
-  readonly stop: () => void;
+  /** A graceful end, as a person asks for it; started again `downMs` later. */
+  readonly stop: (downMs: number) => void;
 };
 
 export type SimNodeOptions = {
@@ -232,16 +232,19 @@ export function createSimNode(options: SimNodeOptions): SimNode {
     setDiskFull: (isFull) => {
       isDiskFull = isFull;
     },
-    stop: () =>
+    stop: (downMs) =>
       change((process) => {
-        stopGracefully(process, kill);
+        stopGracefully(process, (why) => {
+          kill(why);
+          clock.after(downMs, boot);
+        });
       }),
   };
 }
 
-function stopGracefully(process: Process | undefined, kill: (why: string) => void): void {
-  const membership = process?.membership;
-  if (process === undefined || membership === undefined || !process.isAlive) return;
+function stopGracefully(process: Process, end: (why: string) => void): void {
+  const { membership } = process;
+  if (membership === undefined) return;
   membership.beginStop();
   const bound = process.clock.after(DEFAULT_LIMITS.stopGraceMs, () =>
     membership.cancelRunning({
@@ -257,7 +260,7 @@ function stopGracefully(process: Process | undefined, kill: (why: string) => voi
       bound.cancel();
       if (!process.isAlive) return;
       membership.close();
-      kill("after its stop");
+      end("after its stop");
     })
-    .catch((thrown: unknown) => kill(`stop failed: ${String(thrown)}`));
+    .catch((thrown: unknown) => end(`stop failed: ${String(thrown)}`));
 }
