@@ -52,6 +52,22 @@ test("L2: a repeated offer gets the same answer, whatever became of the lease, a
   expect(node.begun).toEqual([leaseOf(0)]);
 });
 
+test("L2: a repeated offer gets the same answer also when the node takes nothing new any more", async () => {
+  const { mesh, node } = await joined({ limits: { prefetchPerSlotMax: 1 } });
+  const offers = [offerOf(0), offerOf(1)];
+  const accepted = offers.map(({ leaseId }) => ({ kind: "accepted", leaseId }));
+  expect(await mesh.offer(offers)).toEqual(accepted);
+  expect(await mesh.offer([...offers, offerOf(2)])).toMatchObject([
+    ...accepted,
+    refused("full", 2),
+  ]);
+  mesh.model.freeDiskBytes = 0;
+  expect(await mesh.offer(offers)).toEqual(accepted);
+  await mesh.control({ kind: "drain" });
+  expect(await mesh.offer([offerOf(0)])).toEqual([accepted[0]]);
+  expect(node.begun).toEqual([leaseOf(0)]);
+});
+
 test.each(["reply_offer", "enqueue", "start_next"] as const)(
   "L2: killed before %s, the acceptance is saved: the next process gives it back and refuses it",
   async (killBefore) => {
@@ -92,6 +108,18 @@ test("L2: unstarted leases end by themselves without contact, started ones run o
   await mesh.clock.run(15_000);
   expect(kinds(mesh)).toEqual(["attempt_started 0", "attempt_ended 0"]);
   expect(await mesh.offer([offerOf(1)])).toMatchObject([refused("already_over", 1)]);
+});
+
+test("L2: a slot that becomes free between the end of contact and the next tick starts nothing", async () => {
+  const { mesh, node } = await joined({ limits: { unstartedLeaseMs: 1_500 } });
+  await mesh.offer([offerOf(0), offerOf(1)]);
+  node.party.cut(true);
+  await mesh.clock.run(1_250);
+  expect(mesh.store.lease(leaseOf(1))?.state).toBe("accepted");
+  node.end(leaseOf(0));
+  expect(node.begun).toEqual([leaseOf(0)]);
+  await mesh.clock.run(500);
+  expect(mesh.store.lease(leaseOf(1))?.state).toBe("given_back");
 });
 
 test.each(["gateway.up", "a probe"])(
