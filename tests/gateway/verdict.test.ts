@@ -93,7 +93,7 @@ describe("judgeTest() by C1 to C4", () => {
       reason: "Poison: 3 node processes died while they ran it",
     });
     expect(reason(times(200, unstarted))).toMatchObject({
-      reason: "Offered 200 times without an end",
+      reason: "Offered 200 times without an end: Silent",
     });
   });
 });

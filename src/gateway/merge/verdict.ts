@@ -62,7 +62,10 @@ function judgeLosses(
     return withoutPass(counted, `Lost ${losses.length} times: ${lossReason(losses.at(-1))}`);
   }
   if (test.leases.length >= budgets.leasesPerTestMax) {
-    return withoutPass(counted, `Offered ${test.leases.length} times without an end`);
+    return withoutPass(
+      counted,
+      `Offered ${test.leases.length} times without an end: ${lossReason(test.leases.at(-1))}`,
+    );
   }
   return { kind: "queued", isAlone: strikes >= STRIKES_TO_ISOLATE };
 }
