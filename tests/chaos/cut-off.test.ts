@@ -7,7 +7,7 @@ import { runProgram } from "#kit/program.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 import { metricNow, nodeNow, reportNow, startProxiedMesh, untilNodeIs } from "./proxied-mesh.ts";
 
-const LIMITS = { heartbeatMs: 300, suspectAfterMs: 1_000, goneAfterMs: 3_000, graceMs: 3_000 };
+const LIMITS = { heartbeatMs: 300, suspectAfterMs: 1_500, goneAfterMs: 5_000, graceMs: 5_000 };
 
 /** Read by the CLI from the node's own file. */
 async function undelivered(mesh: ProcessMesh, name: string): Promise<readonly string[]> {
