@@ -8,8 +8,11 @@ import type { ProcessMesh } from "#kit/mesh.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 import { reportNow, startProxiedMesh } from "./proxied-mesh.ts";
 
-const artifactNow = async (mesh: ProcessMesh) =>
-  (await reportNow(mesh))?.tests.find((one) => one.name === "broken")?.attempts[0]?.artifacts[0];
+/** The artifact of the failed test, once its attempt has ended. */
+const artifactNow = async (mesh: ProcessMesh) => {
+  const broken = (await reportNow(mesh))?.tests.find((one) => one.name === "broken");
+  return broken?.verdict === "failed" ? broken.attempts[0]?.artifacts[0] : undefined;
+};
 
 const SUITE = [
   { name: "broken", paths: ["/fail/broken"], labels: ["x"] },
