@@ -183,6 +183,7 @@ class Core implements GatewayCore {
         restUntilMs: 0,
         isDraining: false,
         isResuming: false,
+        struck: [],
       });
     }
     for (const loadedRun of loaded.openRuns) this.#adoptRun(loadedRun);

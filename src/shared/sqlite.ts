@@ -124,3 +124,9 @@ export function migrate(db: Sqlite, migrations: readonly string[]): void {
     });
   }
 }
+
+/** Whether a write failed for want of room or by the disk itself: it may succeed later. Decided by SQLite's codes. */
+export function isDiskFault(thrown: unknown): boolean {
+  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+  return code === "SQLITE_FULL" || code === "ENOSPC" || code.startsWith("SQLITE_IOERR");
+}

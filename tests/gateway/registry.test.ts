@@ -1,6 +1,8 @@
 /** I1, I2, L2, L4, E4: who is in the mesh, in which term, and what it should keep. */
 import { describe, expect, test } from "vitest";
 import { declareGone, receiveHeartbeat } from "#gateway/fleet/registry.ts";
+import { countStrikes } from "#gateway/merge/verdict.ts";
+import type { RunState, TestState } from "#gateway/mesh/run-state.ts";
 import type { Heartbeat } from "#proto/hello.ts";
 import { BootId, Epoch, MeshId, StoreId } from "#proto/ids.ts";
 import { MeshError } from "#shared/errors.ts";
@@ -233,3 +235,32 @@ describe("hello compares what the node holds with the books", () => {
     expect(bare.turn()).toEqual([]);
   });
 });
+
+test("C4: a process that comes back was cut off, not dead: its strike is taken back, a new process's stays", () => {
+  for (const bootId of ["boot-a", "boot-a2"]) {
+    const bare = createBareMesh();
+    bare.hello("a");
+    const run = bare.createRun([definitionOf(0)]);
+    const [lease] = bare.turn();
+    if (lease === undefined) throw new Error("A lease was expected");
+    const leaseId = lease.id;
+    const wallMs = 1_700_000_000_000;
+    const event = { kind: "attempt_started", leaseId, attemptNumber: 1, slotIndex: 0, wallMs };
+    bare.deliver("a", [{ number: 1, event }]);
+    declareGone(bare.mesh, bare.node("a"), "node_died");
+    bare.commit();
+    expect(countStrikes(bookOf(run, 0))).toBe(1);
+    bare.hello("a", { bootId: BootId.parse(bootId), lastEvent: 1 });
+    bare.commit();
+    const strikes = bootId === "boot-a" ? 0 : 1;
+    expect(countStrikes(bookOf(run, 0))).toBe(strikes);
+    const stored = bare.store.loadRun(run.id)?.leases[0]?.settlement;
+    expect(stored?.cause).toBe(strikes === 0 ? "node_silent" : "node_died");
+  }
+});
+
+function bookOf(run: RunState, index: number): TestState {
+  const test = run.tests[index];
+  if (test === undefined) throw new Error(`Test ${index} was expected`);
+  return test;
+}

@@ -154,17 +154,14 @@ function takeSettled(books: Books, change: ChangeOf<"lease_settled">): void {
   const place = placeOf(books, change.leaseId);
   if (place === undefined)
     return fail("L1", `Lease ${change.leaseId} was settled and never issued`);
-  const { run, test, lease } = place;
+  const { run, lease } = place;
   const { settlement } = change;
   if (run.ended !== undefined) fail("R1", `Lease ${lease.id} was settled after its run's end`);
-  if (settlement.isRevoked) {
-    figures.revoked += 1;
-    if (lease.settlement === undefined)
-      fail("C1", `A settlement of lease ${lease.id} was revoked that never was`);
-    if (test.leases.at(-1) !== lease)
-      fail("C1", `Lease ${lease.id} was revived though its test was offered again`);
-    if (test.closed !== undefined)
-      fail("C1", `Lease ${lease.id} was revived though its test is closed`);
+  if (settlement.isRevoked) return takeRevoked(books, place, settlement);
+  // C4: the same loss, its strike taken back from a process that showed that it lives.
+  if (lease.settlement?.cause === "node_died" && settlement.cause === "node_silent") {
+    if (settlement.kind !== lease.settlement.kind || lease.settlement.isRevoked)
+      fail("settled_once", `Lease ${lease.id} was settled anew by a strike taken back`);
     lease.settlement = settlement;
     return;
   }
@@ -173,6 +170,22 @@ function takeSettled(books: Books, change: ChangeOf<"lease_settled">): void {
   if (settlement.kind === "lost") figures.lostSettled += 1;
   if (settlement.kind === "recalled") figures.recalledSettled += 1;
   judgeSettlement(books, place);
+}
+
+function takeRevoked(
+  books: Books,
+  { test, lease }: NonNullable<ReturnType<typeof placeOf>>,
+  settlement: ChangeOf<"lease_settled">["settlement"],
+): void {
+  const { fail, figures } = books.context;
+  figures.revoked += 1;
+  if (lease.settlement === undefined)
+    fail("C1", `A settlement of lease ${lease.id} was revoked that never was`);
+  if (test.leases.at(-1) !== lease)
+    fail("C1", `Lease ${lease.id} was revived though its test was offered again`);
+  if (test.closed !== undefined)
+    fail("C1", `Lease ${lease.id} was revived though its test is closed`);
+  lease.settlement = settlement;
 }
 
 function takeEvent(books: Books, change: ChangeOf<"event_taken" | "event_rejected">): void {

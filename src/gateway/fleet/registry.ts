@@ -36,6 +36,7 @@ export function receiveHello(mesh: Mesh, hello: Hello): HelloReply {
   };
   const node = adoptNode(mesh, record, nowMs);
   mesh.turn.save({ kind: "node_saved", node: record });
+  if (!isNewBoot) takeBackStrikes(mesh, node);
   const store = storeOf(mesh, hello.storeId, hello.nodeId);
   const drop = reconcileHeld(mesh, node, {
     hello,
@@ -122,6 +123,7 @@ function adoptNode(mesh: Mesh, record: NodeRecord, nowMs: number): NodeState {
     restUntilMs: 0,
     isDraining: record.hello.isDraining,
     isResuming: false,
+    struck: [],
   };
   node.record = record;
   node.life = { kind: "alive", heardMs: nowMs };
@@ -235,9 +237,27 @@ export function declareGone(mesh: Mesh, node: NodeState, cause: "node_died" | "n
     cause === "node_died"
       ? `Node ${node.record.name} is gone: nobody answers there`
       : `Node ${node.record.name} is gone: silent for too long`;
-  for (const lease of [...node.active]) {
+  const leases = [...node.active];
+  node.struck = cause === "node_died" ? leases : [];
+  for (const lease of leases) {
     const run = mesh.runs.get(lease.runId);
     if (run !== undefined)
       settleLease(mesh, run, { lease, settlement: { kind: "lost", cause, reason } });
+  }
+}
+
+/** C4: the process is back, so it was cut off and did not die: its tests are not to blame. */
+function takeBackStrikes(mesh: Mesh, node: NodeState): void {
+  const struck = node.struck;
+  node.struck = [];
+  for (const lease of struck) {
+    const run = mesh.runs.get(lease.runId);
+    const test = run?.tests[lease.testIndex];
+    if (run === undefined || run.end !== undefined || test === undefined) continue; // R1
+    if (lease.settlement?.cause !== "node_died" || lease.settlement.isRevoked) continue;
+    const reason = `Node ${node.record.name} was cut off`;
+    lease.settlement = { ...lease.settlement, cause: "node_silent", reason };
+    mesh.turn.save({ kind: "lease_settled", leaseId: lease.id, settlement: lease.settlement });
+    reviewTest(mesh, run, test);
   }
 }

@@ -21,6 +21,8 @@ export type NodeState = {
   offsetMs: number;
   /** Its leases that are neither ended nor settled. */
   readonly active: Set<LeaseState>;
+  /** What it was running when nobody answered there: strikes, until it shows that its process lives (C4). */
+  struck: readonly LeaseState[];
   /** No offers before this, after a refusal; monotonic. */
   restUntilMs: number;
   /** Says of itself that it takes nothing. */

@@ -13,7 +13,8 @@ export function explainNodeless(
   definition: TestDefinition,
 ): string | undefined {
   const present = nodes.filter(
-    (node) => node.life.kind !== "gone" && !node.record.isDrained && !node.isDraining,
+    (node) =>
+      node.life.kind !== "gone" && !node.record.isDrained && (!node.isDraining || node.isResuming),
   );
   if (present.length === 0) return `No node is there: it needs ${needsInWords(definition)}`;
   const missing = present.map((node) => ({

@@ -9,7 +9,7 @@ import { RunStatus } from "#proto/report.ts";
 import { TestDefinition } from "#proto/test.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
 import { leaseIdOf } from "#shared/ids.ts";
-import { migrate, openSqlite, type Sqlite } from "#shared/sqlite.ts";
+import { isDiskFault, migrate, openSqlite, type Sqlite } from "#shared/sqlite.ts";
 import type {
   ChangeOf,
   GatewayStore,
@@ -62,9 +62,7 @@ export function openGatewayStore(path: string): GatewayStore {
 /** A full disk passes, so the same changes are tried again; any other refusal is a fault that must not be retried blindly. */
 function commitError(cause: unknown): Error {
   const text = messageOf(cause);
-  if (/full|disk I\/O|readonly|SQLITE_IOERR|SQLITE_FULL|No space/i.test(text)) {
-    return new MeshError("disk_full", `Cannot commit: ${text}`, { cause });
-  }
+  if (isDiskFault(cause)) return new MeshError("disk_full", `Cannot commit: ${text}`, { cause });
   return new Error(`Cannot commit a turn: ${text}`, { cause });
 }
 
