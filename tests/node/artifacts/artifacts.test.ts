@@ -158,6 +158,29 @@ test("R3: a gateway that fails is asked again until it has the bytes", async () 
   );
 });
 
+test("R3: only the word that the bytes are on the gateway's disk lets the node forget them", async () => {
+  const answers = [507, 500, 202, 409, 422, 401];
+  const gateway = await openBlobServer((request, response, take) => {
+    const status = request.method === "PUT" ? answers.shift() : undefined;
+    if (status === undefined) take();
+    else response.writeHead(status).end();
+  });
+  const { keeping, uploader, uploads, blobsPath } = openNodeSide(gateway.url);
+  keeping.attach({ name: "a", kind: "file", bytes: bytesOf("kept") });
+  await keeping.settled();
+  const isGone = () => uploads.all().length === 0 || readdirSync(blobsPath).length === 0;
+  await waitUntil(
+    () => {
+      uploader.retryNow();
+      return answers.length === 0 || isGone();
+    },
+    { what: "all refusals are told" },
+  );
+  expect(answers).toEqual([]);
+  expect(await uploader.flush(15_000)).toBe(true);
+  expect([...gateway.parts.values()].map(String)).toEqual(["kept"]);
+});
+
 test("R3: what was not uploaded goes on after a restart; bytes that nobody names are swept", async () => {
   const nobody = "http://127.0.0.1:1";
   const first = openNodeSide(nobody);

@@ -204,6 +204,10 @@ test("E5: an event that is too large is cut before it is saved, and marked", asy
   const { mesh, node } = await joined();
   await mesh.offer([offerOf(0)]);
   const message = "x".repeat(1_000_000);
+  const step = { kind: "step_ended", leaseId: leaseOf(0), stepIndex: 0, durationMs: 1 } as const;
+  node.works.get(leaseOf(0))?.record({ ...step, status: "failed", error: { message } });
+  const [told] = mesh.store.eventsAfter(1, { countMax: 1, bytesMax: 1 });
+  expect(JSON.stringify(told?.event).length).toBeLessThanOrEqual(256 * 1024);
   node.end(leaseOf(0), { status: "failed", durationMs: 1, error: { message, code: "expect" } });
   await mesh.clock.run(100);
   const ended = mesh.events.at(-1);
