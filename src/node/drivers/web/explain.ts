@@ -4,6 +4,7 @@ import { messageOf } from "#shared/errors.ts";
 import { StepError } from "../driver.ts";
 import { describeTime } from "../guard.ts";
 import { describeAct } from "./act.ts";
+import { describeLocator } from "./locate.ts";
 import { explainLog, plainMessage } from "./playwright-error.ts";
 import type { Scene } from "./scene.ts";
 
@@ -51,6 +52,10 @@ function describeStep(step: Step): string {
       return `goto ${step.url}`;
     case "request":
       return `${step.method} ${step.url}`;
+    case "select": {
+      const wanted = step.options.map((option) => JSON.stringify(option)).join(", ");
+      return `select ${wanted} in ${describeLocator(step.locator)}`;
+    }
     case "wait":
       return step.for.kind === "locator"
         ? `wait for ${describeAct({ kind: step.for.state, locator: step.for.locator })}`
