@@ -1,10 +1,13 @@
-/** What the gateway cannot read, or is not for it: counted, told, and refused where an answer is awaited (protocol.md, Subjects). */
+/** What comes in: unreadable and foreign messages are counted, told and refused (protocol.md, Subjects); clocks (C5) and secrets (K1). */
 import { expect, test } from "vitest";
-import { MeshId, NodeId } from "#proto/ids.ts";
+import { RunOptions } from "#proto/api.ts";
+import { MeshId, NodeId, RunId } from "#proto/ids.ts";
 import { eventsSubject, heartbeatSubject, helloSubject } from "#proto/subjects.ts";
 import { encodeMessage } from "#shared/bus.ts";
 import { helloOf } from "./bare-mesh.ts";
 import { createHandGateway } from "./hand-gateway.ts";
+import { heldBy } from "./hand-node.ts";
+import { definitionOf } from "./make.ts";
 
 const nodeId = NodeId.parse("node-x");
 
@@ -47,4 +50,45 @@ test("a message of another mesh is counted, told and refused by name", async () 
   expect(hand.warned).toEqual(Array.from({ length: 3 }, () => "message_foreign"));
   expect(hand.mesh().nodes.size).toBe(0);
   expect(hand.mesh().stores.size).toBe(0);
+});
+
+test("C5: the node's times are told in the gateway's clock, as hello measured it", async () => {
+  const hand = createHandGateway();
+  const a = await hand.join("a");
+  await a.hello({ wallMs: hand.clock.wallMs() - 3_600_000 });
+  const run = await hand.submit(1);
+  const leaseId = heldBy(a);
+  const wallMs = hand.clock.wallMs() - 3_600_000;
+  a.save({ kind: "attempt_started", leaseId, attemptNumber: 1, slotIndex: 0, wallMs });
+  await a.deliver();
+  const attempt = hand.runNow(run.id).tests[0]?.leases[0]?.attempt;
+  expect(Math.abs((attempt?.startedWallMs ?? 0) - hand.clock.wallMs())).toBeLessThan(1_000);
+});
+
+test("K1: values of secrets are in the offers of the tests that name them, and in nothing that is committed", async () => {
+  const hand = createHandGateway();
+  const a = await hand.join("a");
+  const secrets = { A: "first-value", B: "second-value" };
+  const created = hand.core().createRun({
+    runId: RunId.parse("run-9"),
+    definitions: [definitionOf(0, { secrets: ["A"] })],
+    options: RunOptions.parse({}),
+    secrets,
+    sealedSecrets: JSON.stringify({ A: "sealed", B: "sealed" }), // the hand gateway opens them by reading
+    idempotencyKey: undefined,
+    bodySha256: "0",
+  });
+  await hand.clock.run(50);
+  const run = await created;
+  expect(a.offers.map((offer) => offer.secrets)).toEqual([{ A: "first-value" }]);
+  expect(JSON.stringify(hand.disk.commits)).not.toContain("-value");
+  hand.kill();
+  hand.boot();
+  expect(hand.runNow(run.id).secrets).toEqual({ A: "sealed", B: "sealed" });
+  await a.end(heldBy(a), "passed");
+  expect(hand.runNow(run.id)).toMatchObject({ end: { status: "passed" }, secrets: {} });
+  expect(Object.keys(hand.runNow(run.id).secrets)).toEqual([]);
+  hand.kill();
+  hand.boot();
+  expect(Object.keys(hand.runNow(run.id).secrets)).toEqual([]);
 });

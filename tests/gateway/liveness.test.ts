@@ -7,6 +7,7 @@ import {
   judgeUnanswered,
   type NodeLife,
 } from "#gateway/fleet/liveness.ts";
+import { gatewayUpSubject } from "#proto/subjects.ts";
 import { DEFAULT_LIMITS } from "#shared/limits.ts";
 import { createHandGateway } from "./hand-gateway.ts";
 
@@ -186,4 +187,44 @@ test("V1: a suspect node gets nothing new, nothing of it is queued again, and a 
   a.isBeating = true;
   await hand.clock.run(1_500);
   expect(a.held.size).toBe(2);
+});
+
+test("V2: after the gateway's restart a node that comes back to NATS late is not gone for it", async () => {
+  const hand = createHandGateway();
+  const a = await hand.join("a");
+  hand.kill();
+  a.party.setConnected(false); // its own way back to NATS takes longer
+  hand.boot();
+  await hand.clock.run(6_000);
+  expect(hand.mesh().nodes.get(a.nodeId)?.life.kind).toBe("suspect");
+  a.party.setConnected(true);
+  await hand.clock.run(2_500);
+  expect(hand.mesh().nodes.get(a.nodeId)?.life.kind).toBe("alive");
+});
+
+test("V2: so it is after an outage that is too short to be noticed otherwise", async () => {
+  const hand = createHandGateway();
+  const a = await hand.join("a");
+  a.party.setConnected(false);
+  hand.party().setConnected(false);
+  await hand.clock.run(20);
+  hand.party().setConnected(true);
+  await hand.clock.run(6_000);
+  expect(hand.mesh().nodes.get(a.nodeId)?.life.kind).toBe("suspect");
+});
+
+test("the gateway says that it is up at its start and after its own reconnect", async () => {
+  const hand = createHandGateway();
+  const heard: string[] = [];
+  const listener = hand.network.join("listener").bus;
+  listener.subscribe(gatewayUpSubject(), ({ data }) => void heard.push(String(data)));
+  hand.kill();
+  hand.boot();
+  await hand.clock.run(100);
+  expect(heard).toHaveLength(1);
+  hand.party().setConnected(false);
+  await hand.clock.run(1_000);
+  hand.party().setConnected(true);
+  await hand.clock.run(1_000);
+  expect(heard).toHaveLength(2);
 });
