@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { cancelRun } from "#gateway/scheduler/cancel.ts";
 import { createHandGateway } from "./hand-gateway.ts";
 import { type HandNode, heldBy } from "./hand-node.ts";
+import { definitionOf } from "./make.ts";
 
 const countOf = (node: HandNode, kind: string) =>
   node.controls.filter((control) => control.kind === kind).length;
@@ -73,4 +74,13 @@ test("L4: a lease that one heartbeat did not name is not lost", async () => {
   expect(hand.runNow(run.id).tests[0]?.leases[0]?.settlement).toBeUndefined();
   await a.end([...a.held.keys()][0] ?? ("" as never), "passed");
   expect(hand.runNow(run.id).end).toMatchObject({ exitCode: 0 });
+});
+
+test("L1: a shard of large tests goes in as many offers as the bus can carry", async () => {
+  const hand = createHandGateway();
+  const a = await hand.join("a", { slots: 10 });
+  const name = "x".repeat(200_000);
+  await hand.submit(Array.from({ length: 10 }, (_, index) => definitionOf(index, { name })));
+  expect(a.held.size).toBe(10);
+  expect(a.offers).toHaveLength(10);
 });

@@ -1,0 +1,64 @@
+/** What the gateway answers of a run's artifacts (R3), and how it finds nodes that it does not know. */
+import { expect, test } from "vitest";
+import { createService } from "#gateway/create-service.ts";
+import { createListeners } from "#gateway/listeners.ts";
+import { createMetrics } from "#gateway/metrics.ts";
+import { Sha256 } from "#proto/ids.ts";
+import { createHandGateway } from "./hand-gateway.ts";
+import { heldBy } from "./hand-node.ts";
+
+const sha256 = Sha256.parse("a".repeat(64));
+
+/** A run that has ended, whose attempt left an artifact that is not here. */
+async function endedRun() {
+  const hand = createHandGateway();
+  const a = await hand.join("a");
+  const run = await hand.submit(1);
+  const leaseId = heldBy(a);
+  await a.start(leaseId);
+  const artifact = { name: "a.png", kind: "screenshot", bytes: 7, sha256 };
+  a.save({ kind: "artifact_found", leaseId, artifact });
+  await a.end(leaseId, "passed");
+  const service = createService({
+    core: hand.core(),
+    store: hand.store,
+    listeners: createListeners(() => undefined),
+    metrics: createMetrics(hand.mesh()),
+    submit: () => Promise.reject(new Error("Nothing is submitted here")),
+  });
+  const told = () => service.report(run.id)?.tests[0]?.attempts[0]?.artifacts[0];
+  return { hand, a, service, told };
+}
+
+test("R3: an artifact is pending for 30 s after the last verdict, then missing with the reason; bytes that come later are stored", async () => {
+  const { hand, service, told } = await endedRun();
+  expect(told()).toMatchObject({ state: "pending" });
+  await hand.clock.run(28_000);
+  expect(told()).toMatchObject({ state: "pending" });
+  await hand.clock.run(3_000);
+  expect(told()).toMatchObject({ state: "missing", reason: "Node a did not deliver it" });
+  const stored = service.blobStored(sha256, 7);
+  await hand.clock.run(50);
+  await stored;
+  expect(told()).toMatchObject({ state: "stored" });
+});
+
+test("R3: an artifact of a node that is gone is missing at once, and pending again when the node is back", async () => {
+  const { hand, a, told } = await endedRun();
+  a.isBeating = false;
+  a.party.setConnected(false);
+  await hand.clock.run(5_000);
+  expect(told()).toMatchObject({ state: "missing", reason: "Node a did not deliver it" });
+  a.party.setConnected(true);
+  await a.hello();
+  expect(told()).toMatchObject({ state: "pending" });
+});
+
+test("a heartbeat of a node that the gateway does not know makes it ask for hello", async () => {
+  const hand = createHandGateway();
+  const a = hand.arrive("a");
+  a.epoch = 1; // it was a member of a gateway whose folder is lost
+  await hand.clock.run(2_500);
+  expect(a.replies).toMatchObject([{ kind: "welcome" }]);
+  expect(hand.mesh().nodes.get(a.nodeId)?.life.kind).toBe("alive");
+});
