@@ -104,15 +104,17 @@ function planInstances(source: TestSource, expansion: Expansion): InstancePlan {
   const { suite, reading } = expansion;
   const filling = expansion.fillingFor(expansion.base);
   const data = entryOf(source.node, "data");
+  const faultsBefore = reading.log.all.length;
   const rows = data === undefined ? undefined : readRows(fillTree(data.value, filling), reading);
-  if (data !== undefined && rows?.length === 0)
+  const hasFaultyRows = reading.log.all.length > faultsBefore;
+  if (data !== undefined && rows?.length === 0 && !hasFaultyRows)
     reading.log.warn(data.value, "There are no rows: the test is not in the run");
   const own =
     entryOf(source.node, "matrix") ??
     (suite.defaults === undefined ? undefined : entryOf(suite.defaults, "matrix"));
   const matrix = own?.value ?? suite.matrix;
-  const axes = readMatrix(matrix === undefined ? undefined : fillTree(matrix, filling), reading);
-  tellSharedNames(rows ?? [], axes, reading);
+  const read = readMatrix(matrix === undefined ? undefined : fillTree(matrix, filling), reading);
+  const axes = withoutSharedNames(rows ?? [], read, reading);
   const perRow = combinationCount(axes);
   const rowChoices: readonly (DataRow | undefined)[] =
     data === undefined ? [undefined] : (rows ?? []);
@@ -126,11 +128,15 @@ function planInstances(source: TestSource, expansion: Expansion): InstancePlan {
   };
 }
 
-/** Told at whichever of the two stands later in the file. */
-function tellSharedNames(rows: readonly DataRow[], axes: readonly Axis[], reading: Reading): void {
-  for (const axis of axes) {
+/** A name in both is told at whichever of the two stands later in the file; the axis is dropped, so that nothing else is told of it. */
+function withoutSharedNames(
+  rows: readonly DataRow[],
+  axes: readonly Axis[],
+  reading: Reading,
+): readonly Axis[] {
+  return axes.filter((axis) => {
     const row = rows.find((one) => Object.hasOwn(one.values, axis.name));
-    if (row === undefined) continue;
+    if (row === undefined) return true;
     const isRowLater =
       row.at.line > axis.at.line ||
       (row.at.line === axis.at.line && row.at.column > axis.at.column);
@@ -138,5 +144,6 @@ function tellSharedNames(rows: readonly DataRow[], axes: readonly Axis[], readin
       isRowLater ? row.at : axis.at,
       `Expected "${axis.name}" in data or in matrix, found it in both`,
     );
-  }
+    return false;
+  });
 }

@@ -4,7 +4,7 @@ import { adviceFor } from "../reading/fault-log.ts";
 import { type Fields, readGroup, type Values } from "../reading/group-shapes.ts";
 import type { Located, LocatedMapping } from "../reading/located.ts";
 import { type Form, type Forms, readForm } from "../reading/one-form.ts";
-import { flag, text, typed, wholeNumber } from "../reading/scalar-shapes.ts";
+import { flag, text, typed, wholeNumber, word } from "../reading/scalar-shapes.ts";
 import {
   type JsonSchema,
   orTemplate,
@@ -14,6 +14,7 @@ import {
   type Shape,
   shape,
 } from "../reading/shape.ts";
+import { ARIA_ROLES } from "./aria-roles.ts";
 
 const EXPECTED = 'a locator such as "#id", "text=Save" or { role: button, name: Save }';
 /** More elements than this are not counted through. */
@@ -45,7 +46,7 @@ function fieldsOf(kind: Kind): Fields {
       ? text("a selector")
       : typed("a text", { isEmptyAllowed: false });
   return {
-    [kind]: kind === "role" ? text("an ARIA role such as button") : value,
+    [kind]: kind === "role" ? word(ARIA_ROLES) : value,
     ...(kind === "role" ? { name: typed("an accessible name") } : {}),
     exact: isSelector ? exactWithoutEffect : flag,
     nth: wholeNumber("a whole number from 0", { min: 0, max: NTH_MAX }),
