@@ -15,6 +15,8 @@ export type GreeterView = {
   readonly isMember: boolean;
   /** Number of the last event saved by now. */
   readonly lastNumber: number;
+  /** What this gateway had confirmed when the hello was said. */
+  readonly confirmedAtHello: number;
 };
 
 /** Decides the answer to a hello. */
@@ -34,9 +36,12 @@ function welcomed(welcome: Welcome, view: GreeterView): readonly Effect[] {
   const { drop } = welcome;
   // A member's events may overtake its hello: then the gateway knows more than that hello said, and not too much.
   const isBehind = !view.isMember || welcome.confirmed > view.lastNumber;
+  // A gateway that knows less than it once confirmed was restored, too: what is between the two is forgotten here, and
+  // it would wait for it for ever.
+  const isRestored = welcome.confirmed < view.confirmedAtHello;
   return [
     // E4: said again afterwards, so that the gateway knows the new store.
-    ...(welcome.mustRenewStore && isBehind
+    ...((welcome.mustRenewStore && isBehind) || isRestored
       ? ([{ kind: "renew_store" }, { kind: "say_hello" }] as const)
       : ([{ kind: "confirm", number: welcome.confirmed }] as const)),
     { kind: "become_member", welcome },

@@ -37,7 +37,7 @@ export function createDoers(parts: MembershipParts, inbox: Inbox): Doers {
     },
     say_hello: () => greeting.say(0),
     renew_store: () => {
-      log.warn("The gateway knows more events than this store: a new one is opened", {
+      log.warn("The gateway knows more or fewer events than it should: a new store is opened", {
         storeId: store.storeId(),
       });
       store.renew();

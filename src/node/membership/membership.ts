@@ -82,15 +82,20 @@ export function createMembership(options: MembershipOptions): Membership {
     mayStart: () => !standing.isContactLost(),
     onSaved: outbox.notify,
   });
+  let confirmedAtHello = 0;
   const greeting = createGreeting({
     ...options,
     isAlive,
-    hello: () => helloOf(options, standing),
+    hello: () => {
+      confirmedAtHello = options.store.confirmed();
+      return helloOf(options, standing);
+    },
     take: (reply) => {
       contact();
       const view = {
         isMember: standing.epoch() !== undefined,
         lastNumber: options.store.lastNumber(),
+        confirmedAtHello,
       };
       const { result, effects } = decideHello(reply, view);
       act(effects);

@@ -230,6 +230,24 @@ test("E4: a gateway that knows more events than the store makes it open a new on
   expect(kinds(mesh)).toEqual(["attempt_started 0", "attempt_ended 0"]);
 });
 
+test("E4: a gateway that was restored to less than it had confirmed is given a new store, and hears what is new", async () => {
+  const { mesh, node } = await joined();
+  await mesh.offer([offerOf(0)]);
+  node.end(leaseOf(0));
+  await mesh.clock.run(100);
+  const before = mesh.store.storeId();
+  expect(mesh.store.confirmed()).toBe(2);
+  mesh.model.confirmed.set(before, 1);
+  mesh.sayGatewayUp();
+  await mesh.clock.run(2_000);
+  expect(mesh.store.storeId()).not.toBe(before);
+  await mesh.offer([offerOf(1)]);
+  node.end(leaseOf(1));
+  await mesh.clock.run(2_000);
+  expect(mesh.events.at(-1)).toMatchObject({ kind: "attempt_ended", leaseId: leaseOf(1) });
+  expect(mesh.store.held()).toEqual([]);
+});
+
 test("E4: a member whose events overtook its hello keeps its store", async () => {
   const mesh = createHandMesh();
   const storeId = mesh.store.storeId();
