@@ -110,7 +110,8 @@ async function runWithin(
       resolveFile,
       redactor,
       warn: (text) => warn(warnings, redactor.text(text)),
-      attach: own.keeping.attach,
+      // Bytes are masked by the driver, who knows what they are; a name may be a test's own text.
+      attach: (evidence) => own.keeping.attach({ ...evidence, name: redactor.text(evidence.name) }),
     });
     const attempt: Attempt = {
       ...work,
