@@ -31,12 +31,12 @@ async function setUp() {
     seal: createSeal(newSecret()),
     limits: hand.limits,
   });
-  const submit = async (secret = "s3cret") => {
+  const submit = async (secret = "s3cret", key?: string) => {
     const body = SubmitRun.parse({
       suites: [{ file: "s.json", text: SUITE }],
       secrets: { KEY: secret },
     });
-    const outcome = submitNow(body, undefined).catch((thrown: unknown) => thrown);
+    const outcome = submitNow(body, key).catch((thrown: unknown) => thrown);
     await hand.clock.run(100);
     return outcome;
   };
@@ -66,4 +66,13 @@ test("a test whose secrets are larger than an offer can be is refused by name, i
   expect(outcome).toMatchObject({ kind: "refused", code: "too_large" });
   expect(JSON.stringify(outcome)).not.toContain("xxx");
   expect(await submit("x".repeat(1_000))).toMatchObject({ kind: "created" });
+});
+
+test("two submits at once with one idempotency key make one run", async () => {
+  const { hand, submit } = await setUp();
+  const outcomes = await Promise.all([submit("a", "key-1"), submit("a", "key-1")]);
+  expect(outcomes).toMatchObject([{ kind: "created" }, { kind: "repeated" }]);
+  expect(await submit("b", "key-1")).toMatchObject({ kind: "refused", code: "conflict" });
+  expect(hand.mesh().runs.size).toBe(1);
+  expect(hand.faults).toEqual([]);
 });
