@@ -2,7 +2,7 @@
 import { MeshError, messageOf } from "#shared/errors.ts";
 import { isDiskFault, type Sqlite } from "#shared/sqlite.ts";
 
-/** All or nothing, on disk when it returns. @throws {MeshError} `disk_full`, `store_failed`. */
+/** All or nothing; a killed process does not lose it. @throws {MeshError} `disk_full`, `store_failed`. */
 export type Commit = <T>(act: () => T) => T;
 
 /** A full disk is told once: when `onDiskFull` made room (a reserve given up), the write is tried once more. */
@@ -20,4 +20,16 @@ export function createCommit(db: Sqlite, onDiskFull: () => boolean = () => false
     }
   };
   return (act) => attempt(act, false);
+}
+
+/** The same, and not even a power cut takes it back: a full sync of the write-ahead log takes along what was committed before. */
+export function createSyncedCommit(db: Sqlite, commit: Commit): Commit {
+  return (act) => {
+    db.exec("PRAGMA synchronous = full");
+    try {
+      return commit(act);
+    } finally {
+      db.exec("PRAGMA synchronous = normal");
+    }
+  };
 }

@@ -13,7 +13,7 @@ import { type LeaseId, StoreId } from "#proto/ids.ts";
 import { MeshError } from "#shared/errors.ts";
 import { type IdSource, newStoreId } from "#shared/ids.ts";
 import { migrate, openSqlite, type Sqlite } from "#shared/sqlite.ts";
-import { type Commit, createCommit } from "./commit.ts";
+import { type Commit, createCommit, createSyncedCommit } from "./commit.ts";
 import {
   LEASES_REMEMBERED_MAX,
   type LeaseRow,
@@ -61,20 +61,13 @@ export function openReplica(options: ReplicaOptions): Replica {
   const db = openSqlite(options.path, { synchronous: "normal" });
   migrate(db, MIGRATIONS);
   const commit = createCommit(db, options.onDiskFull);
-  const context = load({ db, commit, commitSynced: syncing(db, commit), ids: options.ids });
+  const context = load({
+    db,
+    commit,
+    commitSynced: createSyncedCommit(db, commit),
+    ids: options.ids,
+  });
   return { store: createStore(context), uploads: createUploadStore(db, commit), close: db.close };
-}
-
-/** A full sync of the write-ahead log takes along what was committed before it. */
-function syncing(db: Sqlite, commit: Commit): Commit {
-  return (act) => {
-    db.exec("PRAGMA synchronous = full");
-    try {
-      return commit(act);
-    } finally {
-      db.exec("PRAGMA synchronous = normal");
-    }
-  };
 }
 
 function load(parts: Pick<Context, "db" | "commit" | "commitSynced" | "ids">): Context {
