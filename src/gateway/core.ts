@@ -178,7 +178,6 @@ class Core implements GatewayCore {
       this.mesh.nodes.set(record.nodeId, {
         record,
         life,
-        offsetMs: 0,
         active: new Set(),
         restUntilMs: 0,
         isDraining: false,

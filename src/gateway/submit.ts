@@ -14,6 +14,7 @@ import type { BlobStore } from "./blobs/blob-store.ts";
 import type { GatewayCore } from "./core.ts";
 import { summarize } from "./mesh/summary.ts";
 import { refuseNodeless } from "./scheduler/nodeless.ts";
+import { offerBytesMax } from "./scheduler/wire.ts";
 import type { Seal } from "./seal.ts";
 import type { GatewayService, SubmitOutcome } from "./service.ts";
 import type { GatewayStore } from "./store/gateway-store.ts";
@@ -136,11 +137,12 @@ function checkPlan(
       "Nothing to run: no test is left after --tag and --grep; --allow-empty accepts that",
     );
   }
-  const tooLarge = tests.find((test) => offerBytes(test, body) > parts.limits.definitionBytesMax);
+  const bytesMax = Math.min(parts.limits.definitionBytesMax, offerBytesMax(parts.core.mesh));
+  const tooLarge = tests.find((test) => offerBytes(test, body) > bytesMax);
   if (tooLarge !== undefined) {
     return refused(
       "too_large",
-      `Cannot run ${tooLarge.file}:${tooLarge.line} ${tooLarge.key}: one test and the values of its secrets may have ${parts.limits.definitionBytesMax} bytes`,
+      `Cannot run ${tooLarge.file}:${tooLarge.line} ${tooLarge.key}: one test and the values of its secrets may have ${bytesMax} bytes`,
     );
   }
   if (body.options.waitForNodesMs !== undefined) return undefined;

@@ -59,7 +59,6 @@ export const Limits = z.strictObject({
   prefetchPerSlotMax: count(32),
   /** The most that a submit may carry, bytes. */
   submitBytesMax: count(256 * 1024 * 1024),
-  testsPerRunMax: count(100_000),
 });
 export type Limits = z.infer<typeof Limits>;
 

@@ -96,6 +96,7 @@ const nodeRecord = (own: Partial<NodeRecord> = {}): NodeRecord => ({
   epoch: Epoch.parse(1),
   isGone: false,
   isDrained: false,
+  offsetMs: -250,
   hello: {
     versions: { min: 1, max: 1 },
     meshId: MeshId.parse("mesh-1"),

@@ -65,6 +65,21 @@ test("C5: the node's times are told in the gateway's clock, as hello measured it
   expect(Math.abs((attempt?.startedWallMs ?? 0) - hand.clock.wallMs())).toBeLessThan(1_000);
 });
 
+test("C5: events that a restarted gateway hears before the next hello are told in its clock too", async () => {
+  const hand = createHandGateway();
+  const a = await hand.join("a");
+  await a.hello({ wallMs: hand.clock.wallMs() - 3_600_000 });
+  const run = await hand.submit(1);
+  const leaseId = heldBy(a);
+  hand.kill();
+  hand.boot();
+  const wallMs = hand.clock.wallMs() - 3_600_000;
+  a.save({ kind: "attempt_started", leaseId, attemptNumber: 1, slotIndex: 0, wallMs });
+  await a.deliver();
+  const attempt = hand.runNow(run.id).tests[0]?.leases[0]?.attempt;
+  expect(Math.abs((attempt?.startedWallMs ?? 0) - hand.clock.wallMs())).toBeLessThan(1_000);
+});
+
 test("K1: values of secrets are in the offers of the tests that name them, and in nothing that is committed", async () => {
   const hand = createHandGateway();
   const a = await hand.join("a");

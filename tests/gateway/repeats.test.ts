@@ -1,6 +1,7 @@
 /** L5, L4: what the wire swallowed is asked again, and one word that was swallowed condemns nothing. */
 import { expect, test } from "vitest";
 import { cancelRun } from "#gateway/scheduler/cancel.ts";
+import { offerBytesMax } from "#gateway/scheduler/wire.ts";
 import { createHandGateway } from "./hand-gateway.ts";
 import { type HandNode, heldBy } from "./hand-node.ts";
 import { definitionOf } from "./make.ts";
@@ -25,6 +26,19 @@ test("L5: a recall that nobody answered is asked again", async () => {
   await hand.clock.run(3_000);
   expect(b.held.size).toBe(1);
   expect([...b.held.keys()].filter((id) => a.held.has(id))).toEqual([]);
+});
+
+test("L3: what waits for another kind of node keeps no idle node from helping", async () => {
+  const hand = createHandGateway();
+  const a = await hand.join("a");
+  await hand.submit(10);
+  for (let count = 0; count < 8; count += 1) await a.end(heldBy(a), "passed");
+  await a.start(heldBy(a));
+  await hand.submit([definitionOf(0, { needs: { labels: ["nowhere"] } })]);
+  expect(hand.mesh().queue.members.size).toBe(1);
+  const b = await hand.join("b");
+  await hand.clock.run(3_000);
+  expect(b.held.size).toBe(1);
 });
 
 test("L5: a cancel that nobody answered is asked again, within the time that the run waits", async () => {
@@ -83,4 +97,13 @@ test("L1: a shard of large tests goes in as many offers as the bus can carry", a
   await hand.submit(Array.from({ length: 10 }, (_, index) => definitionOf(index, { name })));
   expect(a.held.size).toBe(10);
   expect(a.offers).toHaveLength(10);
+});
+
+test("L1: an offer has what the bus carries at most, also when an outside NATS carries less than ours", () => {
+  const { bus, limits } = createHandGateway().mesh();
+  const small = { limits, bus: { ...bus, payloadBytesMax: () => 65_536 } };
+  expect(offerBytesMax(small)).toBeLessThan(65_536);
+  expect(offerBytesMax({ limits, bus: { ...bus, payloadBytesMax: () => 8_388_608 } })).toBe(
+    limits.offerBytesMax,
+  );
 });

@@ -60,6 +60,7 @@ function modelOf(run: RunState, own: Partial<ReportInput> = {}): Report {
     epoch: 1 as never,
     isGone: false,
     isDrained: false,
+    offsetMs: 0,
     hello,
   };
   return reportModel({

@@ -32,6 +32,7 @@ export function receiveHello(mesh: Mesh, hello: Hello): HelloReply {
     epoch: Epoch.parse((known?.record.epoch ?? 0) + (needsEpoch ? 1 : 0)),
     isGone: false,
     isDrained: known?.record.isDrained ?? false,
+    offsetMs: mesh.clock.wallMs() - hello.wallMs,
     hello,
   };
   const node = adoptNode(mesh, record, nowMs);
@@ -118,7 +119,6 @@ function adoptNode(mesh: Mesh, record: NodeRecord, nowMs: number): NodeState {
   const node: NodeState = known ?? {
     record,
     life: { kind: "alive", heardMs: nowMs },
-    offsetMs: 0,
     active: new Set(),
     restUntilMs: 0,
     isDraining: record.hello.isDraining,
@@ -127,7 +127,6 @@ function adoptNode(mesh: Mesh, record: NodeRecord, nowMs: number): NodeState {
   };
   node.record = record;
   node.life = { kind: "alive", heardMs: nowMs };
-  node.offsetMs = mesh.clock.wallMs() - record.hello.wallMs;
   node.isDraining = record.hello.isDraining;
   node.restUntilMs = 0;
   mesh.nodes.set(record.nodeId, node);

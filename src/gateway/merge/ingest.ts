@@ -81,7 +81,7 @@ function takeEvent(mesh: Mesh, incoming: Incoming): void {
   if (place.lease.nodeId !== incoming.batch.nodeId)
     return rejectEvent(mesh, incoming, "The lease is another node's");
   const node = mesh.nodes.get(incoming.batch.nodeId);
-  const offsetMs = node?.offsetMs ?? 0;
+  const offsetMs = node?.record.offsetMs ?? 0;
   const refusal = foldEvent(place.lease, parsed.data, offsetMs);
   if (refusal !== undefined) return rejectEvent(mesh, incoming, refusal);
   const { storeId } = incoming.batch;

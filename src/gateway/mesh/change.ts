@@ -20,6 +20,8 @@ export type NodeRecord = {
   readonly isGone: boolean;
   /** Told by a person on the gateway. */
   readonly isDrained: boolean;
+  /** Gateway's wall clock minus the node's at its last hello, milliseconds: events may come before the next (C5). */
+  readonly offsetMs: number;
   readonly hello: Hello;
 };
 

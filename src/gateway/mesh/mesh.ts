@@ -17,8 +17,6 @@ import type { LeaseState, RunState, TestState } from "./run-state.ts";
 export type NodeState = {
   record: NodeRecord;
   life: NodeLife;
-  /** Gateway's wall clock minus the node's, milliseconds (C5). */
-  offsetMs: number;
   /** Its leases that are neither ended nor settled. */
   readonly active: Set<LeaseState>;
   /** What it was running when nobody answered there: strikes, until it shows that its process lives (C4). */

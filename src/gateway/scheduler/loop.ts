@@ -144,9 +144,8 @@ export function cancelLeases(mesh: Mesh, run: RunState): void {
  * The recalled tests are queued when the node has given them back.
  */
 export function recallForIdle(mesh: Mesh): void {
-  if (queuedCount(mesh.queue) > 0) return;
   const nodes = [...mesh.nodes.values()].filter((node) => mayOffer(mesh, node));
-  for (const idle of nodes.filter((node) => node.active.size < node.record.hello.slots)) {
+  for (const idle of nodes.filter((node) => isIdle(mesh, node))) {
     const victim = nodes
       .filter((node) => node !== idle)
       .map((node) => ({ node, spare: spareLeases(mesh, node, idle) }))
@@ -156,6 +155,15 @@ export function recallForIdle(mesh: Mesh): void {
     for (const lease of leases) lease.isRecalling = true;
     mesh.turn.afterCommit(() => control(mesh, victim.node, { kind: "recall", leases }));
   }
+}
+
+/** A free slot, and nothing in the queue that it could run. */
+function isIdle(mesh: Mesh, node: NodeState): boolean {
+  if (node.active.size >= node.record.hello.slots) return false;
+  return ![...mesh.queue.buckets.values()].some(({ waiting: [first] }) => {
+    const { capabilities } = node.record.hello;
+    return first !== undefined && missingNeeds(first.test.definition, capabilities).length === 0;
+  });
 }
 
 /** Accepted leases beyond the node's slots that another node could run. */

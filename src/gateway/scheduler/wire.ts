@@ -35,8 +35,8 @@ function splitBySize(mesh: Mesh, leases: readonly LeaseState[]): readonly Shard[
   for (const lease of leases) {
     const offer = offerOf(mesh, lease);
     if (offer === undefined) continue;
-    const size = JSON.stringify(offer).length;
-    if (bytes + size > mesh.limits.offerBytesMax || (shards.at(-1)?.leases.length ?? 0) >= 500) {
+    const size = Buffer.byteLength(JSON.stringify(offer));
+    if (bytes + size > offerBytesMax(mesh) || (shards.at(-1)?.leases.length ?? 0) >= 500) {
       shards.push({ leases: [], offers: [] });
       bytes = 0;
     }
@@ -45,6 +45,14 @@ function splitBySize(mesh: Mesh, leases: readonly LeaseState[]): readonly Shard[
     bytes += size;
   }
   return shards;
+}
+
+/** What is around the leases of an offer, and what JSON adds between them. */
+const ENVELOPE_BYTES = 4_096;
+
+/** The most that the leases of one offer may have: our own bound, or that of an outside NATS when it is smaller. */
+export function offerBytesMax(mesh: Pick<Mesh, "limits" | "bus">): number {
+  return Math.min(mesh.limits.offerBytesMax, mesh.bus.payloadBytesMax() - ENVELOPE_BYTES);
 }
 
 function offerOf(mesh: Mesh, lease: LeaseState): LeaseOffer | undefined {
