@@ -56,11 +56,12 @@ describe("the laws find what is planted", () => {
   test("secondDoors() finds a second door, also to a part of a library and to an unknown one", () => {
     const path = "src/gateway/scheduler/planted.ts";
     const text =
-      '/** P */\nimport { Hono } from "hono/tiny";\nimport type {\n  A,\n} from "libsql";\nimport x from "left-pad";\n';
+      '/** P */\nimport { Hono } from "hono/tiny";\nimport type {\n  A,\n} from "libsql";\nimport x from "left-pad";\nconst y = require("yaml");\n';
     expect(found(secondDoors, path, text)).toEqual([
       `${path} -> hono`,
       `${path} -> libsql`,
       `${path} -> left-pad`,
+      `${path} -> yaml`,
     ]);
   });
   test("longFiles() finds 301 lines and allows 300", () => {

@@ -33,7 +33,7 @@ function namesBelow(folder: string): string[] {
 }
 
 const IMPORT =
-  /(?:^|\n)\s*(?:import|export)\s(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
+  /(?:^|\n)\s*(?:import|export)\s(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|(?:import|require|require\.resolve)\(\s*["']([^"']+)["']\s*\)/g;
 
 /** What a file imports: paths of the tree, names of packages, `node:…`. */
 export function importsOf(path: string, text: string): string[] {
