@@ -81,12 +81,19 @@ async function canConnect(port: number): Promise<boolean> {
   }
 }
 
+/** The signal is taken when the process is next scheduled, which may be later than the next line of a test. */
+function hasStopped(pid: number): boolean {
+  if (process.platform !== "linux") return true;
+  return /^\d+ \(.*\) T/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+}
+
 test("a frozen nats-server is not started again: thawed, it is the same one that goes on", async () => {
   const logged: string[] = [];
   const server = await start({ log: (message) => logged.push(message) });
   const gateway = await connectAs("gateway", server.port);
   const pid = server.pid() ?? 0;
   process.kill(pid, "SIGSTOP");
+  await until("the server stands still", () => hasStopped(pid), 2_000);
   const flushed = gateway.flush();
   const isAnswered = Promise.race([
     flushed.then(() => true),
