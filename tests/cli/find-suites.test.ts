@@ -16,6 +16,8 @@ const FILES: Readonly<Record<string, string>> = {
   "deep/er/d.yaml": SUITE,
   "node_modules/x/e.yaml": SUITE,
   ".hidden/f.yaml": SUITE,
+  "panoptic-report/report.json": '{"schemaVersion":1,"run":{"id":"run-1"},"tests":[]}',
+  "panoptic-report/artifacts/t/attempt-1/g.json": '{"tests":[]}',
 };
 
 function folder(): string {
@@ -34,7 +36,7 @@ test("findSuites() takes a file as it is named", () =>
   expect(named(["./a.yaml"])).toEqual(["./a.yaml"]));
 test("findSuites() takes a JSON file that is named whatever it holds", () =>
   expect(named(["rows.json"])).toEqual(["rows.json"]));
-test("findSuites() takes the suites of a folder, its subfolders too, and no rows", () => {
+test("findSuites() takes the suites of a folder, its subfolders too, no rows and no report", () => {
   expect(named(["."])).toEqual(["a.yaml", "b.yml", "broken.json", "c.json", "deep/er/d.yaml"]);
 });
 test("findSuites() takes what a glob matches", () => {
@@ -42,6 +44,8 @@ test("findSuites() takes what a glob matches", () => {
   expect(named(["**/*.{yaml,yml}"])).toEqual(["a.yaml", "b.yml", "deep/er/d.yaml"]);
   expect(named(["./deep/**/*.yaml"])).toEqual(["deep/er/d.yaml"]);
 });
+test("findSuites() takes no report for a glob", () =>
+  expect(named(["**/*.json"])).toEqual(["broken.json", "c.json", "rows.json"]));
 test("findSuites() takes an absolute glob", () => {
   const at = folder();
   expect(named([`${at}/deep/*/*.yaml`], "/")).toEqual([`${at}/deep/er/d.yaml`]);

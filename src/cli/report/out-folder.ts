@@ -39,7 +39,8 @@ function isEmpty(path: string): boolean {
   }
 }
 
-function holdsReport(path: string): boolean {
+/** Whether the folder is a report that we wrote. */
+export function holdsReport(path: string): boolean {
   try {
     return OurReport.safeParse(JSON.parse(readFileSync(join(path, "report.json"), "utf8"))).success;
   } catch {

@@ -2,6 +2,7 @@
 import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, matchesGlob, resolve, sep } from "node:path";
 import { MeshError, messageOf } from "#shared/errors.ts";
+import { holdsReport } from "../report/out-folder.ts";
 
 export type SuiteFile = {
   /** As the person named it, or under the folder that they named. */
@@ -16,8 +17,8 @@ const FILES_MAX = 100_000;
 /**
  * Finds the suite files of the words of a command line, each once, in a stable order.
  *
- * In a folder `node_modules` and hidden folders are passed over, and so are JSON files that are no mapping with
- * `tests` or `apps`: they are rows that a suite names.
+ * In a folder `node_modules`, hidden folders and reports of earlier runs are passed over, and so are JSON files that are
+ * no mapping with `tests` or `apps`: they are rows that a suite names.
  *
  * @throws {MeshError} `usage` when a word names nothing.
  */
@@ -110,9 +111,12 @@ function isWalked(entry: Dirent): boolean {
   return entry.isDirectory() && entry.name !== "node_modules" && !entry.name.startsWith(".");
 }
 
+/** What is in the folder; of a report nothing: its report.json has `tests` too, and its artifacts may be anything. */
 function entriesOf(folder: string): Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true });
+    const entries = readdirSync(folder, { withFileTypes: true });
+    const mayBeReport = entries.some(({ name }) => name === "report.json");
+    return mayBeReport && holdsReport(folder) ? [] : entries;
   } catch (cause) {
     throw new MeshError("usage", `Cannot look for suites in ${folder}: ${messageOf(cause)}`, {
       cause,
