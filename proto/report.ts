@@ -6,13 +6,18 @@ import { Failure } from "./failure.ts";
 
 export const REPORT_SCHEMA_VERSION = 1;
 
+/** The `reason` of a run without an end and of its tests without a verdict: in a report they are incomplete and lost. */
+export const NOT_ENDED_REASON = "The run has not ended";
+/** The `code` of the error of an attempt that runs now. */
+export const RUNNING_CODE = "running";
+
 export const Verdict = z.enum(["passed", "failed", "flaky", "skipped", "lost"]);
 export type Verdict = z.infer<typeof Verdict>;
 
 export const RunStatus = z.enum(["passed", "failed", "incomplete"]);
 export type RunStatus = z.infer<typeof RunStatus>;
 
-export const ReportStep = z.strictObject({
+export const ReportStep = z.object({
   name: z.string(),
   kind: z.string(),
   status: StepStatus,
@@ -23,7 +28,7 @@ export const ReportStep = z.strictObject({
 });
 export type ReportStep = z.infer<typeof ReportStep>;
 
-export const ReportArtifact = z.strictObject({
+export const ReportArtifact = z.object({
   name: z.string(),
   kind: ArtifactKind,
   state: z.enum(["stored", "pending", "missing"]),
@@ -35,7 +40,7 @@ export const ReportArtifact = z.strictObject({
 });
 export type ReportArtifact = z.infer<typeof ReportArtifact>;
 
-export const ReportAttempt = z.strictObject({
+export const ReportAttempt = z.object({
   /** 1 for the first attempt of the test. */
   number: z.number().int().min(1),
   status: z.enum(["passed", "failed", "lost", "cancelled"]),
@@ -53,7 +58,7 @@ export const ReportAttempt = z.strictObject({
 });
 export type ReportAttempt = z.infer<typeof ReportAttempt>;
 
-export const ReportTest = z.strictObject({
+export const ReportTest = z.object({
   key: z.string(),
   name: z.string(),
   suite: z.string(),
@@ -68,7 +73,7 @@ export const ReportTest = z.strictObject({
 });
 export type ReportTest = z.infer<typeof ReportTest>;
 
-export const ReportNode = z.strictObject({
+export const ReportNode = z.object({
   id: z.string(),
   name: z.string(),
   version: z.string(),
@@ -79,7 +84,7 @@ export const ReportNode = z.strictObject({
 });
 export type ReportNode = z.infer<typeof ReportNode>;
 
-export const Totals = z.strictObject({
+export const Totals = z.object({
   planned: z.number().int().min(0),
   passed: z.number().int().min(0),
   failed: z.number().int().min(0),
@@ -89,9 +94,9 @@ export const Totals = z.strictObject({
 });
 export type Totals = z.infer<typeof Totals>;
 
-export const Report = z.strictObject({
+export const Report = z.object({
   schemaVersion: z.literal(REPORT_SCHEMA_VERSION),
-  run: z.strictObject({
+  run: z.object({
     id: z.string(),
     status: RunStatus,
     exitCode: z.number().int(),
