@@ -71,10 +71,17 @@ test("cancel ends a run that another follows: exit 3", async () => {
   await using app = await startGatedApp();
   await using mesh = await startMesh({ nodes: 1 });
   const run = mesh.start({
-    "a.json": gateSuite(app.url, [{ name: "slow", paths: ["/gate/slow"] }]),
+    "a.json": gateSuite(app.url, [
+      { name: "slow", paths: ["/gate/slow"] },
+      { name: "later", paths: ["/fast"] },
+    ]),
   });
   await waitUntil(() => app.hits("slow") === 1, { what: "the test is in its middle" });
   const [row] = JSON.parse((await mesh.ask("runs", "--json")).stdout) as RunRow[];
+  // Nothing is said to be lost of a run that goes on.
+  expect((await mesh.ask("show", row?.id ?? "")).stdout).toMatch(
+    /^running {2}gated › slow {2}node-1\nwaiting {2}gated › later\nrunning, 0 of 2 finished: 2 planned in .*\n$/,
+  );
   expect((await mesh.ask("cancel", row?.id ?? "")).exitCode).toBe(0);
   const { exitCode, report } = await run.ended;
   expect(exitCode).toBe(3);

@@ -1,11 +1,10 @@
 /** `panoptic show`: one run, test by test, as it stands now. */
-import type { Report } from "#proto/report.ts";
 import { createApiClient } from "../api-client.ts";
 import type { Context } from "../context.ts";
 import { type EndpointOptions, needEndpoint } from "../endpoint.ts";
-import { endedOf, testLines, totalsText } from "../run/progress-text.ts";
+import { standingLines, totalsText } from "../run/progress-text.ts";
 
-/** Prints every test that has a verdict, then the totals. */
+/** Prints how every test stands, then the totals. */
 export async function showRun(
   id: string,
   options: EndpointOptions & { readonly json?: boolean },
@@ -17,12 +16,8 @@ export async function showRun(
     context.terminal.say(JSON.stringify({ ...run, tests: report.tests }));
     return 0;
   }
-  for (const line of linesOf(report)) context.terminal.say(line);
+  for (const line of standingLines(report)) context.terminal.say(line);
   const status = run.status ?? `running, ${run.finished} of ${run.totals.planned} finished`;
   context.terminal.say(totalsText({ ...run, status }, run.totals));
   return 0;
-}
-
-function linesOf(report: Report): string[] {
-  return endedOf(report, new Set()).flatMap(testLines);
 }

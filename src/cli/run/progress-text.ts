@@ -1,6 +1,12 @@
 /** P: the words in which a run is told to people, line by line. Where they go is progress.ts's. */
 import type { RunNotice } from "#proto/api.ts";
-import type { Report, ReportTest, Totals } from "#proto/report.ts";
+import {
+  NOT_ENDED_REASON,
+  type Report,
+  type ReportTest,
+  RUNNING_CODE,
+  type Totals,
+} from "#proto/report.ts";
 
 export type TestEnded = Extract<RunNotice, { readonly kind: "test_ended" }>;
 
@@ -74,6 +80,20 @@ export function endedOf(report: Report, seen: ReadonlySet<string>): TestEnded[] 
   return report.tests.flatMap((test, testIndex) =>
     seen.has(test.key) ? [] : [endedTest(test, { testIndex, planned: report.totals.planned })],
   );
+}
+
+/** How every test of a run stands, which may go on: in its report what has no verdict yet is lost. */
+export function standingLines(report: Report): string[] {
+  return endedOf(report, new Set()).flatMap((ended, index) => {
+    if (ended.reason !== NOT_ENDED_REASON) return testLines(ended);
+    const running = report.tests[index]?.attempts.filter(
+      (attempt) => attempt.error?.code === RUNNING_CODE,
+    );
+    const nodes = running?.map((attempt) => attempt.node) ?? [];
+    return nodes.length === 0
+      ? [`waiting  ${ended.key}`]
+      : [`running  ${ended.key}  ${nodes.join(", ")}`];
+  });
 }
 
 function endedTest(

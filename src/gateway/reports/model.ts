@@ -16,6 +16,7 @@ import { concludeRun, totalsOf } from "#gateway/mesh/summary.ts";
 import type { ArtifactNote } from "#proto/artifact.ts";
 import type { NodeId } from "#proto/ids.ts";
 import {
+  NOT_ENDED_REASON,
   REPORT_SCHEMA_VERSION,
   type Report,
   type ReportArtifact,
@@ -23,6 +24,7 @@ import {
   type ReportNode,
   type ReportStep,
   type ReportTest,
+  RUNNING_CODE,
 } from "#proto/report.ts";
 import type { TestDefinition } from "#proto/test.ts";
 
@@ -42,7 +44,7 @@ export function reportModel(input: ReportInput): Report {
     ...concludeRun(run),
     status: "incomplete" as const,
     exitCode: 3,
-    reason: "The run has not ended",
+    reason: NOT_ENDED_REASON,
   };
   const durationMs = Math.max(0, (run.end?.wallMs ?? input.nowWallMs) - run.createdWallMs);
   return {
@@ -105,7 +107,7 @@ function testModel(input: ReportInput, test: TestState): ReportTest {
 }
 
 function reasonOf(test: TestState, last: LeaseState | undefined): { reason?: string } {
-  if (test.decided === undefined) return { reason: "The run has not ended" };
+  if (test.decided === undefined) return { reason: NOT_ENDED_REASON };
   if (test.decided.reason !== undefined) return { reason: test.decided.reason };
   return test.decided.verdict === "lost" ? { reason: lossReason(last) } : {};
 }
@@ -151,7 +153,7 @@ function lossError(
   status: ReportAttempt["status"],
 ): { message: string; code: string } | undefined {
   if (status === "passed" || status === "failed") return undefined;
-  if (isActive(lease)) return { message: "It has not ended", code: "running" };
+  if (isActive(lease)) return { message: "It has not ended", code: RUNNING_CODE };
   return { message: lossReason(lease), code: lease.settlement?.cause ?? "lost" };
 }
 
