@@ -1,7 +1,7 @@
 /** The commands that ask a mesh, and `up`, on real processes. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { gateSuite } from "#kit/gate-suite.ts";
 import { startGatedApp } from "#kit/gated-app.ts";
@@ -147,11 +147,13 @@ test("gateway: an address beyond loopback is warned of", async () => {
 
 test("doctor: all is well, or says what is not and how to mend it", async () => {
   await using mesh = await startMesh({ nodes: 0 });
-  const well = await runProgram(["doctor"], { callerDir: mesh.dir });
+  const data = basename(mesh.gatewayDir);
+  const well = await runProgram(["doctor", "--data", data], { callerDir: mesh.dir });
   expect(well.exitCode, well.stdout).toBe(0);
   expect(well.stdout).toMatch(
-    /ok {3}nats-server: .*v?\d+\.\d+[\s\S]*ok {3}platform web: chromium .* opened a page/,
+    /ok {3}nats-server: v?\d+\.\d+[\s\S]*ok {3}platform web: chromium .* opened a page/,
   );
+  expect(well.stdout).toMatch(/ok {3}gateway: served last at http:/);
   const ports = JSON.parse(readFileSync(join(mesh.gatewayDir, "ports.json"), "utf8")) as {
     readonly http: number;
   };

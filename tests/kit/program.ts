@@ -1,10 +1,11 @@
 /** The real program as a child process of a test: its words, its output, its end. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { childEnvironment } from "#shared/config.ts";
 import { waitUntil } from "./wait-until.ts";
 
-const MAIN = resolve(import.meta.dirname, "../../src/cli/main.ts");
+const ROOT = resolve(import.meta.dirname, "../..");
+const MAIN = join(ROOT, "src/cli/main.ts");
 
 export type ProgramOptions = {
   /** What relative paths of the words are of. */
@@ -38,7 +39,7 @@ export function startProgram(words: readonly string[], options: ProgramOptions):
   const child = spawn(process.execPath, [MAIN, ...words], {
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
-    cwd: options.callerDir,
+    cwd: ROOT, // As npm does: only INIT_CWD tells the caller's folder.
     env: childEnvironment({
       ...options.env,
       INIT_CWD: options.callerDir,

@@ -47,7 +47,7 @@ export async function examine(options: DoctorOptions, context: Context): Promise
       checkNats(context),
       checkDrivers(context),
       checkFolders(options, context),
-      checkPorts(options),
+      checkPorts(options, context),
     ])
   ).flat();
   const isWell = findings.every((finding) => finding.isWell);
@@ -68,7 +68,7 @@ async function checkNats({ config }: Context): Promise<Finding[]> {
     const { stdout } = await promisify(execFile)(path, ["--version"], { timeout: COMMAND_MS_MAX });
     const version = /v?(\d+)\.(\d+)\.(\d+)/.exec(stdout);
     const isNew = version !== null && (Number(version[1]) > 2 || Number(version[2]) >= 9);
-    const said = `${stdout.trim()} at ${path}`;
+    const said = `${stdout.trim().replace(/^nats-server: /, "")} at ${path}`;
     return [
       isNew
         ? { name, isWell: true, said }
@@ -134,13 +134,14 @@ function nearestFolder(path: string): string {
   return folder;
 }
 
-async function checkPorts(options: DoctorOptions): Promise<Finding[]> {
+async function checkPorts(options: DoctorOptions, { config }: Context): Promise<Finding[]> {
   const asked = [
     { name: "HTTP port", port: options.port },
     { name: "NATS port", port: options.natsPort },
   ];
   const findings = await Promise.all(asked.map(({ name, port }) => checkPort(name, port)));
-  return [...findings, ...(options.data === undefined ? [] : checkGateway(options.data))];
+  if (options.data === undefined) return findings;
+  return [...findings, ...checkGateway(fromCaller(config.callerDir, options.data))];
 }
 
 async function checkPort(name: string, port: number | undefined): Promise<Finding> {
