@@ -258,3 +258,21 @@ test("a frozen nats-server is noticed, and the bus goes on after its thaw", asyn
     await server.kill();
   }
 });
+
+test("connectNatsBus() says that NATS is away when it is, not when it is left", async () => {
+  const server = await startNatsProcess();
+  const said: string[] = [];
+  const log = { ...silentLog, info: (message: string) => void said.push(message) };
+  const left = await connectNatsBus({ url: server.url, name: "left", log });
+  await left.close();
+  const bus = await connectNatsBus({ url: server.url, name: "a", log });
+  try {
+    expect(said).toEqual([]);
+    await server.kill();
+    await waitUntil(() => said.length > 0, { what: "the bus noticed" });
+    expect(said).toEqual(["NATS is away"]);
+  } finally {
+    await bus.close();
+    await server.kill();
+  }
+});

@@ -88,10 +88,11 @@ type Surroundings = { readonly log: Log; readonly clock: Clock };
 function createBus(connection: NatsConnection, { log, clock }: Surroundings): Bus {
   const watchers = new Set<(isConnected: boolean) => void>();
   let isConnected = true;
+  let isClosing = false;
   const tell = (value: boolean) => {
     if (isConnected === value) return;
     isConnected = value;
-    log.info(value ? "NATS is back" : "NATS is away");
+    if (!isClosing) log.info(value ? "NATS is back" : "NATS is away");
     for (const watcher of [...watchers]) watcher(value);
   };
   void follow(connection, { tell, log });
@@ -140,6 +141,7 @@ function createBus(connection: NatsConnection, { log, clock }: Surroundings): Bu
     isConnected: () => isConnected && !connection.isClosed(),
     payloadBytesMax,
     close: async () => {
+      isClosing = true;
       watchers.clear();
       if (connection.isClosed()) return;
       const flushed = connection.flush().catch(() => undefined);
