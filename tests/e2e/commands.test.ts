@@ -141,6 +141,7 @@ test("gateway: an address beyond loopback is warned of", async () => {
   });
   await gateway.ready();
   expect(gateway.stderr()).toMatch(/WARNING: listening on 0\.0\.0\.0 WITHOUT TLS/);
+  expect(gateway.stderr()).toMatch(/join tokens lead to this machine only.*--public-url/);
   gateway.signal("SIGTERM");
   expect((await gateway.ended).exitCode).toBe(0);
 });

@@ -50,6 +50,13 @@ const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
 function warnOfOpenHost(options: GatewayOptions, context: Context): void {
   if (options.host === undefined || LOOPBACK.test(options.host)) return;
+  const isEverywhere = options.host === "0.0.0.0" || options.host === "::";
+  const unnamed =
+    isEverywhere && options.publicUrl === undefined
+      ? [
+          "!! Its join tokens lead to this machine only: name it by --public-url for nodes elsewhere.",
+        ]
+      : [];
   const line = "!".repeat(78);
   context.terminal.warn(
     [
@@ -57,6 +64,7 @@ function warnOfOpenHost(options: GatewayOptions, context: Context): void {
       `!! WARNING: listening on ${options.host} WITHOUT TLS.`,
       "!! Keys, secrets and results cross the network readable by anyone on the way.",
       "!! Use it on a network that you trust, or put TLS in front and name it by --public-url.",
+      ...unnamed,
       line,
     ].join("\n"),
   );
