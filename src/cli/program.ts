@@ -24,11 +24,18 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
       terminal.warn(program.helpInformation().trimEnd());
       return EXIT_REFUSED;
     }
-    await program.parseAsync([...words], { from: "user" });
+    await program.parseAsync(unknownCommand(program, words) ?? [...words], { from: "user" });
     return exitCode;
   } catch (thrown) {
     return explain(thrown, terminal);
   }
+}
+
+/** The name alone when there is no such command: with `help` around it Commander shows the help of all, as if it was asked for. */
+function unknownCommand(program: Command, words: readonly string[]): string[] | undefined {
+  const name = words[0] === "help" ? words[1] : words[0];
+  if (name === undefined || name.startsWith("-") || name === "help") return undefined;
+  return program.commands.some((command) => command.name() === name) ? undefined : [name];
 }
 
 function declareProgram(terminal: Terminal, act: Act): Command {

@@ -26,6 +26,8 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 const CASES: readonly (readonly [words: string, said: RegExp])[] = [
   ["rnu good.yaml", /unknown command 'rnu'[\s\S]*run/],
+  ["help rnu", /unknown command 'rnu'[\s\S]*run/],
+  ["rnu --help", /unknown command 'rnu'[\s\S]*run/],
   ["run good.yaml --tga x", /unknown option '--tga'[\s\S]*--tag/],
   ["run", /missing required argument/],
   ["run nix.yaml", /Cannot find the suite nix\.yaml/],
