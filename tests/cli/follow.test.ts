@@ -48,15 +48,19 @@ async function serve(answer: (response: ServerResponse, after: number) => void) 
 function follow(url: string, clock = systemClock, signal = new AbortController().signal) {
   const seen: RunNotice[] = [];
   const contact: boolean[] = [];
+  const reasons: string[] = [];
   const end = followRun({
     client: createApiClient({ url, apiKey: "k".repeat(40) }),
     runId: "run-1",
     clock,
     signal,
     onNotice: (notice) => void seen.push(notice),
-    onContact: (isLost) => void contact.push(isLost),
+    onContact: (isLost, reason) => {
+      contact.push(isLost);
+      reasons.push(reason);
+    },
   });
-  return { end, seen, contact };
+  return { end, seen, contact, reasons };
 }
 
 const eventText = (number: number) =>
@@ -72,6 +76,19 @@ test("followRun() hands over every notice once, though each connection ends afte
   expect(seen).toEqual(NOTICES);
   expect(asked).toEqual([0, 1, 2, 3]);
   expect(contact).toEqual([]);
+});
+
+test("followRun() says in our words that the gateway broke off", async () => {
+  const { url } = await serve((response, after) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    if (after === 3) return void response.end(eventText(4));
+    response.write(eventText(after + 1));
+    setTimeout(() => response.destroy(), 50);
+  });
+  const { end, reasons } = follow(url);
+  expect(await end).toEqual({ kind: "ended" });
+  expect(reasons[0]).toMatch(/closed/);
+  expect(reasons.join()).not.toMatch(/verbose|fetch/);
 });
 
 test("followRun() ends when the gateway does not know the run", async () => {

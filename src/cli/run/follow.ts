@@ -88,13 +88,16 @@ async function readStream(options: FollowOptions, state: FollowState): Promise<F
     return undefined;
   } catch (thrown) {
     return {
-      reason: messageOf(thrown),
+      reason: messageOf(thrown).replace(BUN_HINT, ""),
       isFinal: thrown instanceof MeshError && FINAL.has(thrown.code),
     };
   } finally {
     silence.close();
   }
 }
+
+/** What Bun adds for people who write programs. */
+const BUN_HINT = / *For more information, pass `verbose: true`.*$/;
 
 const FINAL: ReadonlySet<string> = new Set(["not_found", "unauthorized", "refused"]);
 
