@@ -67,6 +67,20 @@ test("validate prints every fault at once on stdout", async () => {
   expect(exitCode).toBe(2);
   expect(stdout.trim().split("\n")).toHaveLength(2);
 });
+test("validate --json keeps warnings apart from faults", async () => {
+  writeFileSync(
+    join(dir, "both.yaml"),
+    `${SUITE}      - clack: "#x"\n  - name: none\n    steps: []\n`,
+  );
+  const { exitCode, stdout } = await runProgram(["validate", "both.yaml", "--json"], {
+    callerDir: dir,
+  });
+  expect(exitCode).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({
+    faults: [expect.stringMatching(/^both\.yaml:7:9 .*clack/)],
+    warnings: [expect.stringMatching(/^both\.yaml:9:12 Warning: /)],
+  });
+});
 test("--help works everywhere and exits 0", async () => {
   for (const words of [["--help"], ["run", "--help"], ["help", "node"], ["version"]]) {
     const { exitCode, stdout } = await runProgram(words, { callerDir: dir });

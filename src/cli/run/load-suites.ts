@@ -56,8 +56,10 @@ export function loadSuites(words: readonly string[], options: LoadOptions): Load
   });
   const body = { suites: suites.map(submittedOf), env, secrets };
   if (expanded.kind === "refused") {
-    const said = expanded.faults.map(faultText);
-    return { faults: [...unreadable, ...said], warnings: [], tests: [], body };
+    const isWarning = (fault: Fault) => fault.severity === "warning";
+    const faults = expanded.faults.filter((fault) => !isWarning(fault)).map(faultText);
+    const warnings = expanded.faults.filter(isWarning).map(faultText);
+    return { faults: [...unreadable, ...faults], warnings, tests: [], body };
   }
   return {
     faults: unreadable,
