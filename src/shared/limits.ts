@@ -48,6 +48,8 @@ export const Limits = z.strictObject({
   stopFlushMs: ms(3_000),
   /** How long a driver may take to release an attempt or a slot before it is left behind. */
   driverCloseMs: ms(5_000),
+  /** An attempt's files and session must be there within; its own timeout counts from then on. */
+  attemptOpenMs: ms(30_000),
   artifactsAfterMs: ms(30_000),
   freeDiskBytesMin: count(200 * 1024 * 1024),
   artifactBytesMax: count(256 * 1024 * 1024),

@@ -21,6 +21,7 @@ import { type Attempt, type Phase, startPhase, type WarningLists, waitAtMost } f
 import type { FileSource } from "./files.ts";
 import { fillValues } from "./fill.ts";
 import { lossOf, runStep, type StepVerdict } from "./run-step.ts";
+import { closeSession, openSession } from "./session-span.ts";
 import type { Workspace, Workspaces } from "./workspace.ts";
 
 export type AttemptParts = {
@@ -86,20 +87,41 @@ async function runWithin(
   parts: AttemptParts,
   own: Own,
 ): Promise<Verdict | undefined> {
-  const { definition } = work.offer;
+  const { timeoutMs } = work.offer.definition;
+  const session = await prepareSession(work, parts, own);
+  // From here on: what a machine needs to get ready is not the test's time.
   const phase = startPhase({
     clock: parts.clock,
-    boundMs: definition.timeoutMs,
-    boundName: `The attempt's timeout of ${definition.timeoutMs} ms`,
+    boundMs: timeoutMs,
+    boundName: `The attempt's timeout of ${timeoutMs} ms`,
+    endSignal: parts.endSignal,
+  });
+  const { redactor, warnings } = own;
+  const endReason = () => reasonOf(parts);
+  const attempt: Attempt = { ...work, ...parts, redactor, warnings, session, saved: {}, endReason };
+  try {
+    return await runSteps(attempt, phase, parts);
+  } finally {
+    phase.close();
+    await closeSession(parts, session);
+  }
+}
+
+/** Brings the files and opens the session, within a bound of its own: not to get ready is the machine's loss (C3). */
+async function prepareSession(work: AttemptWork, parts: AttemptParts, own: Own): Promise<Session> {
+  const { definition } = work.offer;
+  const { workspace, redactor, warnings } = own;
+  const boundMs = parts.limits.attemptOpenMs;
+  const opening = startPhase({
+    clock: parts.clock,
+    boundMs,
+    boundName: `The bound of ${boundMs} ms for getting ready`,
     endSignal: parts.endSignal,
   });
   try {
-    const { workspace, redactor, warnings } = own;
-    const resolveFile = await parts.files.place(definition.files, {
-      workspace,
-      signal: phase.signal,
-    });
-    const session = await openWithin(parts, phase, {
+    const { signal } = opening;
+    const resolveFile = await parts.files.place(definition.files, { workspace, signal });
+    return await openSession(parts, signal, {
       ...(definition.baseUrl !== undefined && {
         baseUrl: String(fillValues(work.offer, {}, definition.baseUrl)),
       }),
@@ -113,22 +135,8 @@ async function runWithin(
       // Bytes are masked by the driver, who knows what they are; a name may be a test's own text.
       attach: (evidence) => own.keeping.attach({ ...evidence, name: redactor.text(evidence.name) }),
     });
-    const attempt: Attempt = {
-      ...work,
-      ...parts,
-      redactor,
-      warnings,
-      session,
-      saved: {},
-      endReason: () => reasonOf(parts),
-    };
-    try {
-      return await runSteps(attempt, phase, parts);
-    } finally {
-      await close(parts, session);
-    }
   } finally {
-    phase.close();
+    opening.close();
   }
 }
 
@@ -204,50 +212,6 @@ async function collectEvidence(
   } finally {
     phase.close();
   }
-}
-
-/** Opens the session within the attempt's bound; one that comes too late is closed and left. */
-async function openWithin(
-  parts: AttemptParts,
-  phase: Phase,
-  options: SessionOptions,
-): Promise<Session> {
-  const opening = parts.open(options);
-  const ended = Promise.withResolvers<never>();
-  const end = () =>
-    ended.reject(
-      new StepError(
-        "lost",
-        "driver_fault",
-        `No session was opened: ${messageOf(phase.signal.reason)}`,
-      ),
-    );
-  if (phase.signal.aborted) end();
-  else phase.signal.addEventListener("abort", end, { once: true });
-  try {
-    return await Promise.race([opening, ended.promise]);
-  } catch (thrown) {
-    opening.then(
-      (session) => close(parts, session),
-      () => undefined,
-    );
-    if (phase.signal.aborted) parts.replaceDriver();
-    throw thrown;
-  } finally {
-    phase.signal.removeEventListener("abort", end);
-  }
-}
-
-async function close(parts: AttemptParts, session: Session): Promise<void> {
-  const { clock, limits, log } = parts;
-  const closed = session.close().then(
-    () => true,
-    (thrown: unknown) => {
-      log.warn("A session did not close", { reason: messageOf(thrown) });
-      return false;
-    },
-  );
-  if ((await waitAtMost(clock, limits.driverCloseMs, closed)) !== true) parts.replaceDriver();
 }
 
 /** What was thrown outside a step: files, the session, the store, or a fault of ours. */

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { waitUntil } from "#kit/wait-until.ts";
 import { type Driver, type Session, StepError } from "#node/drivers/driver.ts";
 import { Sha256 } from "#proto/ids.ts";
+import { pause, systemClock } from "#shared/clock.ts";
 import { blobKey, get, openBench, waitFor } from "./bench-attempt.ts";
 
 type Bench = Awaited<ReturnType<typeof openBench>>;
@@ -108,15 +109,39 @@ test("a driver that ignores its signal, and a close that hangs, are left behind;
   expect(slotsMade).toEqual([0, 1]);
 });
 
-test("a session that cannot be opened makes the attempt lost, within the attempt's bound", async () => {
+test("a session that cannot be opened makes the attempt lost, within a bound of its own", async () => {
   const hanging: Driver = {
     ...scripted({}),
     createSlot: () => ({ open: () => new Promise(() => undefined), close: async () => undefined }),
   };
-  const { run } = await opened({ drivers: [hanging], limits: { driverCloseMs: 50 } });
-  const ran = await run([get("/")], { timeoutMs: 100 });
+  const { run } = await opened({
+    drivers: [hanging],
+    limits: { driverCloseMs: 50, attemptOpenMs: 100 },
+  });
+  const ran = await run([get("/")]);
   expect(ran.outcome).toMatchObject({ status: "lost", loss: "driver_fault" });
-  expect(ran.outcome.error?.message).toContain("timeout of 100 ms");
+  expect(ran.outcome.error?.message).toContain("The bound of 100 ms for getting ready");
+});
+
+test("what a machine needs to get ready is not the test's time", async () => {
+  const slow = scripted({});
+  const { run } = await opened({
+    drivers: [
+      {
+        ...slow,
+        createSlot: () => {
+          const slot = slow.createSlot();
+          const open: typeof slot.open = async (options) => {
+            await pause(systemClock, 250);
+            return slot.open(options);
+          };
+          return { ...slot, open };
+        },
+      },
+    ],
+  });
+  const ran = await run([get("/")], { timeoutMs: 100 });
+  expect(ran.outcome.status).toBe("passed");
 });
 
 test("files travel by their sha256 into the attempt's own folder, which is gone afterwards", async () => {
