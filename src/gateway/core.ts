@@ -5,17 +5,17 @@
 import type { NumberedNotice, RunOptions } from "#proto/api.ts";
 import type { BootId, MeshId, RunId } from "#proto/ids.ts";
 import type { Control } from "#proto/lease.ts";
-import { gatewayProbeSubject, gatewayUpSubject } from "#proto/subjects.ts";
+import { gatewayProbeSubject } from "#proto/subjects.ts";
 import type { TestDefinition } from "#proto/test.ts";
-import { type Bus, encodeMessage } from "#shared/bus.ts";
+import type { Bus } from "#shared/bus.ts";
 import type { Clock, Timer } from "#shared/clock.ts";
 import { type MeshError, messageOf } from "#shared/errors.ts";
 import type { Limits } from "#shared/limits.ts";
 import { type Hearing, hearProbe, judgeTick } from "./fleet/hearing.ts";
 import { graceNode, judgeLife } from "./fleet/liveness.ts";
 import { declareGone } from "./fleet/registry.ts";
-import { listenToNodes } from "./intake.ts";
-import { createMesh, newRunState, queueRun } from "./mesh/create.ts";
+import { listenToNodes, sayGatewayUp } from "./intake.ts";
+import { createMesh, newNodeState, newRunState, queueRun } from "./mesh/create.ts";
 import { createJournal, type Journal } from "./mesh/journal.ts";
 import type { Mesh, MeshListener, NodeState } from "./mesh/mesh.ts";
 import { rebuildRun } from "./mesh/rebuild.ts";
@@ -104,7 +104,7 @@ class Core implements GatewayCore {
 
   start(): void {
     this.#load();
-    const { bus, bootId, meshId } = this.#options;
+    const { bus, bootId } = this.#options;
     this.#stops.push(
       ...listenToNodes(this.mesh, this.#journal),
       bus.subscribe(gatewayProbeSubject(bootId), () => this.#onProbe()),
@@ -112,7 +112,7 @@ class Core implements GatewayCore {
         if (isConnected) this.#onReconnect();
       }),
     );
-    bus.publish(gatewayUpSubject(), encodeMessage({ meshId }));
+    sayGatewayUp(this.mesh);
     this.#tick();
   }
 
@@ -175,15 +175,7 @@ class Core implements GatewayCore {
       const life = record.isGone
         ? ({ kind: "gone" } as const)
         : graceNode({ kind: "alive", heardMs: nowMs }, nowMs, limits);
-      this.mesh.nodes.set(record.nodeId, {
-        record,
-        life,
-        active: new Set(),
-        restUntilMs: 0,
-        isDraining: false,
-        isResuming: false,
-        struck: [],
-      });
+      this.mesh.nodes.set(record.nodeId, newNodeState(record, life));
     }
     for (const loadedRun of loaded.openRuns) this.#adoptRun(loadedRun);
   }
@@ -280,7 +272,7 @@ class Core implements GatewayCore {
 
   #onReconnect(): void {
     this.#giveGrace();
-    this.#options.bus.publish(gatewayUpSubject(), encodeMessage({ meshId: this.#options.meshId }));
+    sayGatewayUp(this.mesh);
   }
 
   #giveGrace(): void {

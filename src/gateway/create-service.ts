@@ -116,14 +116,15 @@ async function setDrained(
   name: string,
   isDrained: boolean,
 ): Promise<NodeSummary | undefined> {
-  const { mesh, decide } = { mesh: parts.core.mesh, decide: parts.core.decide.bind(parts.core) };
+  const { core } = parts;
+  const { mesh } = core;
   const named = [...mesh.nodes.values()].filter(
     (node) => node.record.nodeId === name || node.record.name === name,
   );
   // A name may have been a gone node's before: the living one is meant.
   const node = named.find((candidate) => candidate.life.kind !== "gone") ?? named[0];
   if (node === undefined) return undefined;
-  await decide(() => {
+  await core.decide(() => {
     node.record = { ...node.record, isDrained };
     node.isResuming = !isDrained;
     mesh.turn.save({ kind: "node_saved", node: node.record });

@@ -62,9 +62,12 @@ function remindOfHello(mesh: Mesh): void {
   const nowMs = mesh.clock.monotonicMs();
   if (nowMs - mesh.remindedMs < mesh.limits.heartbeatMs) return;
   mesh.remindedMs = nowMs;
-  mesh.turn.afterCommit(() =>
-    mesh.bus.publish(gatewayUpSubject(), encodeMessage({ meshId: mesh.meshId })),
-  );
+  mesh.turn.afterCommit(() => sayGatewayUp(mesh));
+}
+
+/** Asks every node for its hello: at the gateway's start, after its reconnect, and as a reminder. */
+export function sayGatewayUp(mesh: Mesh): void {
+  mesh.bus.publish(gatewayUpSubject(), encodeMessage({ meshId: mesh.meshId }));
 }
 
 function takeBatch(mesh: Mesh, journal: Journal, message: BusMessage): void {

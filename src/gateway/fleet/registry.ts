@@ -5,19 +5,22 @@
 
 import { storeOf } from "#gateway/merge/ingest.ts";
 import type { NodeRecord } from "#gateway/mesh/change.ts";
+import { newNodeState } from "#gateway/mesh/create.ts";
 import { findLease, type Mesh, type NodeState } from "#gateway/mesh/mesh.ts";
 import { isActive, type LeaseState, noteHeld } from "#gateway/mesh/run-state.ts";
 import { mayRevoke, reviewTest, revokeSettlement, settleLease } from "#gateway/scheduler/settle.ts";
 import type { Heartbeat, Hello, HelloReply } from "#proto/hello.ts";
 import { Epoch, type LeaseId } from "#proto/ids.ts";
 import { agreeVersion } from "#proto/version.ts";
-import { hearNode } from "./liveness.ts";
+import { hearNode, type NodeLife } from "./liveness.ts";
 
 /** First hellos that are remembered while it shows whether their rival lives. */
 const RIVALS_MAX = 1_000;
 
 /** Takes a node in, or refuses it by name. The answer leaves only after the commit: the epoch is kept before it is given (I2). */
 export function receiveHello(mesh: Mesh, hello: Hello): HelloReply {
+  const agreed = agreeVersion(hello.versions);
+  if (agreed.kind === "refused") return { kind: "refused", code: "version", reason: agreed.reason };
   const refusal = refuseHello(mesh, hello);
   if (refusal !== undefined) return refusal;
   const nowMs = mesh.clock.monotonicMs();
@@ -46,7 +49,7 @@ export function receiveHello(mesh: Mesh, hello: Hello): HelloReply {
   });
   return {
     kind: "welcome",
-    version: 1,
+    version: agreed.version,
     epoch: record.epoch,
     confirmed: store.confirmed, // above the node's last number: it must renew its store (E4)
     // E4; or it is a copy of another node's, whose numbers are not its own.
@@ -61,9 +64,6 @@ export function receiveHello(mesh: Mesh, hello: Hello): HelloReply {
 }
 
 function refuseHello(mesh: Mesh, hello: Hello): HelloReply | undefined {
-  const version = agreeVersion(hello.versions);
-  if (version.kind === "refused")
-    return { kind: "refused", code: "version", reason: version.reason };
   if (hello.meshId !== mesh.meshId) {
     return {
       kind: "refused",
@@ -115,18 +115,10 @@ function refuseRival(mesh: Mesh, other: NodeState, { hello, code, reason }: Riva
 }
 
 function adoptNode(mesh: Mesh, record: NodeRecord, nowMs: number): NodeState {
-  const known = mesh.nodes.get(record.nodeId);
-  const node: NodeState = known ?? {
-    record,
-    life: { kind: "alive", heardMs: nowMs },
-    active: new Set(),
-    restUntilMs: 0,
-    isDraining: record.hello.isDraining,
-    isResuming: false,
-    struck: [],
-  };
+  const life: NodeLife = { kind: "alive", heardMs: nowMs };
+  const node = mesh.nodes.get(record.nodeId) ?? newNodeState(record, life);
   node.record = record;
-  node.life = { kind: "alive", heardMs: nowMs };
+  node.life = life;
   node.isDraining = record.hello.isDraining;
   node.restUntilMs = 0;
   mesh.nodes.set(record.nodeId, node);

@@ -1,13 +1,15 @@
 /** Makes the mesh and its runs as they are in memory. */
 
 import type { CoreOptions, NewRun } from "#gateway/core.ts";
+import type { NodeLife } from "#gateway/fleet/liveness.ts";
 import { judgeTest } from "#gateway/merge/verdict.ts";
 import type { QueuedTest } from "#gateway/scheduler/order.ts";
 import { createQueue, enqueue } from "#gateway/scheduler/queue.ts";
 import { reviewTest } from "#gateway/scheduler/settle.ts";
 import type { RunId } from "#proto/ids.ts";
+import type { NodeRecord } from "./change.ts";
 import type { Journal } from "./journal.ts";
-import type { Mesh } from "./mesh.ts";
+import type { Mesh, NodeState } from "./mesh.ts";
 import type { RunState, TestState } from "./run-state.ts";
 
 export function createMesh(
@@ -41,6 +43,19 @@ export function createMesh(
     act: journal.act,
     warn: options.warn ?? (() => undefined),
     recallRun,
+  };
+}
+
+/** A node as the books have it before it was heard: nothing is with it, nothing is known of its own mind. */
+export function newNodeState(record: NodeRecord, life: NodeLife): NodeState {
+  return {
+    record,
+    life,
+    active: new Set(),
+    struck: [],
+    restUntilMs: 0,
+    isDraining: false,
+    isResuming: false,
   };
 }
 

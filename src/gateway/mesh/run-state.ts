@@ -158,13 +158,9 @@ export function noteHeld(lease: LeaseState, nowMs: number): void {
   lease.missedHeartbeats = 0;
 }
 
-export function createLease(parts: {
-  readonly id: LeaseId;
-  readonly runId: RunId;
-  readonly testIndex: number;
-  readonly number: number;
-  readonly attemptNumber: number;
-  readonly nodeId: NodeId;
-}): LeaseState {
+/** A lease as it is issued: not offered yet. */
+export function createLease(
+  parts: Pick<LeaseState, "id" | "runId" | "testIndex" | "number" | "attemptNumber" | "nodeId">,
+): LeaseState {
   return { ...parts, offer: "unsent", acceptedAtMs: 0, missedHeartbeats: 0, isRecalling: false };
 }
