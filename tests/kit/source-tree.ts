@@ -7,7 +7,7 @@ export type SourceTree = ReadonlyMap<string, string>;
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 const TOPS = ["src", "proto", "tests", "bench", "scripts", "bin", "examples"];
-const SOURCE = /\.(ts|mjs)$/;
+const SOURCE = /\.(ts|tsx|mjs)$/;
 
 /** Reads every source file of the checkout. */
 export function readSourceTree(): SourceTree {

@@ -27,6 +27,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   "json-p3": /^src\/shared\/json-path\.ts$/,
   libsql: /^src\/shared\/sqlite\.ts$/,
   "playwright-core": /^src\/node\/drivers\/web\//,
+  preact: /^src\/gateway\/reports\/page\//,
   "prom-client": /^src\/gateway\//,
   "tough-cookie": /^src\/node\/drivers\//,
   uuidv7: /^src\/shared\/ids\.ts$/,
@@ -41,7 +42,7 @@ const BANNED =
 const FOREIGN = new Set(["Worker", "queueMicrotask", "queueMacrotask"]);
 
 const ENTRIES =
-  /^(src\/cli\/main\.ts|bench\/.*|bin\/.*|scripts\/(demo|test)\.mjs|examples\/shop\/main\.mjs|tests\/sim\/main\.ts|tests\/.*\.test\.ts)$/;
+  /^(src\/cli\/main\.ts|bench\/.*|bin\/.*|scripts\/(demo|test)\.mjs|scripts\/build-report-page\.ts|src\/gateway\/reports\/page\/main\.tsx|examples\/shop\/main\.mjs|tests\/sim\/main\.ts|tests\/.*\.test\.ts)$/;
 
 const isProduct = (path: string) => /^(src|proto)\//.test(path);
 
