@@ -1,6 +1,6 @@
 /** What every command gets beside its own words: settings, clock, where to speak, the wishes to stop. */
 import { type Clock, systemClock } from "#shared/clock.ts";
-import { type Config, readConfig } from "#shared/config.ts";
+import { type Config, keepLoopbackDirect, readConfig } from "#shared/config.ts";
 import { listenForStop, type StopSignals } from "./stop-signals.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -11,8 +11,9 @@ export type Context = {
   readonly stops: StopSignals;
 };
 
-/** Reads the settings of this process, and says when its bounds are not the usual ones. */
+/** Reads the settings of this process, before its first request, and says when its bounds are not the usual ones. */
 export function createContext(terminal: Terminal): Context {
+  keepLoopbackDirect();
   const config = readConfig();
   if (config.changedLimits.length > 0) {
     terminal.warn(

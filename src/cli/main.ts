@@ -1,12 +1,10 @@
 /** The program: reads the command line, runs one command, ends with its exit code. What commands do is in commands/. */
-import { keepLoopbackDirect } from "#shared/config.ts";
 import { messageOf } from "#shared/errors.ts";
 import { EXIT_FAULT } from "./exit-code.ts";
 import { endAll } from "./mesh/doomed.ts";
 import { runProgram } from "./program.ts";
 import { terminal } from "./terminal.ts";
 
-keepLoopbackDirect();
 for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   process.on(event, (thrown) => endByFault(thrown));
 }

@@ -1,24 +1,35 @@
-/** The command line: every command and option, and how a command's end becomes an exit code. Commands load when called. */
+/**
+ * The command line: every command and option, and how a command's end becomes an exit code. Commands load when called,
+ * and so does what they all need (settings, their schemas): `version` and `--help` are answered without it.
+ */
 import { Command, CommanderError } from "commander";
 import { messageOf } from "#shared/errors.ts";
 import { PROGRAM_VERSION } from "#shared/program-version.ts";
-import { type Context, createContext } from "./context.ts";
+import type { Context } from "./context.ts";
 import { addFileCommands } from "./declare/file-commands.ts";
 import { addMeshCommands } from "./declare/mesh-commands.ts";
 import { addRunCommand } from "./declare/run-command.ts";
+import { addSelfCommands } from "./declare/self-commands.ts";
 import { EXIT_REFUSED, exitCodeOf, isExpected } from "./exit-code.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Runs a loaded command with its words; a command returns its exit code. */
 export type Act = (command: (context: Context) => Promise<number>) => Promise<void>;
 
+/** The same for a command that needs neither settings nor signals, and so starts at once. */
+export type ActAtOnce = (command: (terminal: Terminal) => Promise<number>) => Promise<void>;
+
 /** Runs the command that the words name and returns the exit code of the process. */
 export async function runProgram(words: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode = 0;
   const act: Act = async (command) => {
+    const { createContext } = await import("./context.ts");
     exitCode = await command(createContext(terminal));
   };
-  const program = declareProgram(terminal, act);
+  const actAtOnce: ActAtOnce = async (command) => {
+    exitCode = await command(terminal);
+  };
+  const program = declareProgram(terminal, act, actAtOnce);
   try {
     if (words.length === 0) {
       terminal.warn(program.helpInformation().trimEnd());
@@ -38,7 +49,7 @@ function unknownCommand(program: Command, words: readonly string[]): string[] | 
   return program.commands.some((command) => command.name() === name) ? undefined : [name];
 }
 
-function declareProgram(terminal: Terminal, act: Act): Command {
+function declareProgram(terminal: Terminal, act: Act, actAtOnce: ActAtOnce): Command {
   const program = new Command("panoptic")
     .description(
       "Runs automated tests over a mesh of nodes and merges one report that can be believed.",
@@ -54,6 +65,7 @@ function declareProgram(terminal: Terminal, act: Act): Command {
   addRunCommand(program, act);
   addMeshCommands(program, act);
   addFileCommands(program, act);
+  addSelfCommands(program, act, actAtOnce);
   return program;
 }
 

@@ -1,16 +1,18 @@
-/** `panoptic version`: the program's version and the protocol that it speaks. */
-import { PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN } from "#proto/version.ts";
+/** `panoptic version`: the program's version and the protocol that it speaks. Loads nothing that it does not print. */
 import { PROGRAM_VERSION } from "#shared/program-version.ts";
-import type { Context } from "../context.ts";
+import type { Terminal } from "../terminal.ts";
 
 /** Prints one line. */
 export async function printVersion(
   options: { readonly json?: boolean },
-  context: Context,
+  terminal: Terminal,
 ): Promise<number> {
-  const protocol = { min: PROTOCOL_VERSION_MIN, max: PROTOCOL_VERSION_MAX };
-  context.terminal.say(
-    options.json ? JSON.stringify({ version: PROGRAM_VERSION, protocol }) : PROGRAM_VERSION,
-  );
+  terminal.say(options.json ? JSON.stringify(await described()) : PROGRAM_VERSION);
   return 0;
+}
+
+async function described() {
+  const { PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN } = await import("#proto/version.ts");
+  const protocol = { min: PROTOCOL_VERSION_MIN, max: PROTOCOL_VERSION_MAX };
+  return { version: PROGRAM_VERSION, protocol };
 }

@@ -43,13 +43,4 @@ export function addFileCommands(program: Command, act: Act): void {
     .action((options: DoctorOptions) =>
       act(async (context) => (await import("../commands/doctor.ts")).examine(options, context)),
     );
-  program
-    .command("version")
-    .description("print the version")
-    .option("--json", "JSON on stdout")
-    .action((options: { readonly json?: boolean }) =>
-      act(async (context) =>
-        (await import("../commands/version.ts")).printVersion(options, context),
-      ),
-    );
 }
