@@ -1,5 +1,6 @@
 /** The bodies of the HTTP API that the CLI, scripts and the dashboard use. Paths: README, "HTTP API". */
 import { z } from "zod";
+import { EvidenceWhen } from "./evidence.ts";
 import { RunId, Sha256 } from "./ids.ts";
 import { ReportTest, RunStatus, Totals, Verdict } from "./report.ts";
 
@@ -31,6 +32,10 @@ export const RunOptions = z.strictObject({
   waitForNodesMs: z.number().min(0).optional(),
   allowEmpty: z.boolean().default(false),
   skipUnsupported: z.boolean().default(false),
+  /** Replaces what the suites say, like the two below. */
+  trace: EvidenceWhen.optional(),
+  video: EvidenceWhen.optional(),
+  screenshots: EvidenceWhen.optional(),
 });
 export type RunOptions = z.infer<typeof RunOptions>;
 

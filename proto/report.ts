@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ArtifactKind } from "./artifact.ts";
 import { StepStatus } from "./event.ts";
 import { Failure } from "./failure.ts";
+import { StepPhase } from "./test.ts";
 
 export const REPORT_SCHEMA_VERSION = 1;
 
@@ -21,7 +22,13 @@ export const ReportStep = z.object({
   name: z.string(),
   kind: z.string(),
   status: StepStatus,
+  /** Why it was skipped on purpose. */
+  reason: z.string().optional(),
   durationMs: z.number().min(0),
+  /** Absent: `main`. */
+  phase: StepPhase.optional(),
+  /** In the test's `file`, 1-based. */
+  line: z.number().int().min(1).optional(),
   optional: z.boolean().optional(),
   warnings: z.array(z.string()).optional(),
   error: Failure.optional(),
@@ -48,6 +55,8 @@ export const ReportAttempt = z.object({
   late: z.boolean(),
   /** The node's name. */
   node: z.string(),
+  /** 0-based slot on the node. */
+  slot: z.number().int().min(0).optional(),
   /** RFC 3339 UTC in the gateway's clock. */
   startedAt: z.string(),
   durationMs: z.number().min(0),

@@ -5,6 +5,7 @@
  * with `Step`, so a driver only ever sees finished, typed values.
  */
 import { z } from "zod";
+import { PictureFormat, VideoFormat } from "./evidence.ts";
 import { Json, Locator, Matcher, StatusMatcher, Text } from "./matcher.ts";
 
 const target = { locator: Locator };
@@ -24,7 +25,11 @@ const Click = z.strictObject({
   button: z.enum(["left", "right", "middle"]).optional(),
   modifiers: z.array(z.enum(["Alt", "Control", "ControlOrMeta", "Meta", "Shift"])).optional(),
   position: z.strictObject({ x: z.number(), y: z.number() }).optional(),
+  /** Whether the step ends only when a navigation that the click started has loaded. */
+  waitForLoad: z.boolean().optional(),
 });
+/** Clicks a button, or submits a form; without a locator the page's first form. Ends when a navigation that it started has loaded. */
+const Submit = z.strictObject({ kind: z.literal("submit"), locator: Locator.optional() });
 const Dblclick = z.strictObject({ kind: z.literal("dblclick"), ...target });
 const Hover = z.strictObject({ kind: z.literal("hover"), ...target });
 const Check = z.strictObject({ kind: z.literal("check"), ...target });
@@ -77,6 +82,26 @@ const Screenshot = z.strictObject({
   name: Text,
   locator: Locator.optional(),
   fullPage: z.boolean().default(false),
+  /** Absent: what the name's ending says, else the test's `web.picture`. */
+  format: PictureFormat.optional(),
+  /** Of JPEG, 1 to 100; absent: the test's `web.picture`. */
+  quality: z.number().int().min(1).max(100).optional(),
+});
+/** Films the page from `start` on: until `stop`, or for `forMs`, or until the attempt ends. Films of several names may overlap. */
+const Record = z.strictObject({
+  kind: z.literal("record"),
+  action: z.enum(["start", "stop"]),
+  /** Of the file; absent: `video` for start, the film that was started last for stop. */
+  name: Text.optional(),
+  /**
+   * Milliseconds; start only. Steps go on beside it; a passed attempt ends only when it is over, of a failed one the
+   * film so far is kept.
+   */
+  forMs: z.number().min(1).optional(),
+  /** The step itself lasts as long as its film, and no step's bound counts it; start with `forMs` only. */
+  hold: z.boolean().optional(),
+  /** Absent: what the name's ending says, else the test's `web.videoFormat`. */
+  format: VideoFormat.optional(),
 });
 const Eval = z.strictObject({
   kind: z.literal("eval"),
@@ -152,6 +177,7 @@ export const Step = z.discriminatedUnion("kind", [
   Forward,
   Reload,
   Click,
+  Submit,
   Dblclick,
   Hover,
   Check,
@@ -164,6 +190,7 @@ export const Step = z.discriminatedUnion("kind", [
   Scroll,
   Wait,
   Screenshot,
+  Record,
   Eval,
   Save,
   Expect,
@@ -180,6 +207,7 @@ export const PLATFORM_STEPS = {
     "forward",
     "reload",
     "click",
+    "submit",
     "dblclick",
     "hover",
     "check",
@@ -192,6 +220,7 @@ export const PLATFORM_STEPS = {
     "scroll",
     "wait",
     "screenshot",
+    "record",
     "eval",
     "save",
     "expect",

@@ -1,5 +1,6 @@
 /** A test as it travels: expanded, normalised, with everything a node needs but the values of secrets. */
 import { z } from "zod";
+import { EvidencePolicy, WebOptions } from "./evidence.ts";
 import { Sha256, TestKey } from "./ids.ts";
 import { Json } from "./matcher.ts";
 
@@ -17,12 +18,22 @@ export type Place = z.infer<typeof Place>;
 export const StepPhase = z.enum(["before", "main", "after"]);
 export type StepPhase = z.infer<typeof StepPhase>;
 
+/** A further action inside a planned step: a picture after it, a film during it. */
+export const StepPart = z.object({
+  /** A verb of proto/step.ts. */
+  verb: z.string(),
+  args: z.record(z.string(), Json),
+});
+export type StepPart = z.infer<typeof StepPart>;
+
 /** One planned step; its index in `TestDefinition.steps` is its identity within the test. */
 export const PlannedStep = z.object({
   /** The person's `name`, else a short text made of verb and target. */
   name: z.string().max(500),
-  /** The verb. */
+  /** The verb as the person wrote it. */
   kind: z.string(),
+  /** The verb of proto/step.ts, where the person's format has another word for it. */
+  verb: z.string().optional(),
   phase: StepPhase,
   /** Own bound in milliseconds; absent: the test's `stepTimeoutMs`. */
   timeoutMs: z.number().min(0).optional(),
@@ -31,6 +42,12 @@ export const PlannedStep = z.object({
   column: z.number().int().min(1),
   /** The normal form of proto/step.ts without `kind`; strings may hold node-side `${…}` (see there). */
   args: z.record(z.string(), Json),
+  /** Performed as parts of the step, each within the step's bound: `before` it, and `after` it when it passed. */
+  around: z
+    .object({ before: z.array(StepPart).max(10), after: z.array(StepPart).max(10) })
+    .optional(),
+  /** Why it is not executed (`--skip-unsupported`): its status is skipped, and the next one runs. */
+  skip: z.string().max(1000).optional(),
 });
 export type PlannedStep = z.infer<typeof PlannedStep>;
 
@@ -74,6 +91,10 @@ export const TestDefinition = z.object({
   retries: z.number().int().min(0),
   baseUrl: z.string().optional(),
   viewport: Viewport,
+  /** Absent: the defaults of proto/evidence.ts. */
+  evidence: EvidencePolicy.optional(),
+  /** Absent: the defaults of proto/evidence.ts. */
+  web: WebOptions.optional(),
   needs: Needs,
   /** The reason why it is not run; absent: it runs. */
   skip: z.string().optional(),

@@ -50,6 +50,8 @@ export const Limits = z.strictObject({
   driverCloseMs: ms(5_000),
   /** An attempt's files and session must be there within; its own timeout counts from then on. */
   attemptOpenMs: ms(30_000),
+  /** Films and traces of an attempt must be ready so long after its end; a film that is waited for is not counted. */
+  concludeMs: ms(60_000),
   artifactsAfterMs: ms(30_000),
   freeDiskBytesMin: count(200 * 1024 * 1024),
   artifactBytesMax: count(256 * 1024 * 1024),

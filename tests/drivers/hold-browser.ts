@@ -1,5 +1,6 @@
 /** A program that opens a session and waits to be killed: the orphan test's victim. Prints what it holds. */
 import { tmpdir } from "node:os";
+import { EvidencePolicy, WebOptions } from "#proto/evidence.ts";
 import { createRedactor } from "#shared/redactor.ts";
 import { createWebDriver } from "../../src/node/drivers/web/driver.ts";
 
@@ -12,6 +13,10 @@ await createWebDriver({})
     redactor: createRedactor({}),
     warn: () => undefined,
     attach: () => undefined,
+    miss: () => undefined,
+    web: WebOptions.parse({}),
+    evidence: EvidencePolicy.parse({}),
+    usesSecrets: false,
   });
 process.stdout.write("open\n");
 setInterval(() => undefined, 60_000);

@@ -4,10 +4,18 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { z } from "zod";
+import { EvidencePolicy, WebOptions } from "#proto/evidence.ts";
 import type { Json } from "#proto/matcher.ts";
 import { Step } from "#proto/step.ts";
 import { createRedactor } from "#shared/redactor.ts";
-import type { DriverSlot, Evidence, Session, StepContext } from "../../src/node/drivers/driver.ts";
+import type {
+  DriverSlot,
+  Evidence,
+  MissedEvidence,
+  Session,
+  StepContext,
+} from "../../src/node/drivers/driver.ts";
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -46,6 +54,7 @@ export type Played = {
   readonly saved: Record<string, Json>;
   readonly warnings: string[];
   readonly evidence: Evidence[];
+  readonly missed: MissedEvidence[];
   readonly workspaceDir: string;
   /** Performs a step as the wire carries it, within `timeoutMs` (2 s). */
   readonly play: (step: unknown, timeoutMs?: number) => Promise<void>;
@@ -60,6 +69,9 @@ export type Played = {
 export type PlayOptions = {
   readonly baseUrl?: string;
   readonly secrets?: Readonly<Record<string, string>>;
+  readonly web?: z.input<typeof WebOptions>;
+  readonly evidence?: z.input<typeof EvidencePolicy>;
+  readonly usesSecrets?: boolean;
 };
 
 const STEP_MS = 2_000;
@@ -70,14 +82,19 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
   const saved: Record<string, Json> = {};
   const warnings: string[] = [];
   const evidence: Evidence[] = [];
+  const missed: MissedEvidence[] = [];
   const session = await slot.open({
     ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
     viewport: { width: 800, height: 600, touch: false },
+    web: WebOptions.parse(options.web ?? {}),
+    evidence: EvidencePolicy.parse(options.evidence ?? {}),
+    usesSecrets: options.usesSecrets ?? false,
     workspaceDir,
     resolveFile: (path) => join(workspaceDir, path),
     redactor: createRedactor(options.secrets ?? {}),
     warn: (text) => warnings.push(text),
     attach: (one) => evidence.push(one),
+    miss: (one) => missed.push(one),
   });
   const play = (step: unknown, timeoutMs = STEP_MS) => {
     const signal = AbortSignal.timeout(timeoutMs);
@@ -98,7 +115,7 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
     await session.close();
     await rm(workspaceDir, { recursive: true, force: true });
   };
-  return { session, saved, warnings, evidence, workspaceDir, play, failed, close };
+  return { session, saved, warnings, evidence, missed, workspaceDir, play, failed, close };
 }
 
 /** The text of everything that a session let out. */

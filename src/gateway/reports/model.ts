@@ -130,6 +130,7 @@ function attemptModel(input: ReportInput, { definition, lease, number }: Telling
     counted: isCounted(lease),
     late: isLate(lease),
     node: input.node(lease.nodeId)?.name ?? lease.nodeId,
+    slot: attempt.slotIndex,
     startedAt: timeText(attempt.startedWallMs),
     durationMs: roundMs(durationOf(attempt, lease.settlement)),
     ...(error === undefined ? {} : { error }),
@@ -165,7 +166,9 @@ function stepsOf(
 ): ReportStep[] {
   const isCut = status === "lost" || status === "cancelled";
   const runningIndex = isCut
-    ? definition.steps.findIndex((_, index) => !attempt.steps.has(index))
+    ? definition.steps.findIndex(
+        ({ skip }, index) => skip === undefined && !attempt.steps.has(index),
+      )
     : -1;
   return definition.steps.map((planned, index) => {
     const told = attempt.steps.get(index);
@@ -173,6 +176,9 @@ function stepsOf(
       name: planned.name,
       kind: planned.kind,
       status: told?.status ?? (index === runningIndex ? "lost" : "skipped"),
+      ...(planned.skip === undefined ? {} : { reason: planned.skip }),
+      ...(planned.phase === "main" ? {} : { phase: planned.phase }),
+      line: planned.line,
       durationMs: roundMs(told?.durationMs ?? 0),
       ...(planned.optional === true ? { optional: true } : {}),
       ...(told?.warnings === undefined || told.warnings.length === 0

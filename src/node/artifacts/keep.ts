@@ -13,13 +13,15 @@ import { type LeaseId, Sha256 } from "#proto/ids.ts";
 import { messageOf } from "#shared/errors.ts";
 import type { IdSource } from "#shared/ids.ts";
 import type { Limits } from "#shared/limits.ts";
-import type { Evidence } from "../drivers/driver.ts";
+import type { Evidence, MissedEvidence } from "../drivers/driver.ts";
 import type { UploadStore } from "../store/upload-store.ts";
 import { createNameTaker } from "./names.ts";
 
 export type AttemptKeeping = {
   /** Takes a file; what cannot be kept becomes an artifact that is missing with its reason. */
   readonly attach: (evidence: Evidence) => void;
+  /** Tells of evidence that was asked for and does not exist. */
+  readonly miss: (missed: MissedEvidence) => void;
   /** Resolves when everything that was attached is kept and told. */
   readonly settled: () => Promise<void>;
 };
@@ -65,6 +67,11 @@ export function createArtifactKeeper(options: ArtifactKeeperOptions): ArtifactKe
             // Its failure is the attempt's, through `settled`; it stays pending until then.
             kept.then(() => pending.delete(kept)).catch(() => undefined);
           }
+        },
+        miss: ({ name, kind, reason }) => {
+          count += 1;
+          if (count > options.limits.artifactsPerAttemptMax) return;
+          tell({ name: takeName(name), kind, bytes: 0, missing: reason });
         },
         settled: async () => {
           await Promise.all(pending);

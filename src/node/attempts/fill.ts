@@ -1,6 +1,7 @@
 /** Fills in what only the node knows: `${saved.…}`, `${secrets.X}`, `${run.id}`, `${attempt.number}`. */
 import type { LeaseOffer } from "#proto/lease.ts";
 import type { Json } from "#proto/matcher.ts";
+import type { TestDefinition } from "#proto/test.ts";
 import { MeshError } from "#shared/errors.ts";
 import { fillTemplate, reachInto, type TemplateLookup } from "#shared/template.ts";
 import { StepError } from "../drivers/driver.ts";
@@ -16,6 +17,16 @@ export function fillValues(offer: LeaseOffer, saved: SavedValues, value: Json): 
     if (!(thrown instanceof MeshError)) throw thrown;
     throw new StepError("failed", thrown.code, thrown.message);
   }
+}
+
+/** `$${` is an escaped `${` (suite-format.md, Values). */
+const SECRET = /(?<!\$)(?:\$\$)*\$\{\s*secrets\s*[.[]/;
+
+/** Whether a step, its parts or the base URL refers to a secret, so that what the test shows may show it. */
+export function refersToSecrets({ baseUrl, steps }: TestDefinition): boolean {
+  return SECRET.test(
+    JSON.stringify([baseUrl ?? "", steps.map(({ args, around }) => [args, around ?? {}])]),
+  );
 }
 
 function lookupOf(offer: LeaseOffer, saved: SavedValues): TemplateLookup {

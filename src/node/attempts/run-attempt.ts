@@ -7,6 +7,7 @@
  * gateway knows the plan.
  */
 import type { LossCode } from "#proto/event.ts";
+import { EvidencePolicy, WebOptions } from "#proto/evidence.ts";
 import type { Failure } from "#proto/failure.ts";
 import type { StepPhase } from "#proto/test.ts";
 import type { Clock } from "#shared/clock.ts";
@@ -15,11 +16,11 @@ import type { Limits } from "#shared/limits.ts";
 import type { Log } from "#shared/log.ts";
 import { createRedactor, type Redactor } from "#shared/redactor.ts";
 import type { ArtifactKeeper, AttemptKeeping } from "../artifacts/keep.ts";
-import { type Session, type SessionOptions, StepError } from "../drivers/driver.ts";
+import { type Ending, type Session, type SessionOptions, StepError } from "../drivers/driver.ts";
 import type { AttemptOutcome, AttemptWork, EndReason } from "../membership/executor.ts";
 import { type Attempt, type Phase, startPhase, type WarningLists, waitAtMost } from "./attempt.ts";
 import type { FileSource } from "./files.ts";
-import { fillValues } from "./fill.ts";
+import { fillValues, refersToSecrets } from "./fill.ts";
 import { lossOf, runStep, type StepVerdict } from "./run-step.ts";
 import { closeSession, openSession } from "./session-span.ts";
 import type { Workspace, Workspaces } from "./workspace.ts";
@@ -43,6 +44,8 @@ type Verdict = Exclude<StepVerdict, { readonly kind: "passed" }>;
 
 /** Evidence has this long at most; a driver has bounds of its own below it. */
 const EVIDENCE_MS = 15_000;
+/** How long a driver may take to say that it did not finish in time. */
+const CONCLUDE_GRACE_MS = 2_000;
 /** More warnings than these are counted, not kept. */
 const WARNINGS_MAX = 200;
 
@@ -126,6 +129,9 @@ async function prepareSession(work: AttemptWork, parts: AttemptParts, own: Own):
         baseUrl: String(fillValues(work.offer, {}, definition.baseUrl)),
       }),
       viewport: definition.viewport,
+      web: WebOptions.parse(definition.web ?? {}),
+      evidence: EvidencePolicy.parse(definition.evidence ?? {}),
+      usesSecrets: refersToSecrets(definition),
       get workspaceDir() {
         return workspace.path();
       },
@@ -134,6 +140,8 @@ async function prepareSession(work: AttemptWork, parts: AttemptParts, own: Own):
       warn: (text) => warn(warnings, redactor.text(text)),
       // Bytes are masked by the driver, who knows what they are; a name may be a test's own text.
       attach: (evidence) => own.keeping.attach({ ...evidence, name: redactor.text(evidence.name) }),
+      miss: ({ name, kind, reason }) =>
+        own.keeping.miss({ name: redactor.text(name), kind, reason: redactor.text(reason) }),
     });
   } finally {
     opening.close();
@@ -163,6 +171,10 @@ async function runSteps(
   const after = await runPhase(attempt, last, ["after"]);
   last.close();
   if (after?.kind === "failed" && verdict === undefined) await collectEvidence(attempt, parts);
+  const worst = verdict ?? after;
+  const status = worst === undefined ? "passed" : "failed";
+  if (after?.kind !== "ended" && worst?.kind !== "lost")
+    await conclude(attempt, parts, { status, leftMs: phase.leftMs() });
   // A machine that is lost in the after steps takes nothing back from what failed before it.
   return after?.kind === "ended" ? after : (verdict ?? after);
 }
@@ -175,13 +187,36 @@ async function runPhase(
 ): Promise<Verdict | undefined> {
   const { definition } = attempt.offer;
   for (const [index, planned] of definition.steps.entries()) {
-    if (!kinds.includes(planned.phase)) continue;
+    if (!kinds.includes(planned.phase) || planned.skip !== undefined) continue;
     if (attempt.endReason() !== undefined) return { kind: "ended" };
     if (phase.isLate()) return lateVerdict(phase, definition.file, planned);
     const verdict = await runStep(attempt, phase, index);
     if (verdict.kind !== "passed") return verdict;
   }
   return undefined;
+}
+
+/** Evidence that only the attempt's end completes: films, the trace. */
+async function conclude(
+  attempt: Attempt,
+  { clock, limits, endSignal }: AttemptParts,
+  ending: Omit<Ending, "signal">,
+): Promise<void> {
+  const boundMs = limits.concludeMs + (ending.status === "passed" ? ending.leftMs : 0);
+  const boundName = `The bound of ${boundMs} ms for films and traces`;
+  const phase = startPhase({ clock, boundMs, boundName, endSignal });
+  try {
+    const work = attempt.session
+      .conclude({ ...ending, signal: phase.signal })
+      .then(() => "done" as const);
+    if ((await waitAtMost(clock, boundMs + CONCLUDE_GRACE_MS, work)) === undefined)
+      warn(attempt.warnings, `${boundName} was reached: what was not ready is missing`);
+  } catch (thrown) {
+    // The driver promises not to throw: a film never decides a verdict.
+    warn(attempt.warnings, attempt.redactor.text(`Cannot end the evidence: ${messageOf(thrown)}`));
+  } finally {
+    phase.close();
+  }
 }
 
 /** The bound was reached between two steps, or in an optional one. */
@@ -232,13 +267,13 @@ function verdictOfThrown(thrown: unknown, { redactor }: Own, parts: AttemptParts
   return { kind: "lost", loss, failure: { message, code } };
 }
 
-type Ending = {
+type OutcomeParts = {
   readonly status: AttemptOutcome["status"];
   readonly error?: Failure;
   readonly loss?: LossCode;
 };
 
-function outcomeOf(verdict: Verdict | undefined, reason: EndReason | undefined): Ending {
+function outcomeOf(verdict: Verdict | undefined, reason: EndReason | undefined): OutcomeParts {
   if (verdict === undefined) return { status: "passed" };
   if (verdict.kind === "failed") return { status: "failed", error: verdict.failure };
   if (verdict.kind === "lost")

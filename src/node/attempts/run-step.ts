@@ -4,7 +4,7 @@ import { LossCode as LossCodes } from "#proto/event.ts";
 import type { Failure } from "#proto/failure.ts";
 import type { Json } from "#proto/matcher.ts";
 import { Step } from "#proto/step.ts";
-import type { PlannedStep } from "#proto/test.ts";
+import type { PlannedStep, StepPart } from "#proto/test.ts";
 import { messageOf } from "#shared/errors.ts";
 import { StepError } from "../drivers/driver.ts";
 import type { Attempt, Phase } from "./attempt.ts";
@@ -52,8 +52,10 @@ async function performStep(
   planned: PlannedStep,
 ): Promise<StepVerdict> {
   try {
-    const step = readStep(attempt, planned);
-    await perform(attempt, phase, { step, planned });
+    const { before, after } = planned.around ?? { before: [], after: [] };
+    const own = { verb: planned.verb ?? planned.kind, args: planned.args };
+    for (const part of [...before, own, ...after])
+      await perform(attempt, phase, { step: readStep(attempt, part), planned });
     return { kind: "passed" };
   } catch (thrown) {
     if (attempt.endReason() !== undefined) return { kind: "ended" };
@@ -62,13 +64,13 @@ async function performStep(
 }
 
 /** Fills in `${…}` and reads the result. @throws {StepError} When a name is unknown, or the result is no step. */
-function readStep(attempt: Attempt, planned: PlannedStep): Step {
-  const filled = fillValues(attempt.offer, attempt.saved, planned.args) as Record<string, Json>;
-  const parsed = Step.safeParse({ ...filled, kind: planned.kind });
+function readStep(attempt: Attempt, { verb, args }: StepPart): Step {
+  const filled = fillValues(attempt.offer, attempt.saved, args) as Record<string, Json>;
+  const parsed = Step.safeParse({ ...filled, kind: verb });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const where = issue === undefined || issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
-  const text = `Cannot ${planned.kind}: its values do not fit${where}: ${issue?.message ?? "unreadable"}`;
+  const text = `Cannot ${verb}: its values do not fit${where}: ${issue?.message ?? "unreadable"}`;
   throw new StepError("failed", "step_invalid", text);
 }
 
@@ -80,9 +82,7 @@ async function perform(
   { step, planned }: Performed,
 ): Promise<void> {
   const { clock, session, saved, offer, limits } = attempt;
-  // A plain wait is bounded by the attempt alone.
-  const isPause = step.kind === "wait" && step.for.kind === "time";
-  const ownMs = planned.timeoutMs ?? (isPause ? undefined : offer.definition.stepTimeoutMs);
+  const ownMs = boundOf(step, planned, offer.definition.stepTimeoutMs);
   const bound = new AbortController();
   const abandoned = Promise.withResolvers<never>();
   const leave = () => {
@@ -115,6 +115,14 @@ async function perform(
     grace?.cancel();
     phase.signal.removeEventListener("abort", endWithPhase);
   }
+}
+
+/** What a step may take by itself, milliseconds; undefined: the attempt's bound alone holds. */
+function boundOf(step: Step, planned: PlannedStep, stepTimeoutMs: number): number | undefined {
+  // The time that a person asked for is no step's fault.
+  if (step.kind === "record" && step.hold === true) return undefined;
+  const isPause = step.kind === "wait" && step.for.kind === "time";
+  return planned.timeoutMs ?? (isPause ? undefined : stepTimeoutMs);
 }
 
 type Fallen = { readonly planned: PlannedStep; readonly thrown: unknown };

@@ -3,6 +3,7 @@
  * and events; a driver owns what a step does on its platform. One contract test (tests/contract) runs for all.
  */
 import type { ArtifactKind } from "#proto/artifact.ts";
+import type { EvidencePolicy, WebOptions } from "#proto/evidence.ts";
 import type { Json } from "#proto/matcher.ts";
 import type { Step } from "#proto/step.ts";
 import type { Platform, Viewport } from "#proto/test.ts";
@@ -27,10 +28,21 @@ export type Evidence = {
   readonly bytes: Uint8Array;
 };
 
+/** Evidence that was asked for and could not be had. */
+export type MissedEvidence = {
+  readonly name: string;
+  readonly kind: ArtifactKind;
+  readonly reason: string;
+};
+
 /** Everything that a session may know of its attempt. */
 export type SessionOptions = {
   readonly baseUrl?: string;
   readonly viewport: Viewport;
+  readonly web: WebOptions;
+  readonly evidence: EvidencePolicy;
+  /** Whether a step or the base URL refers to a secret: what cannot be redacted (trace, film) is not taken then. */
+  readonly usesSecrets: boolean;
   /** An existing empty folder, the attempt's own; nothing is written outside it. */
   readonly workspaceDir: string;
   /** Turns a suite-relative path of the test's `files` into the path of its copy in the workspace. */
@@ -40,6 +52,8 @@ export type SessionOptions = {
   readonly warn: (text: string) => void;
   /** Hands over evidence of the running step or of the attempt. */
   readonly attach: (evidence: Evidence) => void;
+  /** Says that evidence which was asked for does not exist, and why: an artifact that is missing. */
+  readonly miss: (evidence: MissedEvidence) => void;
 };
 
 export type StepContext = {
@@ -71,6 +85,15 @@ export class StepError extends Error {
   }
 }
 
+/** How an attempt ended by itself. */
+export type Ending = {
+  readonly status: "passed" | "failed";
+  /** What is left of the attempt's timeout, milliseconds: timed films of a passed attempt are waited for so long. */
+  readonly leftMs: number;
+  /** Aborted when it takes too long, or the attempt is ended from outside. */
+  readonly signal: AbortSignal;
+};
+
 /** One attempt on one platform: a fresh browser context, a fresh cookie jar. */
 export type Session = {
   /**
@@ -81,6 +104,11 @@ export type Session = {
   readonly perform: (step: Step, context: StepContext) => Promise<void>;
   /** Called once after the first failed step: takes screenshot, console, failed requests, last response. Never throws; what could not be taken is a warning. */
   readonly collectEvidence: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Called once after the last step of an attempt that ended by itself: ends films and trace, and attaches what the
+   * policy keeps of an attempt that ended so. Never throws; what could not be had is missing, with its reason.
+   */
+  readonly conclude: (ending: Ending) => Promise<void>;
   /** Releases everything of the attempt, bounded; may be called while a step runs. */
   readonly close: () => Promise<void>;
 };

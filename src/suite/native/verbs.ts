@@ -20,7 +20,7 @@ import { oneOrMore, request } from "./request.ts";
 import { HTTP_EXPECT, HTTP_SAVE, WEB_EXPECT, WEB_SAVE } from "./subject.ts";
 
 /** The verbs that the format names and that no node can do yet. */
-export const UNSUPPORTED_VERBS: readonly string[] = ["record"];
+export const UNSUPPORTED_VERBS: readonly string[] = [];
 
 /** Any of two shapes, told apart by whether a mapping is found. */
 function mappingOr(inMapping: Shape, otherwise: Shape): Shape {
@@ -205,12 +205,24 @@ const expectOf = (forms: typeof WEB_EXPECT): Shape =>
     return oneForm(forms).read(node, reading);
   });
 
+const submit = shape(
+  "true, or a locator",
+  { anyOf: [justTrue.schema, locator.schema] },
+  (node, reading) => {
+    if (node.kind === "scalar" && node.value === true) return {};
+    return named("locator", locator).read(node, reading);
+  },
+);
+
+const record = named("action", word(["start", "stop"]));
+
 const WEB: Readonly<Record<(typeof PLATFORM_STEPS)["web"][number], Shape>> = {
   goto,
   back: noArguments,
   forward: noArguments,
   reload: noArguments,
   click,
+  submit,
   dblclick: plainTarget("a dblclick"),
   hover: plainTarget("a hover"),
   check: plainTarget("a check"),
@@ -223,6 +235,7 @@ const WEB: Readonly<Record<(typeof PLATFORM_STEPS)["web"][number], Shape>> = {
   scroll,
   wait: webWait,
   screenshot,
+  record,
   eval: evaluate,
   save: save(WEB_SAVE),
   expect: expectOf(WEB_EXPECT),

@@ -32,6 +32,7 @@ const scripted = (session: Partial<Session>, onOpen: () => void = () => undefine
       return {
         perform: async () => undefined,
         collectEvidence: async () => undefined,
+        conclude: async () => undefined,
         close: async () => undefined,
         ...session,
       };

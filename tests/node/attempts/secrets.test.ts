@@ -13,6 +13,7 @@ const chatty = (open: (options: SessionOptions) => Partial<Session>): Driver => 
     open: async (options) => ({
       perform: async () => undefined,
       collectEvidence: async () => undefined,
+      conclude: async () => undefined,
       close: async () => undefined,
       ...open(options),
     }),

@@ -53,6 +53,9 @@ class HttpSession implements Session {
     }
   };
 
+  /** Nothing of it needs an end. */
+  readonly conclude = async (): Promise<void> => undefined;
+
   readonly close = async (): Promise<void> => {
     this.#isClosed = true;
     this.#closing?.abort();

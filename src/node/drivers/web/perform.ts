@@ -48,6 +48,9 @@ export async function performOnPage(scene: Scene, step: PageStep): Promise<void>
       return wait(scene, step);
     case "eval":
       return evaluate(scene, step);
+    case "submit":
+    case "record":
+      throw new StepError("failed", "unsupported", `Cannot ${step.kind} yet`);
     default:
       return unreachable(step);
   }

@@ -87,6 +87,8 @@ export class WebSession implements Session {
     if (this.#last !== undefined) options.attach(toEvidence(this.#last, options.redactor));
   };
 
+  readonly conclude = async (): Promise<void> => undefined;
+
   readonly close = async (): Promise<void> => {
     const { context, clock, onStuck } = this.#parts;
     this.#closing.abort();
