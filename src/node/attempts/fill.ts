@@ -19,11 +19,14 @@ export function fillValues(offer: LeaseOffer, saved: SavedValues, value: Json): 
   }
 }
 
-/** `$${` is an escaped `${` (suite-format.md, Values). */
-const SECRET = /(?<!\$)(?:\$\$)*\$\{\s*secrets\s*[.[]/;
+/** A `${` after a `$` is an escaped one (src/shared/template.ts). */
+const SECRET = /(?<!\$)\$\{\s*secrets\s*\./;
 
 /** Whether a step, its parts or the base URL refers to a secret, so that what the test shows may show it. */
-export function refersToSecrets({ baseUrl, steps }: TestDefinition): boolean {
+export function refersToSecrets({
+  baseUrl,
+  steps,
+}: Pick<TestDefinition, "baseUrl" | "steps">): boolean {
   return SECRET.test(
     JSON.stringify([baseUrl ?? "", steps.map(({ args, around }) => [args, around ?? {}])]),
   );

@@ -202,7 +202,7 @@ async function conclude(
   { clock, limits, endSignal }: AttemptParts,
   ending: Omit<Ending, "signal">,
 ): Promise<void> {
-  const boundMs = limits.concludeMs + (ending.status === "passed" ? ending.leftMs : 0);
+  const boundMs = Math.ceil(limits.concludeMs + (ending.status === "passed" ? ending.leftMs : 0));
   const boundName = `The bound of ${boundMs} ms for films and traces`;
   const phase = startPhase({ clock, boundMs, boundName, endSignal });
   try {
