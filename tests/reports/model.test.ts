@@ -156,6 +156,26 @@ describe("steps of an attempt: all that were planned, in order", () => {
   });
 });
 
+test("each step says its line, a phase that is not main, and why it was skipped on purpose", () => {
+  const planned = [
+    step("open", { phase: "before", line: 7 }),
+    step("look", { line: 9, skip: "vision_click is not supported yet" }),
+    step("leave", { phase: "after", line: 11 }),
+  ];
+  const definition = definitionOf(0, { steps: planned });
+  const lease = leaseOf(1, { end: "lost", steps: new Map([[0, "passed"]]) });
+  const [attempt] = modelOf(runOf([testOf([lease], { definition })])).tests[0]?.attempts ?? [];
+  expect(
+    attempt?.steps.map(({ line, phase, reason, status }) => ({ line, phase, reason, status })),
+  ).toEqual([
+    { line: 7, phase: "before", reason: undefined, status: "passed" },
+    { line: 9, phase: undefined, reason: "vision_click is not supported yet", status: "skipped" },
+    // What was never going to run was not cut off.
+    { line: 11, phase: "after", reason: undefined, status: "lost" },
+  ]);
+  expect(attempt?.slot).toBe(lease.attempt?.slotIndex);
+});
+
 test("attempts are numbered from 1 in the order of their leases; what never started is none (L3)", () => {
   const leases = [
     leaseOf(1, { settlement: { kind: "recalled", cause: "recalled" } }),

@@ -39,6 +39,9 @@ export function runRoutes({ service, submitBytesMax }: RunRoutesOptions): Hono {
   });
   app.get("/", (c) => {
     const query = readQuery(c, RunsQuery);
+    // A page before a run that nobody knows would be a page of other runs.
+    if (query.before !== undefined && service.run(query.before) === undefined)
+      throwNotFound(`the run ${query.before.slice(0, 100)} of the page's before`);
     const before = query.before === undefined ? {} : { before: query.before };
     // One more than asked for tells whether there is a next page.
     const found = service.runs({ limit: query.limit + 1, ...before });

@@ -27,6 +27,7 @@ import {
   RUNNING_CODE,
 } from "#proto/report.ts";
 import type { TestDefinition } from "#proto/test.ts";
+import { roundMs } from "#shared/round-ms.ts";
 
 export type ReportInput = {
   readonly run: RunState;
@@ -198,11 +199,6 @@ function artifactModel(input: ReportInput, lease: LeaseState, note: ArtifactNote
   if (input.mayStillCome(lease.nodeId)) return { ...named, state: "pending" };
   const node = input.node(lease.nodeId)?.name ?? lease.nodeId;
   return { ...named, state: "missing", reason: `Node ${node} did not deliver it` };
-}
-
-/** Microseconds are all that a clock of a process tells. */
-function roundMs(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }
 
 /** The last moment that a Date can name (ECMA-262, Time Values and Time Range). */

@@ -2,12 +2,14 @@
  * What a node did and has not delivered, read from its replica alone: works with everything else off, and beside a
  * living node. Writes nothing.
  */
+
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ArtifactNote } from "#proto/artifact.ts";
 import type { NodeEvent, StepStatus } from "#proto/event.ts";
 import type { Failure } from "#proto/failure.ts";
 import { MeshError } from "#shared/errors.ts";
+import { roundMs } from "#shared/round-ms.ts";
 import { openSqlite, type Sqlite, type SqlRow } from "#shared/sqlite.ts";
 import type { LeaseRow } from "./node-store.ts";
 import { leaseRowOf, savedEventOf } from "./replica-rows.ts";
@@ -122,7 +124,7 @@ function attemptOf(row: SqlRow, events: readonly NodeEvent[]): ReplicaAttempt {
     attemptNumber,
     status: typeof status === "string" ? (status as ReplicaAttempt["status"]) : "running",
     ...(started !== undefined && { startedWallMs: started.wallMs }),
-    ...(typeof durationMs === "number" && { durationMs }),
+    ...(typeof durationMs === "number" && { durationMs: roundMs(durationMs) }),
     ...(typeof error === "string" && { error: JSON.parse(error) as Failure }),
     steps: row["state"] === "delivered" ? [] : stepsOf(plannedSteps, events),
     artifacts: events.flatMap((event) => (event.kind === "artifact_found" ? [event.artifact] : [])),
@@ -137,7 +139,7 @@ function stepsOf(planned: LeaseRow["plannedSteps"], events: readonly NodeEvent[]
     const event = ended.get(index);
     if (event === undefined) return { ...step, status: "planned" };
     const { status, durationMs, error } = event;
-    return { ...step, status, durationMs, ...(error && { error }) };
+    return { ...step, status, durationMs: roundMs(durationMs), ...(error && { error }) };
   });
 }
 
