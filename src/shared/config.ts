@@ -2,6 +2,7 @@
  * The environment as the program reads it: the only file that touches `process.env`. Table: README, "Configuration".
  * What a suite reads from the environment passes through `environmentValues`, by name.
  */
+import { homedir } from "node:os";
 import { z } from "zod";
 import { MeshError } from "./errors.ts";
 import { DEFAULT_LIMITS, Limits } from "./limits.ts";
@@ -23,10 +24,16 @@ export type Config = {
   readonly changedLimits: readonly string[];
   /** A file descriptor whose end means that the process which started this one is gone. */
   readonly lifelineFd: number | undefined;
-  /** Where programs such as nats-server are looked for. */
+  /** Where programs such as nats-server are looked for: PATH, or the standard places when there is none. */
   readonly searchPath: string;
   readonly homeDir: string;
 };
+
+/** An empty environment (`env -i`, a bare service) has no PATH; shells then search these too. */
+const STANDARD_PATH =
+  process.platform === "win32"
+    ? ""
+    : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin";
 
 const Fd = z.coerce.number().int().min(0).max(1000);
 
@@ -42,8 +49,8 @@ export function readConfig(env: Environment = process.env): Config {
     limits,
     changedLimits: changesOf(limits),
     lifelineFd: fd.success ? fd.data : undefined,
-    searchPath: env["PATH"] ?? "",
-    homeDir: filled(env["HOME"]) ?? process.cwd(),
+    searchPath: filled(env["PATH"]) ?? STANDARD_PATH,
+    homeDir: filled(env["HOME"]) ?? homedir(),
   };
 }
 
