@@ -6,67 +6,70 @@ import { bundle } from "./bundle.ts";
 import { type BuiltFile, checkFile } from "./check-file.ts";
 import { inputsHash } from "./inputs-hash.ts";
 import { lockedFile, lockedVersion } from "./locked-package.ts";
-import { CACHE, DIST } from "./paths.ts";
-import type { Target } from "./targets.ts";
+import { signAdHoc, signatureFault } from "./mach-o-signature.ts";
+import { hostTarget, type Target } from "./targets.ts";
+
+export type BuildOptions = {
+  /** Keep the file that is there, when it is what the same sources gave. */
+  readonly mayReuse: boolean;
+  readonly outDir: string;
+  /** Foreign packages and stamps. */
+  readonly cacheDir: string;
+};
 
 export type Built = BuiltFile & { readonly path: string; readonly isReused: boolean };
 
-/**
- * @param mayReuse Keep the file that is there, when it is what the same sources gave.
- * @throws {BuildError} When it cannot be built here; no file of that name is left then.
- */
-export async function buildTarget(target: Target, mayReuse: boolean): Promise<Built> {
-  const path = join(DIST, target.fileName);
+/** Builds the file. @throws {BuildError} When it cannot be built here; no file of that name is left then. */
+export async function buildTarget(target: Target, options: BuildOptions): Promise<Built> {
+  const { outDir, cacheDir } = options;
+  const path = join(outDir, target.fileName);
+  const stampPath = join(cacheDir, `${target.fileName}.stamp`);
   const inputs = inputsHash();
-  if (mayReuse && isStamped(target, path, inputs)) {
+  if (options.mayReuse && isStamped(stampPath, path, inputs)) {
     const { length } = readFileSync(path);
     return { path, bytes: length, format: target.format, isReused: true };
   }
   rmSync(path, { force: true });
-  const addonPath = await lockedFile(target.addonPackage, "index.node");
-  const runtimePath = await runtimeOf(target);
-  mkdirSync(DIST, { recursive: true });
-  const work = mkdtempSync(join(DIST, ".building-"));
+  const addonPath = await lockedFile(target.addonPackage, "index.node", cacheDir);
+  const runtimePath = await runtimeOf(target, cacheDir);
+  mkdirSync(outDir, { recursive: true });
+  const work = mkdtempSync(join(outDir, ".building-"));
   try {
     const outfile = join(work, target.fileName);
     await bundle({ target, runtimePath, addonPath, outfile });
+    if (target.isSigned) mendSignature(outfile);
     const built = checkFile(outfile, target, addonPath);
     renameSync(outfile, path);
-    stamp(target, path, inputs);
+    mkdirSync(cacheDir, { recursive: true });
+    writeFileSync(stampPath, stampOf(path, inputs));
     return { ...built, path, isReused: false };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
+/** Signs what Bun left with a signature that does not fit. */
+function mendSignature(path: string): void {
+  const file = readFileSync(path);
+  if (signatureFault(file) !== undefined) writeFileSync(path, signAdHoc(file, "panoptic"));
+}
+
 /** The running bun serves its own machine when it is the locked one. */
-async function runtimeOf(target: Target): Promise<string | undefined> {
+async function runtimeOf(target: Target, cacheDir: string): Promise<string | undefined> {
   const { version } = lockedVersion(target.runtimePackage);
-  const isOwn = target.bunTarget === `bun-${platformName()}-${process.arch}`;
-  if (isOwn && Bun.version === version) return undefined;
-  return lockedFile(target.runtimePackage, target.runtimeFile);
+  if (target === hostTarget() && Bun.version === version) return undefined;
+  return lockedFile(target.runtimePackage, target.runtimeFile, cacheDir);
 }
 
-function platformName(): string {
-  return process.platform === "win32" ? "windows" : process.platform;
-}
-
-const stampPath = (target: Target) => join(CACHE, `${target.fileName}.stamp`);
-
-function stamp(target: Target, path: string, inputs: string): void {
-  mkdirSync(CACHE, { recursive: true });
-  writeFileSync(stampPath(target), `${inputs} ${hashOf(path)}`);
-}
-
-function isStamped(target: Target, path: string, inputs: string): boolean {
+function isStamped(stampPath: string, path: string, inputs: string): boolean {
   try {
-    return readFileSync(stampPath(target), "utf8") === `${inputs} ${hashOf(path)}`;
+    return readFileSync(stampPath, "utf8") === stampOf(path, inputs);
   } catch {
     // No stamp or no file yet.
     return false;
   }
 }
 
-function hashOf(path: string): string {
-  return createHash("sha256").update(readFileSync(path)).digest("hex");
+function stampOf(path: string, inputs: string): string {
+  return `${inputs} ${createHash("sha256").update(readFileSync(path)).digest("hex")}`;
 }

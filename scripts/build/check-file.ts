@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { BuildError } from "./build-error.ts";
 import { formatOf } from "./executable-format.ts";
+import { signatureFault } from "./mach-o-signature.ts";
 import { ROOT } from "./paths.ts";
 import type { Target } from "./targets.ts";
 
@@ -26,6 +27,7 @@ export function faultOf(file: Buffer, addon: Buffer, target: Target): string | u
   if (!target.format.startsWith(addonFormat)) return `the native part is ${addonFormat}`;
   if (!file.includes(addon)) return "the native part is not in it";
   if (file.includes(ROOT)) return "it names a folder of the machine that built it";
+  if (target.isSigned && signatureFault(file) !== undefined) return signatureFault(file);
   if (file.length > BYTES_MAX) return `it has ${file.length} bytes, more than ${BYTES_MAX}`;
   return undefined;
 }

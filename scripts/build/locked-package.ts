@@ -6,9 +6,9 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { BuildError } from "./build-error.ts";
-import { CACHE, ROOT } from "./paths.ts";
+import { ROOT } from "./paths.ts";
 
 const FETCH_MS_MAX = 10 * 60_000;
 const OUTPUT_LENGTH_MAX = 4_000;
@@ -20,11 +20,11 @@ type Locked = { readonly version: string; readonly integrity: string };
  *
  * @throws {BuildError} When the lock does not name the package, npm cannot fetch it, or its hash is another.
  */
-export async function lockedFile(name: string, file: string): Promise<string> {
+export async function lockedFile(name: string, file: string, cacheDir: string): Promise<string> {
   const installed = join(ROOT, "node_modules", name, file);
   if (existsSync(installed)) return installed;
   const locked = lockedVersion(name);
-  const folder = join(CACHE, `${name.replace("/", "+")}-${locked.version}`);
+  const folder = join(cacheDir, `${name.replace("/", "+")}-${locked.version}`);
   const path = join(folder, file);
   if (!existsSync(path)) await fetchPackage(name, locked, folder);
   if (existsSync(path)) return path;
@@ -42,8 +42,8 @@ export function lockedVersion(name: string): Locked {
 }
 
 async function fetchPackage(name: string, locked: Locked, folder: string): Promise<void> {
-  mkdirSync(CACHE, { recursive: true });
-  const work = mkdtempSync(join(CACHE, "fetch-"));
+  mkdirSync(dirname(folder), { recursive: true });
+  const work = mkdtempSync(join(dirname(folder), "fetch-"));
   try {
     await packByNpm(`${name}@${locked.version}`, work);
     const packed = readdirSync(work).find((entry) => entry.endsWith(".tgz"));
@@ -82,8 +82,14 @@ function packByNpm(spec: string, folder: string): Promise<void> {
     npm.once("error", (thrown) => fail(new BuildError(`Cannot start npm: ${thrown.message}`)));
     npm.once("close", (code, signal) => {
       if (code === 0) return done();
-      const reason = said.trim().split("\n")[0] || `it ended with ${code ?? signal}`;
+      const reason = firstWords(said) ?? `it ended with ${code ?? signal}`;
       fail(new BuildError(`Cannot fetch ${spec} by npm: ${reason}`));
     });
   });
+}
+
+/** The first line of what npm says, without its own mark. */
+function firstWords(said: string): string | undefined {
+  const [line] = said.trim().split("\n");
+  return line?.replace(/^npm (error|ERR!) /, "") || undefined;
 }

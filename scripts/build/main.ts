@@ -1,9 +1,12 @@
-/** `npm run build`: every file of dist/, or those that `--target` names; a line each. Exit 1 when one could not be built. */
-import { relative } from "node:path";
+/**
+ * `npm run build`: every file of dist/, or those that `--target` names; a line each. Exit 1 when one could not be built.
+ * `--reuse` keeps a file that the same sources gave; `--out DIR` and `--cache DIR` are other folders than the usual.
+ */
+import { relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { BuildError } from "./build-error.ts";
-import { buildTarget } from "./build-target.ts";
-import { ROOT } from "./paths.ts";
+import { type BuildOptions, buildTarget } from "./build-target.ts";
+import { CACHE, DIST, ROOT } from "./paths.ts";
 import { TARGETS, type Target } from "./targets.ts";
 
 process.exit(await main());
@@ -12,18 +15,18 @@ async function main(): Promise<number> {
   const wanted = readWords();
   if (wanted === undefined) return 2;
   const ends: boolean[] = [];
-  for (const target of wanted.targets) ends.push(await say(target, wanted.mayReuse));
+  for (const target of wanted.targets) ends.push(await say(target, wanted));
   return ends.every(Boolean) ? 0 : 1;
 }
 
-async function say(target: Target, mayReuse: boolean): Promise<boolean> {
+async function say(target: Target, options: BuildOptions): Promise<boolean> {
   const startedMs = performance.now();
   try {
-    const { path, bytes, format, isReused } = await buildTarget(target, mayReuse);
+    const { path, bytes, format, isReused } = await buildTarget(target, options);
     const took = isReused
       ? "unchanged"
       : `built in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
-    console.log(`${relative(ROOT, path)}  ${(bytes / 1e6).toFixed(1)} MB  ${format}  ${took}`);
+    console.log(`${named(path)}  ${(bytes / 1e6).toFixed(1)} MB  ${format}  ${took}`);
     return true;
   } catch (thrown) {
     if (!(thrown instanceof BuildError)) throw thrown;
@@ -32,7 +35,13 @@ async function say(target: Target, mayReuse: boolean): Promise<boolean> {
   }
 }
 
-type Wanted = { readonly targets: readonly Target[]; readonly mayReuse: boolean };
+/** Short below the checkout. */
+function named(path: string): string {
+  const short = relative(ROOT, path);
+  return short.startsWith("..") ? path : short;
+}
+
+type Wanted = BuildOptions & { readonly targets: readonly Target[] };
 
 /** The command line; undefined when it is wrong, which was said then. */
 function readWords(): Wanted | undefined {
@@ -42,9 +51,16 @@ function readWords(): Wanted | undefined {
       options: {
         target: { type: "string", multiple: true },
         reuse: { type: "boolean", default: false },
+        out: { type: "string", default: DIST },
+        cache: { type: "string", default: CACHE },
       },
     });
-    return { targets: targetsOf(values.target), mayReuse: values.reuse };
+    return {
+      targets: targetsOf(values.target),
+      mayReuse: values.reuse,
+      outDir: resolve(values.out),
+      cacheDir: resolve(values.cache),
+    };
   } catch (thrown) {
     console.error(`Cannot build: ${thrown instanceof Error ? thrown.message : thrown}`);
     return undefined;

@@ -12,6 +12,8 @@ export type Target = {
   readonly addonPackage: string;
   /** What `formatOf` says of an executable for that machine. */
   readonly format: string;
+  /** macOS starts no file whose signature does not fit. */
+  readonly isSigned: boolean;
 };
 
 /** All of them, in the order in which they are built. */
@@ -24,6 +26,7 @@ export const TARGETS: readonly Target[] = [
     runtimeFile: "bin/bun",
     addonPackage: "@libsql/linux-x64-gnu",
     format: "ELF x64 by /lib64/ld-linux-x86-64.so.2",
+    isSigned: false,
   },
   {
     name: "linux-arm64",
@@ -33,6 +36,7 @@ export const TARGETS: readonly Target[] = [
     runtimeFile: "bin/bun",
     addonPackage: "@libsql/linux-arm64-gnu",
     format: "ELF arm64 by /lib/ld-linux-aarch64.so.1",
+    isSigned: false,
   },
   {
     name: "darwin-x64",
@@ -42,6 +46,7 @@ export const TARGETS: readonly Target[] = [
     runtimeFile: "bin/bun",
     addonPackage: "@libsql/darwin-x64",
     format: "Mach-O x64",
+    isSigned: true,
   },
   {
     name: "darwin-arm64",
@@ -51,6 +56,7 @@ export const TARGETS: readonly Target[] = [
     runtimeFile: "bin/bun",
     addonPackage: "@libsql/darwin-arm64",
     format: "Mach-O arm64",
+    isSigned: true,
   },
   {
     name: "windows-x64",
@@ -60,5 +66,12 @@ export const TARGETS: readonly Target[] = [
     runtimeFile: "bin/bun.exe",
     addonPackage: "@libsql/win32-x64-msvc",
     format: "PE x64",
+    isSigned: false,
   },
 ];
+
+/** The target for this machine; undefined when it is none of them. */
+export function hostTarget(): Target | undefined {
+  const platform = process.platform === "win32" ? "windows" : process.platform;
+  return TARGETS.find(({ name }) => name === `${platform}-${process.arch}`);
+}
