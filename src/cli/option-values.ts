@@ -1,5 +1,6 @@
 /** P: how the words of a command line become values: durations, counts, ports, patterns. Wrong ones are refused by name. */
 import { InvalidArgumentError } from "commander";
+import { EvidenceWhen } from "#proto/evidence.ts";
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/;
@@ -50,11 +51,9 @@ export function gather(text: string, before: readonly string[] | undefined): rea
   return [...(before ?? []), text];
 }
 
-/** Tracing comes with another version: everything but `off` is refused by name. @throws {InvalidArgumentError} */
-export function parseTrace(text: string): string {
-  if (text === "off") return text;
-  if (text === "on" || text === "on-failure") {
-    throw new InvalidArgumentError(`Traces are not supported yet: only "off" is.`);
-  }
-  throw new InvalidArgumentError("Expected off.");
+/** When evidence is kept. @throws {InvalidArgumentError} */
+export function parseWhen(text: string): EvidenceWhen {
+  const parsed = EvidenceWhen.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError(`Expected ${EvidenceWhen.options.join(", ")}.`);
 }

@@ -90,6 +90,10 @@ function planRun(body: SubmitRun): Plan | Refused {
     strict: true,
     retries: options.retries,
     testTimeoutMs: options.testTimeoutMs,
+    skipUnsupported: options.skipUnsupported,
+    trace: options.trace,
+    video: options.video,
+    screenshots: options.screenshots,
   });
   if (expanded.kind === "refused") return refusedSuites(expanded.faults);
   const grep = readPattern(options.grep);

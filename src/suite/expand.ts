@@ -1,7 +1,10 @@
 /** Expands suites to the tests of a run. Pure: environment, names of secrets and files are handed in. */
+import { EvidencePolicy, type EvidenceWhen } from "#proto/evidence.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import { expandTests } from "./native/expand-tests.ts";
-import { type NativeSuite, readNativeSuite } from "./native/suite.ts";
+import type { NativeSuite } from "./native/suite.ts";
+import { expandOriginal } from "./original/expand-original.ts";
+import { type AnySuite, readSuite } from "./read-suite.ts";
 import { FaultLog } from "./reading/fault-log.ts";
 import { type Fault, type SuiteFiles, type SuiteSource, TESTS_PER_RUN_MAX } from "./source.ts";
 
@@ -15,6 +18,12 @@ export type ExpandOptions = {
   readonly retries?: number | undefined;
   /** Replaces what the suites say, milliseconds. */
   readonly testTimeoutMs?: number | undefined;
+  /** Whether what is not supported yet is skipped and shown, instead of refused. */
+  readonly skipUnsupported?: boolean | undefined;
+  /** Replaces what the suites say, like the two below. */
+  readonly trace?: EvidenceWhen | undefined;
+  readonly video?: EvidenceWhen | undefined;
+  readonly screenshots?: EvidenceWhen | undefined;
 };
 
 export type ExpandedSuite =
@@ -27,7 +36,7 @@ export type ExpandedSuite =
   | { readonly kind: "refused"; readonly faults: readonly Fault[] };
 
 /** Expands one loaded suite. */
-export function expandSuite(suite: NativeSuite, options: ExpandOptions): ExpandedSuite {
+export function expandSuite(suite: AnySuite, options: ExpandOptions): ExpandedSuite {
   const log = new FaultLog(suite.file);
   const tests = expandInto(suite, options, log);
   return log.hasErrors
@@ -42,7 +51,7 @@ export function expandSuites(
 ): ExpandedSuite {
   const read = sources.map(({ source, files }) => {
     const log = new FaultLog(source.file);
-    const suite = readNativeSuite(source, files, log);
+    const suite = readSuite(source, files, log);
     return { log, suite, tests: suite === undefined ? [] : expandInto(suite, options, log) };
   });
   tellSharedSuiteNames(read);
@@ -54,6 +63,34 @@ export function expandSuites(
 }
 
 function expandInto(
+  suite: AnySuite,
+  options: ExpandOptions,
+  log: FaultLog,
+): readonly TestDefinition[] {
+  const tests =
+    suite.format === "original"
+      ? expandOriginal(suite, options, log)
+      : expandNative(suite, options, log);
+  return tests.map((test) => withEvidence(test, options));
+}
+
+/** The evidence that the command line asks for, over that of the suite. */
+function withEvidence(test: TestDefinition, options: ExpandOptions): TestDefinition {
+  const { trace, video, screenshots } = options;
+  if (trace === undefined && video === undefined && screenshots === undefined) return test;
+  const evidence = EvidencePolicy.parse(test.evidence ?? {});
+  return {
+    ...test,
+    evidence: {
+      ...evidence,
+      ...(trace === undefined ? {} : { trace }),
+      ...(video === undefined ? {} : { video }),
+      ...(screenshots === undefined ? {} : { screenshots }),
+    },
+  };
+}
+
+function expandNative(
   suite: NativeSuite,
   options: ExpandOptions,
   log: FaultLog,
@@ -80,7 +117,7 @@ function expandInto(
 
 type ReadSuite = {
   readonly log: FaultLog;
-  readonly suite: NativeSuite | undefined;
+  readonly suite: AnySuite | undefined;
   readonly tests: readonly TestDefinition[];
 };
 

@@ -1,7 +1,7 @@
 /** What a suite wants from the machine where it is submitted: environment, secrets, files. */
 
 import { expandTests } from "./native/expand-tests.ts";
-import { readNativeSuite } from "./native/suite.ts";
+import { readSuite } from "./read-suite.ts";
 import { FaultLog } from "./reading/fault-log.ts";
 import type { SuiteFiles, SuiteSource } from "./source.ts";
 
@@ -34,8 +34,9 @@ export function referencesOf(source: SuiteSource, inputs: ReferenceInputs = {}):
     return inputs.files?.(path);
   };
   const log = new FaultLog(source.file);
-  const suite = readNativeSuite(source, files, log);
-  if (suite === undefined) return { env: [], secrets: [], files: [] };
+  const suite = readSuite(source, files, log);
+  // A suite of the original Panoptic refers to nothing: its values are literal.
+  if (suite?.format !== "native") return { env: [], secrets: [], files: [] };
   expandTests(suite, { env: inputs.env ?? "unread" }, log);
   return {
     env: [...new Set(suite.env.map((reference) => reference.name))],

@@ -48,3 +48,9 @@ export function decodeSuite(file: string, bytes: Uint8Array): SuiteSource | Faul
     return { file, line: lines.length, column, message, severity: "error" };
   }
 }
+
+/** A suite without a name is named for its file, without folder and extension. */
+export function baseNameOf(file: string): string {
+  const base = file.split(/[\\/]/).at(-1) ?? file;
+  return base.replace(/(?<=.)\.[^.]*$/, "");
+}

@@ -6,7 +6,7 @@ import {
   parseDuration,
   parseHttpUrl,
   parsePattern,
-  parseTrace,
+  parseWhen,
   parseWhole,
 } from "#cli/option-values.ts";
 
@@ -38,8 +38,7 @@ test("parseHttpUrl() drops a slash at the end and refuses other schemes", () => 
   for (const text of ["nats://x", "127.0.0.1:4500", "http://"])
     expect(() => parseHttpUrl(text), text).toThrow(/URL/);
 });
-test("parseTrace() refuses by name what is not supported yet", () => {
-  expect(parseTrace("off")).toBe("off");
-  expect(() => parseTrace("on-failure")).toThrow(/not supported yet/);
-  expect(() => parseTrace("maybe")).toThrow(/off/);
+test("parseWhen() takes the three words and names them when it is another", () => {
+  for (const word of ["off", "on-failure", "on"]) expect(parseWhen(word)).toBe(word);
+  expect(() => parseWhen("maybe")).toThrow(/off, on-failure, on/);
 });

@@ -35,7 +35,7 @@ const CASES: readonly (readonly [words: string, said: RegExp])[] = [
   ["run empty.yaml", /none of the 0 tests/],
   ["run good.yaml --grep nothing-like-it", /none of the 1 tests/],
   ["run good.yaml --grep (", /regular expression/],
-  ["run good.yaml --trace on", /not supported yet/],
+  ["run good.yaml --trace maybe", /Expected off, on-failure, on/],
   ["run good.yaml --run-timeout never", /duration/],
   ["run good.yaml --nodes 0", /whole number/],
   ["run good.yaml --out taken", /holds no report\.json/],

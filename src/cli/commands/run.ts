@@ -67,12 +67,13 @@ function loadBody(
   context: Context,
 ): SubmitRun | undefined {
   const { config, terminal } = context;
-  const { retries, testTimeout, tag: tags } = options;
+  const { retries, testTimeout, skipUnsupported, tag: tags } = options;
   const loaded = loadSuites(words, {
     callerDir: config.callerDir,
     isStrict: true,
     retries,
     testTimeout,
+    skipUnsupported,
   });
   for (const line of [...loaded.faults, ...loaded.warnings]) terminal.warn(line);
   if (loaded.faults.length > 0) return undefined;

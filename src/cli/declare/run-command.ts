@@ -5,7 +5,7 @@ import {
   parseBound,
   parseDuration,
   parsePattern,
-  parseTrace,
+  parseWhen,
   parseWhole,
 } from "../option-values.ts";
 import type { Act } from "../program.ts";
@@ -38,7 +38,13 @@ export function addRunCommand(program: Command, act: Act): void {
     )
     .option("--test-timeout <d>", "bound of one attempt, for all tests", parseBound)
     .option("--run-timeout <d>", "end the whole run after this", parseBound)
-    .option("--trace <when>", "off (others: not supported yet)", parseTrace)
+    .option("--trace <when>", "keep traces: off, on-failure or on, for all tests", parseWhen)
+    .option("--video <when>", "keep films: off, on-failure or on, for all tests", parseWhen)
+    .option(
+      "--screenshots <when>",
+      "keep a picture of the end: off, on-failure or on, for all tests",
+      parseWhen,
+    )
     .option(
       "--wait-for-nodes <d>",
       "how long a test may wait for a node that can run it",

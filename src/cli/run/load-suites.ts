@@ -27,6 +27,7 @@ export type LoadOptions = {
   readonly retries?: number | undefined;
   /** Milliseconds. */
   readonly testTimeout?: number | undefined;
+  readonly skipUnsupported?: boolean | undefined;
 };
 
 export type LoadedSuites = {
@@ -46,13 +47,14 @@ export function loadSuites(words: readonly string[], options: LoadOptions): Load
   );
   const env = environmentValues(suites.flatMap((suite) => suite.references.env));
   const secrets = filledValues(suites.flatMap((suite) => suite.references.secrets));
-  const { isStrict, retries, testTimeout } = options;
+  const { isStrict, retries, testTimeout, skipUnsupported } = options;
   const expanded = expandSuites(suites, {
     env,
     secrets: new Set(Object.keys(secrets)),
     strict: isStrict,
     retries,
     testTimeoutMs: testTimeout,
+    skipUnsupported,
   });
   const body = { suites: suites.map(submittedOf), env, secrets };
   if (expanded.kind === "refused") {

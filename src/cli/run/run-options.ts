@@ -1,5 +1,6 @@
 /** P: what `panoptic run` was told, and what of it travels to the gateway. */
 import type { RunOptions } from "#proto/api.ts";
+import type { EvidenceWhen } from "#proto/evidence.ts";
 import { MeshError } from "#shared/errors.ts";
 import type { EndpointOptions } from "../endpoint.ts";
 
@@ -13,7 +14,9 @@ export type RunCommandOptions = EndpointOptions & {
   /** Milliseconds, like all bounds here. */
   readonly testTimeout?: number;
   readonly runTimeout?: number;
-  readonly trace?: string;
+  readonly trace?: EvidenceWhen;
+  readonly video?: EvidenceWhen;
+  readonly screenshots?: EvidenceWhen;
   readonly waitForNodes?: number;
   readonly allowEmpty?: boolean;
   readonly skipUnsupported?: boolean;
@@ -31,6 +34,9 @@ export function toRunOptions(options: RunCommandOptions): RunOptions {
     ...(options.testTimeout === undefined ? {} : { testTimeoutMs: options.testTimeout }),
     ...(options.runTimeout === undefined ? {} : { runTimeoutMs: options.runTimeout }),
     ...(options.waitForNodes === undefined ? {} : { waitForNodesMs: options.waitForNodes }),
+    ...(options.trace === undefined ? {} : { trace: options.trace }),
+    ...(options.video === undefined ? {} : { video: options.video }),
+    ...(options.screenshots === undefined ? {} : { screenshots: options.screenshots }),
   };
 }
 

@@ -15,6 +15,14 @@ export function stepName(verb: string, args: Arguments): string {
   return text.length > LENGTH_MAX ? `${text.slice(0, LENGTH_MAX - 1)}…` : text;
 }
 
+/** The same for a verb that the person's format has another word for. */
+export function shortStepName(
+  word: string,
+  { verb, args }: { readonly verb: string; readonly args: Arguments },
+): string {
+  return `${word}${stepName(verb, args).slice(verb.length)}`;
+}
+
 function detailOf(verb: string, args: Arguments): string {
   switch (verb) {
     case "goto":
@@ -30,6 +38,8 @@ function detailOf(verb: string, args: Arguments): string {
       return `${shown(args["method"])} ${shown(args["url"])}`;
     case "screenshot":
       return shown(args["name"]);
+    case "record":
+      return recordText(args);
     case "eval":
       return shown(args["js"]);
     case "scroll":
@@ -67,6 +77,13 @@ function locatorText(value: Json | undefined): string {
 
 const quotedName = (name: Json | undefined): string =>
   name === undefined ? "" : ` ${JSON.stringify(shown(name))}`;
+
+/** `start`, `stop demo.webm`, `demo.mp4 for 5s`. */
+function recordText(args: Arguments): string {
+  const name = shown(args["name"]);
+  if (typeof args["forMs"] === "number") return `${name} for ${durationText(args["forMs"])}`.trim();
+  return `${shown(args["action"])} ${name}`.trim();
+}
 
 function scrollText(to: Arguments): string {
   switch (to["kind"]) {

@@ -12,8 +12,8 @@ import {
 } from "../reading/located.ts";
 import { text } from "../reading/scalar-shapes.ts";
 import type { Reading } from "../reading/shape.ts";
-import { parseYamlTree, type YamlTree } from "../reading/yaml-tree.ts";
-import { SUITE_BYTES_MAX, type SuiteFiles, type SuiteSource } from "../source.ts";
+import type { YamlTree } from "../reading/yaml-tree.ts";
+import { baseNameOf, type SuiteFiles, type SuiteSource } from "../source.ts";
 import type { EnvReference } from "./name-check.ts";
 import { checkRawParts } from "./raw-check.ts";
 import { checkSuiteNames } from "./suite-names.ts";
@@ -48,6 +48,7 @@ export type TestSource = {
 };
 
 export type NativeSuite = {
+  readonly format: "native";
   readonly file: string;
   readonly name: string;
   readonly nameAt: Position;
@@ -70,51 +71,21 @@ export type SuiteParts = Omit<NativeSuite, "env">;
 
 const START: Position = { line: 1, column: 1 };
 
-/** Reads a suite; undefined when it is no mapping at all. What is wrong with it is in the log either way. */
-export function readNativeSuite(
-  source: SuiteSource,
-  files: SuiteFiles,
-  log: FaultLog,
-): NativeSuite | undefined {
-  const bytes = Buffer.byteLength(source.text);
-  if (bytes > SUITE_BYTES_MAX) {
-    log.error(START, `Expected a suite file of at most ${SUITE_BYTES_MAX} bytes, found ${bytes}`);
-    return undefined;
-  }
-  const tree = parseYamlTree(source.text, log);
-  const root = rootOf(tree, log);
-  if (root === undefined) return undefined;
-  const reading: Reading = { log, files, used: [] };
-  const parts = readParts({ source, tree, root }, reading);
-  const env = checkSuiteNames(parts, log);
-  checkRawParts(parts, reading);
-  return { ...parts, env };
-}
-
-function rootOf(tree: YamlTree, log: FaultLog): LocatedMapping | undefined {
-  const { root } = tree;
-  if (root === undefined || (root.kind === "scalar" && root.value === null)) {
-    if (!log.hasErrors) log.error(START, "Expected a suite with tests, found an empty file");
-    return undefined;
-  }
-  if (root.kind !== "mapping") {
-    log.error(root, `Expected a mapping with tests, found ${describeFound(root)}`);
-    return undefined;
-  }
-  const apps = entryOf(root, "tests") === undefined ? entryOf(root, "apps") : undefined;
-  if (apps === undefined) return root;
-  log.error(
-    apps.at,
-    'Expected "tests", found "apps": suites of the original Panoptic are not supported yet',
-  );
-  return undefined;
-}
-
-type RootInput = {
+/** A file whose root is a mapping. */
+export type RootInput = {
   readonly source: SuiteSource;
   readonly tree: YamlTree;
   readonly root: LocatedMapping;
 };
+
+/** Reads a suite; what is wrong with it is in the log. */
+export function readNativeSuite(input: RootInput, files: SuiteFiles, log: FaultLog): NativeSuite {
+  const reading: Reading = { log, files, used: [] };
+  const parts = readParts(input, reading);
+  const env = checkSuiteNames(parts, log);
+  checkRawParts(parts, reading);
+  return { ...parts, env };
+}
 
 function readParts(input: RootInput, reading: Reading): SuiteParts {
   const { source, tree, root } = input;
@@ -135,6 +106,7 @@ function readParts(input: RootInput, reading: Reading): SuiteParts {
   const written = name === undefined ? undefined : nameText.read(name.value, reading);
   const tests = entryOf(root, "tests");
   return {
+    format: "native",
     file: source.file,
     name: typeof written === "string" ? written : baseNameOf(source.file),
     nameAt: name?.value ?? START,
@@ -149,12 +121,6 @@ function readParts(input: RootInput, reading: Reading): SuiteParts {
     tests: readTests(tests, reading),
     testsAt: tests?.at ?? START,
   };
-}
-
-/** A suite without a name is named for its file, without folder and extension. */
-function baseNameOf(file: string): string {
-  const base = file.split(/[\\/]/).at(-1) ?? file;
-  return base.replace(/(?<=.)\.[^.]*$/, "");
 }
 
 function tellUnlessKnown(

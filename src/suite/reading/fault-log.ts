@@ -38,6 +38,12 @@ export class FaultLog {
     });
   }
 
+  /** Takes over what was told elsewhere about the same file. */
+  take(faults: readonly Fault[]): void {
+    for (const fault of faults)
+      this.#add(fault.severity === "error" ? this.#errors : this.#warnings, fault);
+  }
+
   get hasErrors(): boolean {
     return this.#errors.size > 0;
   }
