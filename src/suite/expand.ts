@@ -5,7 +5,7 @@ import { expandTests } from "./native/expand-tests.ts";
 import type { NativeSuite } from "./native/suite.ts";
 import { expandOriginal } from "./original/expand-original.ts";
 import { type AnySuite, readSuite } from "./read-suite.ts";
-import { FaultLog } from "./reading/fault-log.ts";
+import { FaultLog, type Position } from "./reading/fault-log.ts";
 import { type Fault, type SuiteFiles, type SuiteSource, TESTS_PER_RUN_MAX } from "./source.ts";
 
 export type ExpandOptions = {
@@ -26,11 +26,20 @@ export type ExpandOptions = {
   readonly screenshots?: EvidenceWhen | undefined;
 };
 
+/** Only suites of the original's format name a folder. */
+export type WantedOutput = {
+  readonly file: string;
+  readonly folder?: string;
+  readonly at: Position;
+};
+
 export type ExpandedSuite =
   | {
       readonly kind: "expanded";
       readonly tests: readonly TestDefinition[];
       readonly warnings: readonly Fault[];
+      /** Where each suite wants the report, one a suite. */
+      readonly outputs: readonly WantedOutput[];
     }
   /** All faults at once, warnings among them, in the order of the file. */
   | { readonly kind: "refused"; readonly faults: readonly Fault[] };
@@ -41,7 +50,7 @@ export function expandSuite(suite: AnySuite, options: ExpandOptions): ExpandedSu
   const tests = expandInto(suite, options, log);
   return log.hasErrors
     ? { kind: "refused", faults: log.all }
-    : { kind: "expanded", tests, warnings: log.warnings };
+    : { kind: "expanded", tests, warnings: log.warnings, outputs: [outputOf(suite)] };
 }
 
 /** Loads and expands all suites of a run, with every fault of all of them at once, also those between suites. */
@@ -59,7 +68,18 @@ export function expandSuites(
   const tests = read.flatMap((one) => one.tests);
   if (read.some((one) => one.log.hasErrors))
     return { kind: "refused", faults: read.flatMap((one) => one.log.all) };
-  return { kind: "expanded", tests, warnings: read.flatMap((one) => one.log.warnings) };
+  return {
+    kind: "expanded",
+    tests,
+    warnings: read.flatMap((one) => one.log.warnings),
+    outputs: read.flatMap(({ suite }) => (suite === undefined ? [] : [outputOf(suite)])),
+  };
+}
+
+function outputOf(suite: AnySuite): WantedOutput {
+  const { file, nameAt } = suite;
+  if (suite.format === "native" || suite.output === undefined) return { file, at: nameAt };
+  return { file, ...suite.output };
 }
 
 function expandInto(

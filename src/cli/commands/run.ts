@@ -12,6 +12,7 @@ import { EXIT_LEFT, EXIT_REFUSED } from "../exit-code.ts";
 import { endAll } from "../mesh/doomed.ts";
 import { fromCaller } from "../paths.ts";
 import { checkOutFolder } from "../report/out-folder.ts";
+import { chooseOut } from "../run/choose-out.ts";
 import { conductRun } from "../run/conduct-run.ts";
 import { loadSuites } from "../run/load-suites.ts";
 import { type RunCommandOptions, refuseMeshFlags, toRunOptions } from "../run/run-options.ts";
@@ -28,12 +29,14 @@ export async function run(
 ): Promise<number> {
   const { config, terminal } = context;
   const interrupt = listenForInterrupt(context);
-  const out = fromCaller(config.callerDir, options.out);
   const endpoint = findEndpoint(options, config);
   if (endpoint !== undefined) refuseMeshFlags(options);
+  if (options.out !== undefined) checkOutFolder(fromCaller(config.callerDir, options.out));
+  const loaded = loadBody(words, options, context);
+  if (loaded === undefined) return EXIT_REFUSED;
+  const { body } = loaded;
+  const out = fromCaller(config.callerDir, loaded.out);
   checkOutFolder(out);
-  const body = loadBody(words, options, context);
-  if (body === undefined) return EXIT_REFUSED;
   const stream = standardStream(options.json ? 2 : 1);
   const conduct = (to: NonNullable<typeof endpoint>) =>
     conductRun({
@@ -60,12 +63,14 @@ export async function run(
   return await conduct(mesh.endpoint);
 }
 
+type Loaded = { readonly body: SubmitRun; readonly out: string };
+
 /** Reads the suites; says what is wrong with them and returns undefined when something is. */
 function loadBody(
   words: readonly string[],
   options: RunCommandOptions,
   context: Context,
-): SubmitRun | undefined {
+): Loaded | undefined {
   const { config, terminal } = context;
   const { retries, testTimeout, skipUnsupported, tag: tags } = options;
   const loaded = loadSuites(words, {
@@ -75,7 +80,8 @@ function loadBody(
     testTimeout,
     skipUnsupported,
   });
-  for (const line of [...loaded.faults, ...loaded.warnings]) terminal.warn(line);
+  const out = chooseOut(loaded.outputs, options.out);
+  for (const line of [...loaded.faults, ...loaded.warnings, ...out.warnings]) terminal.warn(line);
   if (loaded.faults.length > 0) return undefined;
   const grep = options.grep === undefined ? undefined : new RegExp(options.grep);
   if (selectTests(loaded.tests, { tags, grep }).length === 0 && options.allowEmpty !== true) {
@@ -85,7 +91,7 @@ function loadBody(
     );
     return undefined;
   }
-  return { ...loaded.body, options: toRunOptions(options) };
+  return { body: { ...loaded.body, options: toRunOptions(options) }, out: out.folder };
 }
 
 /** Aborted by the first Ctrl-C; a second one, and the death of whoever started us, end everything at once. */

@@ -22,7 +22,10 @@ export function addRunCommand(program: Command, act: Act): void {
     .command("run")
     .description("run suites: on a mesh of its own, or on the gateway that is named")
     .argument("<suite...>", "suite files, folders or globs")
-    .option("--out <dir>", "folder of the report; replaced when it holds one", "panoptic-report")
+    .option(
+      "--out <dir>",
+      "folder of the report; replaced when it holds one (default: the output of the suites, else panoptic-report)",
+    )
     .option("--nodes <n>", "node processes of the own mesh (default: 2)", parseWhole(1, NODES_MAX))
     .option(
       "--slots <n>",

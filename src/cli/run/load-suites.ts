@@ -9,7 +9,7 @@ import type { SubmitRun, SubmittedSuite } from "#proto/api.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import { environmentValues } from "#shared/config.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
-import { expandSuites } from "#suite/expand.ts";
+import { expandSuites, type WantedOutput } from "#suite/expand.ts";
 import { referencesOf } from "#suite/references.ts";
 import {
   decodeSuite,
@@ -35,6 +35,8 @@ export type LoadedSuites = {
   readonly faults: readonly string[];
   readonly warnings: readonly string[];
   readonly tests: readonly TestDefinition[];
+  /** Where each suite wants the report; empty when there are faults. */
+  readonly outputs: readonly WantedOutput[];
   readonly body: Omit<SubmitRun, "options">;
 };
 
@@ -61,12 +63,13 @@ export function loadSuites(words: readonly string[], options: LoadOptions): Load
     const isWarning = (fault: Fault) => fault.severity === "warning";
     const faults = expanded.faults.filter((fault) => !isWarning(fault)).map(faultText);
     const warnings = expanded.faults.filter(isWarning).map(faultText);
-    return { faults: [...unreadable, ...faults], warnings, tests: [], body };
+    return { faults: [...unreadable, ...faults], warnings, tests: [], outputs: [], body };
   }
   return {
     faults: unreadable,
     warnings: expanded.warnings.map(faultText),
     tests: expanded.tests,
+    outputs: expanded.outputs,
     body,
   };
 }

@@ -5,7 +5,8 @@ import { MeshError } from "#shared/errors.ts";
 import type { EndpointOptions } from "../endpoint.ts";
 
 export type RunCommandOptions = EndpointOptions & {
-  readonly out: string;
+  /** Absent: what the suites agree on, else `panoptic-report`. */
+  readonly out?: string;
   readonly nodes?: number;
   readonly slots?: number;
   readonly tag?: readonly string[];
