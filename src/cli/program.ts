@@ -11,6 +11,7 @@ import { addMeshCommands } from "./declare/mesh-commands.ts";
 import { addRunCommand } from "./declare/run-command.ts";
 import { addSelfCommands } from "./declare/self-commands.ts";
 import { EXIT_REFUSED, exitCodeOf, isExpected } from "./exit-code.ts";
+import { nameLoadFault } from "./load-fault.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Runs a loaded command with its words; a command returns its exit code. */
@@ -69,7 +70,8 @@ function declareProgram(terminal: Terminal, act: Act, actAtOnce: ActAtOnce): Com
   return program;
 }
 
-function explain(thrown: unknown, terminal: Terminal): number {
+function explain(caught: unknown, terminal: Terminal): number {
+  const thrown = nameLoadFault(caught);
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_REFUSED; // It has said why itself.
   if (isExpected(thrown)) {
     terminal.warn(`panoptic: ${thrown.message}`);

@@ -46,7 +46,7 @@ export function startProgram(words: readonly string[], options: ProgramOptions):
       PANOPTIC_LIFELINE_FD: "0",
     }) as NodeJS.ProcessEnv,
   });
-  return watch(child);
+  return watchProgram(child);
 }
 
 /** Runs `panoptic WORDS` to its end. */
@@ -54,7 +54,8 @@ export function runProgram(words: readonly string[], options: ProgramOptions): P
   return startProgram(words, options).ended;
 }
 
-function watch(child: ChildProcess): Program {
+/** A program that somebody else started, with its output piped. */
+export function watchProgram(child: ChildProcess): Program {
   const said = { stdout: "", stderr: "" };
   child.stdin?.on("error", () => undefined); // It has ended: `ended` says so.
   child.stdout?.on("data", (chunk: Buffer) => (said.stdout += chunk.toString("utf8")));

@@ -1,0 +1,28 @@
+/** What every start of the program loads: little, so that `version` and `--help` answer at once. */
+import { expect, test } from "vitest";
+import { importsOf, packageOf, readSourceTree } from "#kit/source-tree.ts";
+
+const tree = readSourceTree();
+/** An import that is loaded with its file: not a type's, not a lazy one. */
+const EAGER = /(?:^|\n)(?:import|export)\s(?!type\b)(?:[^"';]*?\sfrom\s+)?["'][^"']+["']/g;
+
+/** Everything that is loaded when `path` is: files of the tree, packages, `node:…`. */
+function loadedBy(path: string, found = new Set<string>()): Set<string> {
+  if (found.has(path)) return found;
+  found.add(path);
+  const eager = [...(tree.get(path) ?? "").matchAll(EAGER)].map(([text]) => text).join("\n");
+  for (const target of importsOf(path, eager)) loadedBy(target, found);
+  return found;
+}
+
+test("a start loads commander and no other library", () => {
+  const loaded = [...loadedBy("src/cli/main.ts")];
+  expect(loaded.length).toBeGreaterThan(10);
+  const libraries = loaded.filter((path) => !tree.has(path)).map(packageOf);
+  expect(libraries.filter((name) => name !== undefined)).toEqual(["commander"]);
+});
+
+test("loadedBy() sees what an eager import drags in", () => {
+  expect(loadedBy("src/cli/commands/run.ts")).toContain("zod");
+  expect(loadedBy("src/shared/sqlite.ts")).toContain("libsql");
+});
