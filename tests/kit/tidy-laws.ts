@@ -23,6 +23,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   "csv-parse": /^src\/suite\//,
   "drizzle-orm": /^src\/(gateway|node)\/store\//,
   "fastest-levenshtein": /^src\/(suite|cli)\//,
+  "get-east-asian-width": /^src\/cli\/screen\/display-width\.ts$/,
   hono: /^src\/gateway\/(http|dashboard)\//,
   "json-p3": /^src\/shared\/json-path\.ts$/,
   libsql: /^src\/shared\/sqlite\.ts$/,
