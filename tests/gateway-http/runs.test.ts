@@ -106,7 +106,7 @@ test("GET /v1/runs/:id/tests pages through all tests in their order", async () =
   expect(seen).toEqual(names);
 });
 
-test("reports come as JSON and JUnit, and HTML is said to come later", async () => {
+test("reports come as JSON, JUnit and a page that may load nothing from elsewhere", async () => {
   const { call, service } = await serveApi();
   const id = service.addRun([testNamed("a")]);
   expect(Report.parse(await (await call(`/v1/runs/${id}/report.json`)).json()).tests).toHaveLength(
@@ -115,10 +115,12 @@ test("reports come as JSON and JUnit, and HTML is said to come later", async () 
   const xml = await call(`/v1/runs/${id}/report.xml`);
   expect(xml.headers.get("content-type")).toContain("application/xml");
   expect(await xml.text()).toContain("<testsuites");
-  expect(await problemOf(await call(`/v1/runs/${id}/report.html`))).toMatchObject({
-    status: 404,
-    code: "not_supported",
-  });
+  const page = await call(`/v1/runs/${id}/report.html`);
+  expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+  expect(page.headers.get("content-security-policy")).toContain(
+    "default-src 'none'; script-src 'sha256-",
+  );
+  expect(await page.text()).toContain('<div id="page"></div>');
 });
 
 test("the JSON Schema of report.json is there for those who read reports by program", async () => {

@@ -1,6 +1,7 @@
-/** Brings a run's report from the gateway to a folder: report.json, junit.xml and the artifacts. */
+/** Brings a run's report from the gateway to a folder: report.json, junit.xml, report.html and the artifacts. */
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { reportHtml } from "#gateway/reports/html/report-html.ts";
 import { junitXml } from "#gateway/reports/junit.ts";
 import type { Report, ReportArtifact } from "#proto/report.ts";
 import { type Clock, pause } from "#shared/clock.ts";
@@ -8,6 +9,7 @@ import { messageOf } from "#shared/errors.ts";
 import type { ApiClient } from "../api-client.ts";
 import { type PlacedArtifact, placeArtifacts } from "./artifact-paths.ts";
 import { replaceFolder } from "./out-folder.ts";
+import { readTexts } from "./read-texts.ts";
 
 const PENDING_POLL_MS = 250;
 const DOWNLOADS_AT_ONCE = 4;
@@ -50,6 +52,8 @@ export async function writeReport(report: Report, out: string, client: ApiClient
     written = withArtifacts(report, changes);
     writeFileSync(join(folder, "report.json"), `${JSON.stringify(written, undefined, 2)}\n`);
     writeFileSync(join(folder, "junit.xml"), junitXml(written));
+    const texts = readTexts(written, folder);
+    writeFileSync(join(folder, "report.html"), reportHtml(written, { texts }));
   });
   return written;
 }

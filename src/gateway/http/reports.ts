@@ -1,9 +1,10 @@
 /** Reports over HTTP, of a running run too: as they are now. Their artifacts are blobs, by the sha256 in `report.json`. */
 import { type Context, Hono } from "hono";
 import type { Report } from "#proto/report.ts";
+import { PAGE_POLICY, reportHtml } from "../reports/html/report-html.ts";
 import { junitXml } from "../reports/junit.ts";
 import type { GatewayService } from "../service.ts";
-import { HttpProblem, throwNotFound } from "./problem.ts";
+import { throwNotFound } from "./problem.ts";
 import { findRun } from "./runs.ts";
 
 /** `/v1/runs/:id/report.json`, `.xml`, `.html`. */
@@ -17,11 +18,11 @@ export function reportRoutes(service: GatewayService): Hono {
   app.get("/:id/report.xml", (c) =>
     c.body(junitXml(reportOf(c)), 200, { "content-type": "application/xml; charset=utf-8" }),
   );
-  app.get("/:id/report.html", (c) => {
-    findRun(c, service);
-    const detail =
-      "Cannot show the report as HTML: it comes with the next version; report.json and report.xml are there";
-    throw new HttpProblem({ status: 404, code: "not_supported", detail });
-  });
+  app.get("/:id/report.html", (c) =>
+    c.body(reportHtml(reportOf(c), { hasArtifacts: false }), 200, {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": `${PAGE_POLICY}; frame-ancestors 'none'`,
+    }),
+  );
   return app;
 }

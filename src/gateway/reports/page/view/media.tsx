@@ -1,0 +1,47 @@
+/** Pictures that enlarge and videos that play in their place. */
+import type { PageArtifact } from "../../packed/unpack.ts";
+import { hrefOf } from "../data/links.ts";
+import { type Picture, usePage } from "./page-context.ts";
+
+/** The pictures that lie beside the page. */
+export function picturesOf(artifacts: readonly PageArtifact[]): readonly Picture[] {
+  return artifacts.flatMap((artifact) => {
+    const href = hrefOf(artifact);
+    return artifact.kind === "screenshot" && href !== undefined
+      ? [{ href, name: artifact.name }]
+      : [];
+  });
+}
+
+export function Thumbnail({ pictures, index }: { pictures: readonly Picture[]; index: number }) {
+  const { enlarge } = usePage();
+  const picture = pictures[index];
+  if (picture === undefined) return null;
+  return (
+    <button
+      type="button"
+      class="thumbnail"
+      title={picture.name}
+      onClick={() => enlarge({ pictures, index })}
+    >
+      <img src={picture.href} alt={`Screenshot ${picture.name}`} loading="lazy" decoding="async" />
+    </button>
+  );
+}
+
+export function Film({ artifact }: { artifact: PageArtifact }) {
+  const href = hrefOf(artifact);
+  if (href === undefined) return null;
+  return (
+    <video
+      class="film"
+      src={href}
+      controls
+      muted
+      playsInline
+      preload="metadata"
+      aria-label={`Video ${artifact.name}`}
+      title={artifact.name}
+    />
+  );
+}

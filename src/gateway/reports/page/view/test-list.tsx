@@ -1,0 +1,95 @@
+/** The tests of the selection: what needs a look as cards with their evidence, the others as lines. */
+import { countText, durationText } from "../../html/quantities.ts";
+import { STATUSES, writeQuery } from "../data/query.ts";
+import type { TestRow } from "../data/rows.ts";
+import { type HeadItem, type ListItem, STATUS_TITLES } from "../data/select.ts";
+import { usePage } from "./page-context.ts";
+import { StatusMark } from "./status-mark.tsx";
+import { TroubleCard } from "./trouble-card.tsx";
+import { VirtualList } from "./virtual-list.tsx";
+
+export function TestList({ goTo }: { goTo: { readonly id: string } | undefined }) {
+  const { selection, book } = usePage();
+  if (selection.items.length === 0)
+    return (
+      <p class="note">
+        {book.rows.length === 0 ? "The run has no tests." : "No test is like that."}
+      </p>
+    );
+  return (
+    <VirtualList
+      items={selection.items}
+      label="Tests"
+      guessHeight={guessHeight}
+      draw={draw}
+      goTo={goTo}
+    />
+  );
+}
+
+const draw = (item: ListItem) =>
+  item.kind === "head" ? <GroupHead head={item} /> : <TestItem row={item.row} />;
+
+function guessHeight(item: ListItem): number {
+  if (item.kind === "head") return 44;
+  return item.row.trouble === undefined ? 37 : 210;
+}
+
+function TestItem({ row }: { row: TestRow }) {
+  return row.trouble === undefined ? (
+    <TestLine row={row} />
+  ) : (
+    <TroubleCard row={row} trouble={row.trouble} />
+  );
+}
+
+function GroupHead({ head }: { head: HeadItem }) {
+  const counts = STATUSES.map((status) => ({
+    status,
+    count: head.rows.filter((row) => row.status === status).length,
+  })).filter(({ count }) => count > 0);
+  return (
+    <h2 class={`group-head ${head.status === undefined ? "" : `is-${head.status}`}`}>
+      <span class="group-title">{head.title}</span>
+      {head.status === undefined ? (
+        <>
+          <span class="group-file">{head.file}</span>
+          {counts.map(({ status, count }) => (
+            <span key={status} class={`group-count is-${status}`}>
+              <StatusMark status={status} /> {count} {STATUS_TITLES[status].toLowerCase()}
+            </span>
+          ))}
+        </>
+      ) : (
+        <span class="count">{countText(head.rows.length, "test")}</span>
+      )}
+    </h2>
+  );
+}
+
+/** A test that needs no look: one line. */
+function TestLine({ row }: { row: TestRow }) {
+  const { query } = usePage();
+  const { test } = row;
+  return (
+    <div class="line">
+      <StatusMark status={row.status} label={STATUS_TITLES[row.status]} />
+      <a class="line-name" href={writeQuery({ ...query, test: test.key })}>
+        <span class="name">{row.label}</span>
+      </a>
+      <span class="line-more">
+        {test.reason !== undefined && <span class="line-reason">{test.reason}</span>}
+        {!query.isGrouped && <span class="line-suite">{test.suite}</span>}
+        {test.tags.map((tag) => (
+          <span key={tag} class="tag">
+            {tag}
+          </span>
+        ))}
+      </span>
+      <span class="line-node">{row.nodes.join(", ")}</span>
+      <span class="line-time">
+        {test.attempts.length === 0 ? "" : durationText(row.durationMs)}
+      </span>
+    </div>
+  );
+}
