@@ -21,7 +21,7 @@ test("chooseOut() takes the folder of the call, then the one that all suites nam
 
 test("a wish that is not followed is a warning with its line: another --out, suites that differ or say nothing", () => {
   expect(chooseOut([wish("a", "x")], "y").warnings).toEqual([
-    "a:2:9 Warning: output has no effect here: --out says y; the report goes to y",
+    "a:2:9 Warning: No effect of output: --out says y; the report goes to y",
   ]);
   const differing = chooseOut([wish("a", "x"), wish("b", "z"), wish("c")], undefined);
   expect(differing.folder).toBe("panoptic-report");

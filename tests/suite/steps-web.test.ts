@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { finishedStep, stepOf } from "./suite-kit.ts";
+import { finishedStep, stepOf, testsOf } from "./suite-kit.ts";
 
 type Row = readonly [step: string, args: unknown];
 
@@ -99,6 +99,28 @@ const WEB: readonly Row[] = [
     { name: "cart", locator: css("#a"), fullPage: false },
   ],
   ["screenshot: { name: cart, fullPage: true }", { name: "cart", fullPage: true }],
+  [
+    "screenshot: { name: a.JPG, on: '#a', format: jpg, quality: 40 }",
+    { name: "a.JPG", locator: css("#a"), format: "jpeg", quality: 40 },
+  ],
+  ["submit: true", {}],
+  ["submit: '#form'", { locator: css("#form") }],
+  ["submit: { css: form, nth: 0 }", { locator: { ...css("form"), nth: 0 } }],
+  [
+    "click: { css: '#a', nth: 0, waitForLoad: true }",
+    { locator: { ...css("#a"), nth: 0 }, waitForLoad: true },
+  ],
+  ["record: start", { action: "start" }],
+  ["record: stop", { action: "stop" }],
+  ["record: { start: demo.webm }", { action: "start", name: "demo.webm" }],
+  ["record: { start: demo, format: mp4 }", { action: "start", name: "demo", format: "mp4" }],
+  ["record: { stop: demo }", { action: "stop", name: "demo" }],
+  ["record: { name: demo, for: 5s }", { action: "start", name: "demo", forMs: 5000, hold: true }],
+  [
+    "record: { for: 500ms, format: webm }",
+    { action: "start", forMs: 500, format: "webm", hold: true },
+  ],
+  ["record: { for: 5s, hold: false }", { action: "start", forMs: 5000, hold: false }],
   ["eval: document.title", { js: "document.title" }],
   ["eval: { js: 1 + 1, save: two }", { js: "1 + 1", save: "two" }],
   ["eval: { js: 'fetch(\"/x\").then(r => r.status)' }", { js: 'fetch("/x").then(r => r.status)' }],
@@ -208,6 +230,27 @@ test.each(WEB)("a step of a web test in its normal form: %s", (step, args) => {
   finishedStep(planned);
 });
 
+test("a film for a span is waited for only where it is the last main step", () => {
+  const text = [
+    "afterEach: [{ screenshot: end }]",
+    "tests:",
+    "  - name: t",
+    "    steps: [{ record: { for: 5s } }, { record: { name: a, for: 6s } }]",
+    "  - name: u",
+    "    steps: [{ record: { for: 5s } }, { back: true }]",
+    "  - name: v",
+    "    steps: [{ record: { start: a } }]",
+  ].join("\n");
+  const held = testsOf(text).map((one) =>
+    one.steps.map((step) => ("hold" in step.args ? step.args["hold"] : undefined)),
+  );
+  expect(held).toEqual([
+    [undefined, true, undefined],
+    [undefined, undefined, undefined],
+    [undefined, undefined],
+  ]);
+});
+
 test("an upload takes files under the suite's folder, which travel with the test", () => {
   const input = { files: { "a.png": "png", "more/b.png": "more" } };
   const planned = stepOf(
@@ -239,6 +282,10 @@ test("a step without a name is named for its verb and target, never for a secret
   expect(name("fill: { label: Password, value: '${secrets.P}' }")).toBe('fill label "Password"');
   expect(name("goto: '/?p=${secrets.P}'")).toBe("goto /?p=${secrets.P}");
   expect(name("back: true")).toBe("back");
+  expect(name("submit: '#form'")).toBe("submit #form");
+  expect(name("record: start")).toBe("record start");
+  expect(name("record: { stop: demo }")).toBe("record stop demo");
+  expect(name("record: { name: demo.mp4, for: 5s }")).toBe("record demo.mp4 for 5s");
   expect(name("wait: 1500")).toBe("wait 1.5s");
   expect(name("expect: { text: '#count', equals: '1' }")).toBe('expect text #count equals "1"');
   expect(name("request: { post: /api/x }")).toBe("request POST /api/x");

@@ -103,5 +103,5 @@ const NODE_VALUES: { readonly [scope: string]: Json } = {
 /** What a driver gets: node-side names filled in and parsed. */
 export function finishedStep(step: PlannedStep): Step {
   const args = fillTemplate(step.args, (scope) => NODE_VALUES[scope]);
-  return Step.parse({ kind: step.kind, ...(args as { [key: string]: Json }) });
+  return Step.parse({ kind: step.verb ?? step.kind, ...(args as { [key: string]: Json }) });
 }

@@ -25,7 +25,7 @@ export function chooseOut(outputs: readonly WantedOutput[], given: string | unde
     warnings: outputs.flatMap((output) =>
       output.folder === undefined || isSame(output.folder, folder)
         ? []
-        : [warningText(output, `output has no effect here: ${why}; the report goes to ${folder}`)],
+        : [warningText(output, `No effect of output: ${why}; the report goes to ${folder}`)],
     ),
   };
 }

@@ -7,7 +7,7 @@ import { entryOf, type Located, type LocatedMapping } from "../reading/located.t
 import type { Reading } from "../reading/shape.ts";
 import { planStep, platformsWith } from "./step.ts";
 import type { Hook, SuiteParts, TestSource } from "./suite.ts";
-import { TEST_FIELDS } from "./test-fields.ts";
+import { TEST_FIELDS, WEB_FIELDS } from "./test-fields.ts";
 
 /** Reads all fields and steps; the log holds what is wrong with them. */
 export function checkRawParts(parts: SuiteParts, reading: Reading): void {
@@ -16,6 +16,7 @@ export function checkRawParts(parts: SuiteParts, reading: Reading): void {
   for (const test of parts.tests) {
     checkFields(test.node, reading);
     const own = platformsOf(test, parts);
+    if (own.length > 0 && !own.includes("web")) tellWebFields(test.node, reading);
     for (const platform of own) platforms.add(platform);
     for (const step of test.steps) readStep(step, own, reading);
   }
@@ -24,7 +25,28 @@ export function checkRawParts(parts: SuiteParts, reading: Reading): void {
 }
 
 function checkFields(fields: LocatedMapping, reading: Reading): void {
+  tellIdleViewport(fields, reading);
   for (const entry of fields.entries) TEST_FIELDS.get(entry.key)?.read(entry.value, reading);
+}
+
+/** In `defaults` they are for those tests that are of the web. */
+function tellWebFields(test: LocatedMapping, reading: Reading): void {
+  for (const entry of test.entries)
+    if (WEB_FIELDS.has(entry.key))
+      reading.log.error(
+        entry.at,
+        `Expected a field of http tests, found "${entry.key}": it is one of web tests`,
+      );
+}
+
+/** A device has a size of its own. */
+function tellIdleViewport(fields: LocatedMapping, reading: Reading): void {
+  const viewport = entryOf(fields, "viewport");
+  if (viewport !== undefined && entryOf(fields, "device") !== undefined)
+    reading.log.warn(
+      viewport.at,
+      'No effect of "viewport" beside "device": a device has a size of its own',
+    );
 }
 
 /** A plain list is read for every platform that the suite has; a list of one platform for that one. */

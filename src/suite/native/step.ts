@@ -15,7 +15,7 @@ import { opennessOf } from "../reading/openness.ts";
 import { duration, flag, text } from "../reading/scalar-shapes.ts";
 import type { Reading, Shape } from "../reading/shape.ts";
 import { stepName } from "./step-name.ts";
-import { UNSUPPORTED_VERBS, VERBS } from "./verbs.ts";
+import { VERBS } from "./verbs.ts";
 
 /** What any step may carry beside its verb. */
 export const STEP_FIELDS: ReadonlyMap<string, Shape> = new Map([
@@ -70,8 +70,7 @@ export function platformsWith(node: Located): readonly Platform[] {
 }
 
 function verbIn(node: LocatedMapping, reading: Reading): LocatedEntry | undefined {
-  const isVerb = (key: string): boolean =>
-    ALL_VERBS.includes(key) || UNSUPPORTED_VERBS.includes(key);
+  const isVerb = (key: string): boolean => ALL_VERBS.includes(key);
   const [verb, second] = node.entries.filter((entry) => isVerb(entry.key));
   const unknown = node.entries.filter(
     (entry) => !isVerb(entry.key) && !CARRIED.includes(entry.key),
@@ -107,10 +106,6 @@ function tellUnknown(entry: LocatedEntry, verb: LocatedEntry | undefined, readin
 function shapeFor(verb: LocatedEntry, platform: Platform, reading: Reading): Shape | undefined {
   const shape = VERBS[platform].get(verb.key);
   if (shape !== undefined) return shape;
-  if (UNSUPPORTED_VERBS.includes(verb.key)) {
-    reading.log.error(verb.at, `The step "${verb.key}" is not supported yet`);
-    return undefined;
-  }
   const others = (["web", "http"] as const).filter((other) => VERBS[other].has(verb.key));
   const known = [...VERBS[platform].keys()].join(", ");
   reading.log.error(

@@ -1,5 +1,6 @@
 /** A suite file as read: its parts with their places, its structure checked, nothing expanded yet. */
 import type { Platform } from "#proto/test.ts";
+import { displayTemplate } from "#shared/template.ts";
 import type { FaultLog, Position } from "../reading/fault-log.ts";
 import { adviceFor } from "../reading/fault-log.ts";
 import { tellMissing } from "../reading/group-shapes.ts";
@@ -108,7 +109,7 @@ function readParts(input: RootInput, reading: Reading): SuiteParts {
   return {
     format: "native",
     file: source.file,
-    name: typeof written === "string" ? written : baseNameOf(source.file),
+    name: typeof written === "string" ? displayTemplate(written) : baseNameOf(source.file),
     nameAt: name?.value ?? START,
     tree,
     files: reading.files,

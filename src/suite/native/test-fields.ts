@@ -1,7 +1,10 @@
 /** The fields of a test that stand for themselves; `data`, `matrix` and `steps` have files of their own. */
-import { listOf, mapping } from "../reading/group-shapes.ts";
-import { duration, text, wholeNumber, word } from "../reading/scalar-shapes.ts";
+import { deviceAdvice, deviceNamed } from "../devices.ts";
+import { listOf, mapOf, mapping } from "../reading/group-shapes.ts";
+import { duration, flag, text, typed, wholeNumber, word } from "../reading/scalar-shapes.ts";
 import { type JsonSchema, refuse, refuseBecause, type Shape, shape } from "../reading/shape.ts";
+
+import { pictureFormat, pictureQuality, videoFormat } from "./pictures.ts";
 
 /** More attempts than this never made a test green that deserved it. */
 const RETRIES_MAX = 100;
@@ -33,16 +36,41 @@ const viewport: Shape = shape(
   },
 );
 
-const TRACES = ["off", "on-failure", "on"];
-/** Whoever asks for a trace must not be left without one in silence. */
-const trace: Shape = shape("off", word(TRACES).schema, (node, reading) => {
-  const value = word(TRACES).read(node, reading);
-  if (value === undefined || value === "off") return value;
-  return refuseBecause(
-    node,
-    `Expected off, found ${JSON.stringify(value)}: a trace is not supported yet`,
-    reading,
-  );
+const when = word(["off", "on-failure", "on"]);
+
+const device: Shape = shape(
+  'a device of Playwright such as "iPhone 13"',
+  { type: "string", minLength: 1 },
+  (node, reading) => {
+    const name = text('a device of Playwright such as "iPhone 13"').read(node, reading);
+    if (typeof name !== "string") return undefined;
+    const found = deviceNamed(name);
+    if (found === undefined)
+      return refuseBecause(
+        node,
+        `Unknown device ${JSON.stringify(name)}: ${deviceAdvice(name)}`,
+        reading,
+      );
+    const { screen, ...others } = found;
+    return screen === undefined ? others : { ...others, screen };
+  },
+);
+
+const pictures = mapping({
+  what: "pictures such as { format: jpeg, quality: 80 }",
+  fields: { format: pictureFormat, quality: pictureQuality },
+  someOf: ["format", "quality"],
+});
+
+const variableName: Shape = shape("the name of a variable", { type: "string" }, (node, reading) =>
+  node.kind === "scalar" && typeof node.value === "string" && !/^$|[=\0]/.test(node.value)
+    ? node.value
+    : refuse(node, "the name of a variable", reading),
+);
+const environment = mapOf(typed("text"), {
+  expected: "a mapping of names to values",
+  isEmptyAllowed: true,
+  key: variableName,
 });
 
 /** A name that goes into a key, so its length has a bound. */
@@ -74,6 +102,20 @@ const reason: Shape = shape("a reason", { type: "string", minLength: 1 }, (node,
     : value;
 });
 
+/** What is recorded of an attempt, and when. */
+export const EVIDENCE_FIELDS = ["trace", "video", "screenshots", "console", "dom"] as const;
+
+/** Fields that only a browser can follow: errors in an http test, without effect on it in `defaults`. */
+export const WEB_FIELDS: ReadonlyMap<string, Shape> = new Map([
+  ...EVIDENCE_FIELDS.map((name) => [name, when] as const),
+  ["device", device],
+  ["headless", flag],
+  ["environment", environment],
+  ["pictures", pictures],
+  ["videoFormat", videoFormat],
+  ["metrics", flag],
+]);
+
 /** Fields of a test, also of `defaults`, whose value is read by one shape. */
 export const TEST_FIELDS: ReadonlyMap<string, Shape> = new Map([
   ["platform", word(["web", "http"])],
@@ -84,8 +126,8 @@ export const TEST_FIELDS: ReadonlyMap<string, Shape> = new Map([
   ["baseUrl", text("a URL such as http://127.0.0.1:4400")],
   ["viewport", viewport],
   ["needs", needs],
-  ["trace", trace],
   ["skip", reason],
+  ...WEB_FIELDS,
 ]);
 
 /** All keys of a test. */

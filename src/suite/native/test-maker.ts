@@ -20,6 +20,7 @@ import type { Combination } from "./matrix.ts";
 import { planStep, type StepPlan } from "./step.ts";
 import type { TestSource } from "./suite.ts";
 import { nameText, TEST_FIELDS } from "./test-fields.ts";
+import { webFieldsIn } from "./web-fields.ts";
 
 const TIMEOUT_MS = 60_000;
 const STEP_TIMEOUT_MS = 10_000;
@@ -52,7 +53,7 @@ export class TestMaker {
     const plans = this.#planSteps(source, platformIn(fields.read("platform")), filling);
     const baseUrl = fields.read("baseUrl");
     const skip = fields.read("skip");
-    fields.read("trace");
+    const platform = platformIn(fields.read("platform")) ?? "web";
     return {
       key: testKey(suite.name, name, shownValues({ ...combination.values, ...row?.values })),
       name,
@@ -60,12 +61,13 @@ export class TestMaker {
       file: suite.file,
       line: source.node.line,
       tags: [...fields.tags],
-      platform: platformIn(fields.read("platform")) ?? "web",
+      platform,
       timeoutMs: inputs.testTimeoutMs ?? numberIn(fields.read("timeout")) ?? TIMEOUT_MS,
       stepTimeoutMs: numberIn(fields.read("stepTimeout")) ?? STEP_TIMEOUT_MS,
       retries: inputs.retries ?? numberIn(fields.read("retries")) ?? 0,
       ...(typeof baseUrl === "string" ? { baseUrl } : {}),
       viewport: viewportIn(fields.read("viewport")),
+      ...(platform === "web" ? webFieldsIn(fields.read) : {}),
       needs: needsIn(fields.read("needs")),
       ...(typeof skip === "string" ? { skip: displayTemplate(skip) } : {}),
       steps: plans.map((plan) => plan.step),
@@ -120,7 +122,7 @@ export class TestMaker {
         .filter((one): one is StepPlan => one !== undefined);
     return [
       ...plan(before.steps[platform], "before"),
-      ...plan(source.steps, "main"),
+      ...holdLastFilm(plan(source.steps, "main")),
       ...plan(after.steps[platform], "after"),
     ];
   }
@@ -138,6 +140,16 @@ export class TestMaker {
     if (!memo.has(step)) memo.set(step, planStep(step, place, reading));
     return memo.get(step);
   }
+}
+
+/** A film for a span that is the last main step is waited for there, unless its step says otherwise. */
+function holdLastFilm(plans: readonly StepPlan[]): readonly StepPlan[] {
+  const last = plans.at(-1);
+  if (last === undefined || last.step.kind !== "record") return plans;
+  const { args } = last.step;
+  if (args["forMs"] === undefined || args["hold"] !== undefined) return plans;
+  const held = { ...last, step: { ...last.step, args: { ...args, hold: true } } };
+  return [...plans.slice(0, -1), held];
 }
 
 function shownValues(values: { readonly [name: string]: Json }): { readonly [name: string]: Json } {

@@ -14,35 +14,12 @@ import {
   word,
 } from "../reading/scalar-shapes.ts";
 import { type Shape, shape } from "../reading/shape.ts";
+import { mappingOr, named } from "../reading/two-shapes.ts";
 import { locator, targeted } from "./locator.ts";
 import { matcher, status } from "./matcher.ts";
+import { record, screenshot } from "./pictures.ts";
 import { oneOrMore, request } from "./request.ts";
 import { HTTP_EXPECT, HTTP_SAVE, WEB_EXPECT, WEB_SAVE } from "./subject.ts";
-
-/** The verbs that the format names and that no node can do yet. */
-export const UNSUPPORTED_VERBS: readonly string[] = [];
-
-/** Any of two shapes, told apart by whether a mapping is found. */
-function mappingOr(inMapping: Shape, otherwise: Shape): Shape {
-  const expected = `${otherwise.expected}, or ${inMapping.expected}`;
-  return shape(expected, { anyOf: [otherwise.schema, inMapping.schema] }, (node, reading) => {
-    if (node.kind === "mapping") return inMapping.read(node, reading);
-    if (node.kind === "scalar" && node.value !== null) return otherwise.read(node, reading);
-    reading.log.error(
-      node,
-      `Expected ${expected}, found ${node.kind === "list" ? "a list" : "nothing"}`,
-    );
-    return undefined;
-  });
-}
-
-/** Names what a shape has read: `goto: /` has the arguments `{ url: "/" }`. */
-function named(key: string, inner: Shape): Shape {
-  return shape(inner.expected, inner.schema, (node, reading) => {
-    const value = inner.read(node, reading);
-    return value === undefined ? undefined : { [key]: value };
-  });
-}
 
 const url = text("a URL, or a path against baseUrl");
 const noArguments = shape("true", justTrue.schema, (node, reading) =>
@@ -71,6 +48,7 @@ const click = targeted({
     button: word(["left", "right", "middle"]),
     modifiers: listOf(word(MODIFIERS), { expected: `a list of ${MODIFIERS.join(", ")}` }),
     position: point,
+    waitForLoad: flag,
   },
 });
 
@@ -174,15 +152,6 @@ const webWait = mappingOr(
   waitTime,
 );
 
-const screenshotName = text("a name for the picture");
-const picture = targeted({
-  what: "a screenshot",
-  own: { name: screenshotName, fullPage: flag },
-  required: ["name"],
-  isLocatorOptional: true,
-});
-const screenshot = mappingOr(picture, named("name", screenshotName));
-
 const js = text("a JavaScript expression");
 const evaluate = mappingOr(
   mapping({
@@ -213,8 +182,6 @@ const submit = shape(
     return named("locator", locator).read(node, reading);
   },
 );
-
-const record = named("action", word(["start", "stop"]));
 
 const WEB: Readonly<Record<(typeof PLATFORM_STEPS)["web"][number], Shape>> = {
   goto,

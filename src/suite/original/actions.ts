@@ -88,7 +88,7 @@ class ActionReader {
     const isPictured = fields.flag("screenshot") ?? false;
     const isFilmed = fields.flag("record") ?? false;
     if (isFilmed && kind === "record")
-      this.#log.warn(fields.at("record"), "record has no effect on a record: it films anyway");
+      this.#log.warn(fields.at("record"), "No effect of record on a record: it films anyway");
     const fileName = isWebAction(kind) ? this.#fileName(kind, { isPictured, isFilmed }) : undefined;
     const name = fields.text("name");
     if (deed === undefined) return undefined;
@@ -129,7 +129,7 @@ class ActionReader {
     const to = url ?? value;
     if (to === undefined) return this.#missing("url", "navigate needs a url (or a value)");
     if (url !== undefined && value !== undefined)
-      this.#warnAt("value", "value has no effect beside url");
+      this.#warnAt("value", "No effect of value beside url");
     return { type: "navigate", url: to };
   }
 
@@ -140,7 +140,7 @@ class ActionReader {
     if (found === undefined)
       return this.#missing("selector", "click needs a selector (or a target)");
     if (selector !== undefined && target !== undefined)
-      this.#warnAt("target", "target has no effect beside selector");
+      this.#warnAt("target", "No effect of target beside selector");
     return { type: "click", selector: found };
   }
 
@@ -154,7 +154,7 @@ class ActionReader {
   #record(): Deed {
     const forMs = secondsOf(this.#fields, { key: "duration", min: 0 });
     if (forMs !== 0) return { type: "record", forMs: forMs ?? FILM_MS };
-    const text = "duration: 0 means its default here, as in the original: 30 seconds";
+    const text = "A duration of 0 means its default, as in the original: 30 seconds";
     this.#log.warn(this.#fields.at("duration"), text);
     return { type: "record", forMs: FILM_MS };
   }
@@ -181,7 +181,7 @@ class ActionReader {
   #tellUnread(type: WebAction): void {
     for (const { key, at, value } of this.#fields.node.entries) {
       if (!ACTION_KEYS.includes(key) || readsKey(type, key) || key === "parameters") continue;
-      if (!isEmpty(value)) this.#log.warn(at, `${key} has no effect on the action type "${type}"`);
+      if (!isEmpty(value)) this.#log.warn(at, `No effect of ${key} on the action type "${type}"`);
     }
   }
 
@@ -193,14 +193,14 @@ class ActionReader {
     const parameters = this.#fields.inside("parameters");
     for (const { key, at, value } of parameters?.node.entries ?? []) {
       if (key !== "filename" && !isEmpty(value))
-        this.#log.warn(at, `parameters.${key} has no effect on the action type "${type}"`);
+        this.#log.warn(at, `No effect of parameters.${key} on the action type "${type}"`);
     }
     const text = parameters?.text("filename");
     const entry = parameters?.entry("filename");
     if (text === undefined || entry === undefined || parameters === undefined) return undefined;
     const of = ownerOf(text, { type, ...wants });
     if (of !== undefined) return { of, text, at: parameters.at("filename") };
-    this.#log.warn(entry.at, `parameters.filename has no effect on the action type "${type}"`);
+    this.#log.warn(entry.at, `No effect of parameters.filename on the action type "${type}"`);
     return undefined;
   }
 }

@@ -110,7 +110,7 @@ function tellNeeds(fields: OriginalFields, type: string, log: FaultLog): void {
   if (type !== "web") return;
   for (const { key, at, value } of fields.node.entries) {
     if (APP_KEYS.includes(key) && !WEB_KEYS.includes(key) && !isEmpty(value))
-      log.warn(at, `${key} has no effect on an app of the type "web"`);
+      log.warn(at, `No effect of ${key} on an app of the type "web"`);
   }
 }
 

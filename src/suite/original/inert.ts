@@ -83,7 +83,7 @@ function tellEntry({ entry, inert, path }: InertPlace, log: FaultLog): void {
       tellList({ entry, inert, path }, log);
       return;
     default:
-      if (fits(value, inert.of)) log.warn(entry.at, `${path} has no effect here`);
+      if (fits(value, inert.of)) log.warn(entry.at, `No effect of ${path} here`);
       else refuseKind(value, { expected: EXPECTED[inert.of], path }, log);
   }
 }
@@ -91,7 +91,7 @@ function tellEntry({ entry, inert, path }: InertPlace, log: FaultLog): void {
 const EXPECTED = { anything: "a value", flag: "true or false", number: "a number" } as const;
 
 function warnAt(entry: LocatedEntry, path: string, log: FaultLog): void {
-  log.warn(entry.at, `${path}.${entry.key} has no effect here`);
+  log.warn(entry.at, `No effect of ${path}.${entry.key} here`);
 }
 
 function tellList({ entry, inert, path }: InertPlace, log: FaultLog): void {
@@ -99,7 +99,7 @@ function tellList({ entry, inert, path }: InertPlace, log: FaultLog): void {
     refuseKind(entry.value, { expected: "a list", path }, log);
     return;
   }
-  log.warn(entry.at, `${path} has no effect here`);
+  log.warn(entry.at, `No effect of ${path} here`);
   if (inert.kind !== "list" || inert.keys === undefined) return;
   for (const item of entry.value.items) {
     if (item.kind === "mapping") tellUnknown(item, { keys: inert.keys, path }, log);

@@ -55,7 +55,7 @@ export function readOriginalSuite(
   if (listed !== undefined && actions.length > 0 && apps.every((app) => app.actions.length > 0))
     log.warn(
       listed.at,
-      "actions has no effect: each app has actions of its own, which replace them",
+      "No effect of actions: each app has actions of its own, which replace them",
     );
   return {
     format: "original",

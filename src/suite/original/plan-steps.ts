@@ -72,7 +72,7 @@ function act(action: OriginalAction, input: PlacedInput, log: FaultLog): StepPar
   const { deed } = action;
   switch (deed.type) {
     case "navigate":
-      return { verb: "goto", args: { url: escapeTemplate(deed.url.trim()), waitUntil: "load" } };
+      return { verb: "goto", args: { url: escapeTemplate(deed.url.trim()) } };
     case "click":
       return { verb: "click", args: { locator: locatorOf(deed.selector), waitForLoad: true } };
     case "fill":

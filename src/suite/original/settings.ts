@@ -106,7 +106,7 @@ class SettingsReader {
       if (entry !== undefined)
         this.#log.warn(
           entry.at,
-          `settings.${key} has no effect: mobile_device ${JSON.stringify(device?.name ?? name)} has a size of its own`,
+          `No effect of settings.${key}: mobile_device ${JSON.stringify(device?.name ?? name)} has a size of its own`,
         );
     }
     return device;
@@ -119,5 +119,5 @@ export function warnZero(
   { key, meaning }: { readonly key: string; readonly meaning: string },
   log: FaultLog,
 ): void {
-  log.warn(fields.at(key), `${key}: 0 means its default here, as in the original: ${meaning}`);
+  log.warn(fields.at(key), `A ${key} of 0 means its default, as in the original: ${meaning}`);
 }
