@@ -4,8 +4,14 @@ import { figure } from "./figures.ts";
 import { ingest } from "./ingest.ts";
 import { slots } from "./slots.ts";
 import { throughput } from "./throughput.ts";
+import { version } from "./version.ts";
 
-const BENCHES: Readonly<Record<string, () => Promise<void>>> = { throughput, slots, ingest };
+const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
+  throughput,
+  slots,
+  ingest,
+  version,
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in BENCHES));
