@@ -1,5 +1,6 @@
 /** The commands that need no mesh: their options. What they do is commands/. */
 import type { Command } from "commander";
+import type { ConvertOptions } from "../commands/convert.ts";
 import type { DoctorOptions } from "../commands/doctor.ts";
 import type { ReplicaOptions } from "../commands/replica.ts";
 import { parseWhole } from "../option-values.ts";
@@ -25,6 +26,17 @@ export function addFileCommands(program: Command, act: Act): void {
     .action((suites: string[], options: { readonly json?: boolean }) =>
       act(async (context) =>
         (await import("../commands/validate.ts")).validateSuites(suites, options, context),
+      ),
+    );
+  program
+    .command("convert")
+    .description("turn a suite file of the original Panoptic into a native suite")
+    .argument("<file>", "a file with apps and actions, YAML or JSON")
+    .option("-o, --out <file>", "write it there instead of printing it")
+    .option("--skip-unsupported", "leave out what is not supported yet, and say so in comments")
+    .action((file: string, options: ConvertOptions) =>
+      act(async (context) =>
+        (await import("../commands/convert.ts")).convert(file, options, context),
       ),
     );
   program

@@ -12,5 +12,6 @@ export function secondsOf(
   const expected = `a number of seconds from ${min} to ${SECONDS_MAX}`;
   const seconds = fields.amount(key, { expected, min, max: SECONDS_MAX, isWhole: false });
   // Rounded to microseconds, as durations of native suites are: 1.1 s is 1100 ms and not 1100.0000000000002.
-  return seconds === undefined ? undefined : Math.round(seconds * 1_000_000) / 1_000;
+  if (seconds === undefined || seconds === 0) return seconds;
+  return Math.max(1, Math.round(seconds * 1_000_000) / 1_000);
 }
