@@ -28,7 +28,7 @@ process.on("exit", () => rmSync(temporary, { recursive: true, force: true }));
 
 try {
   await ensurePackages();
-  ensureTools(["nats-server", "chromium-headless-shell"]);
+  ensureTools(["nats-server", "chromium-headless-shell", "ffmpeg"]);
   await runGates();
 } catch (fault) {
   say(fault instanceof InstallError ? fault.message : `The gate failed: ${fault.stack}`);

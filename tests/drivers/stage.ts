@@ -63,6 +63,8 @@ export type Played = {
     step: unknown,
     timeoutMs?: number,
   ) => Promise<Error & { code?: string; outcome?: string }>;
+  /** Ends the attempt's evidence, as an attempt of that status does. */
+  readonly conclude: (status: "passed" | "failed", leftMs?: number) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -72,9 +74,12 @@ export type PlayOptions = {
   readonly web?: z.input<typeof WebOptions>;
   readonly evidence?: z.input<typeof EvidencePolicy>;
   readonly usesSecrets?: boolean;
+  readonly viewport?: { readonly width: number; readonly height: number; readonly touch: boolean };
 };
 
 const STEP_MS = 2_000;
+const LEFT_MS = 20_000;
+const CONCLUDE_MS = 60_000;
 
 /** Opens a session of its own workspace on a slot. */
 export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promise<Played> {
@@ -85,7 +90,7 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
   const missed: MissedEvidence[] = [];
   const session = await slot.open({
     ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
-    viewport: { width: 800, height: 600, touch: false },
+    viewport: options.viewport ?? { width: 800, height: 600, touch: false },
     web: WebOptions.parse(options.web ?? {}),
     evidence: EvidencePolicy.parse(options.evidence ?? {}),
     usesSecrets: options.usesSecrets ?? false,
@@ -111,11 +116,14 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
     if (thrown instanceof Error) return thrown;
     throw new Error(`The step passed: ${JSON.stringify(step)}`);
   };
+  const conclude: Played["conclude"] = (status, leftMs = LEFT_MS) =>
+    session.conclude({ status, leftMs, signal: AbortSignal.timeout(CONCLUDE_MS) });
   const close = async () => {
     await session.close();
     await rm(workspaceDir, { recursive: true, force: true });
   };
-  return { session, saved, warnings, evidence, missed, workspaceDir, play, failed, close };
+  const kept = { saved, warnings, evidence, missed };
+  return { session, ...kept, workspaceDir, play, failed, conclude, close };
 }
 
 /** The text of everything that a session let out. */

@@ -144,7 +144,7 @@ describe("perform() says what went wrong", () => {
       await session.collectEvidence(AbortSignal.timeout(1_000));
     });
     const warm = createWarmBrowser({}, systemClock);
-    const doomed = createWebSlot(warm, systemClock);
+    const doomed = createWebSlot({ warm, places: {}, clock: systemClock });
     const first = await openOn(doomed, { baseUrl: site.url });
     const waiting = first.failed({ kind: "click", locator: css("#never") });
     const control = await (await warm.ready()).newBrowserCDPSession();

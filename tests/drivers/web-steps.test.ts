@@ -100,7 +100,7 @@ describe("perform() on a page", () => {
         v: "old",
         s: false,
       });
-      expect(evidence.map((one) => one.name)).toEqual(["cart.png", "cart-2.png", "a-b-c.png"]);
+      expect(evidence.map((one) => one.name)).toEqual(["cart.png", "cart.png", "a b/c.png"]);
     }));
 
   test("wait, history, reload and request with the page's cookies", () =>

@@ -6,6 +6,8 @@ import { createWebDriver } from "./web/driver.ts";
 export type DriversOptions = {
   /** The browser to use; absent: the first that is found. */
   readonly browserPath?: string | undefined;
+  /** The ffmpeg to make films with; absent: the first that is found. */
+  readonly ffmpegPath?: string | undefined;
   /** The value of PATH, searched after the usual places. */
   readonly searchPath?: string | undefined;
 };

@@ -6,8 +6,9 @@ import type { ElementHandle, Locator as PageLocator } from "playwright-core";
 import type { Locator } from "#proto/matcher.ts";
 import type { Step } from "#proto/step.ts";
 import { StepError } from "../driver.ts";
+import { actAndLoad } from "./loading.ts";
 import { describeLocator, toPageLocator } from "./locate.ts";
-import type { Scene } from "./scene.ts";
+import { bounds, type Scene } from "./scene.ts";
 
 type Of<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 /** Steps whose one argument is the element. */
@@ -19,15 +20,18 @@ export async function actOn(scene: Scene, step: SimpleActStep): Promise<void> {
   await locator[step.kind](bounds(scene));
 }
 
-/** `click`, with button, modifiers and position. */
+/** `click`, with button, modifiers and position; waits for what it loads only when it is told to. */
 export async function click(scene: Scene, step: Of<"click">): Promise<void> {
   const { button, modifiers, position } = step;
-  await toPageLocator(scene.page, step.locator).click({
-    ...bounds(scene),
-    ...(button === undefined ? {} : { button }),
-    ...(modifiers === undefined ? {} : { modifiers }),
-    ...(position === undefined ? {} : { position }),
-  });
+  const locator = toPageLocator(scene.page, step.locator);
+  const act = () =>
+    locator.click({
+      ...bounds(scene),
+      ...(button === undefined ? {} : { button }),
+      ...(modifiers === undefined ? {} : { modifiers }),
+      ...(position === undefined ? {} : { position }),
+    });
+  return step.waitForLoad === true ? actAndLoad(scene, act) : act();
 }
 
 /** Replaces the whole value; an empty one clears. */
@@ -87,11 +91,6 @@ export function describeAct(step: {
   readonly locator?: Locator | undefined;
 }): string {
   return step.locator === undefined ? step.kind : `${step.kind} ${describeLocator(step.locator)}`;
-}
-
-/** The step's bound is its signal: Playwright's own clock is off. */
-export function bounds(scene: Scene): { readonly timeout: 0; readonly signal: AbortSignal } {
-  return { timeout: 0, signal: scene.signal };
 }
 
 /** Playwright sends keys to whatever has the focus; keys for a disabled field would vanish unseen. */

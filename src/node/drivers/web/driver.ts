@@ -11,18 +11,23 @@ import {
   StepError,
 } from "../driver.ts";
 import { createWarmBrowser, launch, type WarmBrowser } from "./browser.ts";
+import { Films } from "./films/films.ts";
+import type { FfmpegPlaces } from "./films/find-ffmpeg.ts";
 import type { BrowserPlaces } from "./find-browser.ts";
 import { firstLines } from "./playwright-error.ts";
 import { WebSession } from "./session.ts";
 
+/** Where this machine's programs are. */
+export type WebPlaces = BrowserPlaces & FfmpegPlaces;
+
 const OPEN_MS_MAX = 30_000;
 
 /** Makes the driver of platform `web`; nothing is loaded or launched before it is needed. */
-export function createWebDriver(places: BrowserPlaces, clock: Clock = systemClock): Driver {
+export function createWebDriver(places: WebPlaces, clock: Clock = systemClock): Driver {
   return {
     platform: "web",
     probe: (timeoutMs) => probe(places, clock, timeoutMs),
-    createSlot: () => createWebSlot(createWarmBrowser(places, clock), clock),
+    createSlot: () => createWebSlot({ warm: createWarmBrowser(places, clock), places, clock }),
   };
 }
 
@@ -47,13 +52,23 @@ async function probe(places: BrowserPlaces, clock: Clock, timeoutMs: number): Pr
   }
 }
 
+export type SlotParts = {
+  readonly warm: WarmBrowser;
+  readonly places: WebPlaces;
+  readonly clock: Clock;
+};
+
 /** Makes a slot over a browser process that is launched with its first `open`. */
-export function createWebSlot(warm: WarmBrowser, clock: Clock): DriverSlot {
+export function createWebSlot({ warm, places, clock }: SlotParts): DriverSlot {
   return {
     open: async (options) => {
       const browser = await warm.ready();
       try {
-        return await within(openSession({ browser, options, clock, warm }), clock, OPEN_MS_MAX);
+        return await within(
+          openSession({ browser, options, clock, warm, places }),
+          clock,
+          OPEN_MS_MAX,
+        );
       } catch (thrown) {
         warm.discard(browser);
         const reason = firstLines(messageOf(thrown), 4);
@@ -65,14 +80,10 @@ export function createWebSlot(warm: WarmBrowser, clock: Clock): DriverSlot {
   };
 }
 
-type Opening = {
-  readonly browser: Browser;
-  readonly options: SessionOptions;
-  readonly clock: Clock;
-  readonly warm: WarmBrowser;
-};
+type Opening = SlotParts & { readonly browser: Browser; readonly options: SessionOptions };
 
-async function openSession({ browser, options, clock, warm }: Opening): Promise<Session> {
+async function openSession(opening: Opening): Promise<Session> {
+  const { browser, options, clock, warm, places } = opening;
   const { width, height, touch } = options.viewport;
   const context = await browser.newContext({
     viewport: { width, height },
@@ -84,8 +95,10 @@ async function openSession({ browser, options, clock, warm }: Opening): Promise<
   });
   const page = await context.newPage();
   const control = await context.newCDPSession(page);
+  const films = new Films({ control, options, clock, size: { width, height }, places });
+  await films.begin();
   const onStuck = () => warm.discard(browser);
-  return new WebSession({ browser, context, page, control, options, clock, onStuck });
+  return new WebSession({ browser, context, page, control, options, clock, films, onStuck });
 }
 
 async function within<T>(work: Promise<T>, clock: Clock, timeoutMs: number): Promise<T> {

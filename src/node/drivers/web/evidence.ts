@@ -1,64 +1,64 @@
-/** The files that a web attempt leaves: pictures by name, and after a failure what the page said and could not load. */
+/**
+ * What an attempt leaves of its page at its end, as the policy wants it: a picture, what the page said and could not load,
+ * and its DOM. After the first failure (`attachFailure`), or at the end of one that passed (`attachFinal`).
+ */
 import type { Page } from "playwright-core";
+import type { EvidencePolicy, EvidenceWhen } from "#proto/evidence.ts";
 import { messageOf } from "#shared/errors.ts";
 import type { SessionOptions } from "../driver.ts";
-import { takePicture } from "./mask.ts";
 import type { PageLog } from "./page-log.ts";
+import { attachPicture } from "./picture-files.ts";
 import { plainMessage } from "./playwright-error.ts";
-
-/** Gives each file of an attempt a name of its own: `cart.png`, then `cart-2.png`. */
-export type NameTaker = (wanted: string) => string;
 
 export type EvidenceSources = {
   readonly page: Page;
   readonly log: PageLog;
   readonly options: SessionOptions;
-  readonly takeName: NameTaker;
 };
 
-const NAME_CHARACTERS_MAX = 200;
-
-/** Makes a name taker that begins with no name taken. */
-export function createNameTaker(): NameTaker {
-  const taken = new Set<string>();
-  return (wanted) => {
-    const base =
-      wanted
-        .replace(/\.png$/i, "")
-        .replace(/[^\p{L}\p{N}._-]+/gu, "-")
-        .slice(0, NAME_CHARACTERS_MAX) || "screenshot";
-    let name = `${base}.png`;
-    for (let count = 2; taken.has(name); count += 1) name = `${base}-${count}.png`;
-    taken.add(name);
-    return name;
-  };
+/** Attaches what is kept of a failed attempt; what cannot be had is a warning. Never throws. */
+export function attachFailure(sources: EvidenceSources, signal: AbortSignal): Promise<void> {
+  return attachWhere(sources, { picture: "failure", signal, isKept: (when) => when !== "off" });
 }
 
-/** Attaches picture, console and failed requests; what cannot be had is a warning. Never throws. */
-export async function attachFailure(sources: EvidenceSources, signal: AbortSignal): Promise<void> {
+/** Attaches what the policy keeps of every attempt; what cannot be had is a warning. Never throws. */
+export function attachFinal(sources: EvidenceSources, signal: AbortSignal): Promise<void> {
+  return attachWhere(sources, { picture: "final", signal, isKept: (when) => when === "on" });
+}
+
+type Choice = {
+  readonly picture: string;
+  readonly signal: AbortSignal;
+  readonly isKept: (when: EvidenceWhen) => boolean;
+};
+
+async function attachWhere(sources: EvidenceSources, choice: Choice): Promise<void> {
   const { log, options } = sources;
-  await attachPicture(sources, signal).catch((thrown: unknown) => {
-    options.warn(
-      options.redactor.text(`Cannot take failure.png: ${plainMessage(messageOf(thrown))}`),
-    );
-  });
-  attachText(sources, { name: "console.txt", kind: "console", text: log.consoleText() });
-  attachText(sources, { name: "network.json", kind: "network", text: log.networkText() ?? "" });
+  const wants = (part: keyof EvidencePolicy) => choice.isKept(options.evidence[part]);
+  if (wants("screenshots")) await attachLastPicture(sources, choice);
+  if (!wants("console")) return;
+  attachText(options, { name: "console.txt", kind: "console", text: log.consoleText() });
+  attachText(options, { name: "network.json", kind: "network", text: log.networkText() ?? "" });
 }
 
-async function attachPicture(sources: EvidenceSources, signal: AbortSignal): Promise<void> {
-  const { page, options, takeName } = sources;
-  const bytes = await takePicture(page, { redactor: options.redactor, signal });
-  options.attach({ name: takeName("failure"), kind: "screenshot", bytes });
+async function attachLastPicture(
+  { page, options }: EvidenceSources,
+  choice: Choice,
+): Promise<void> {
+  const place = { page, options, signal: choice.signal };
+  await attachPicture(place, { name: choice.picture }).catch((thrown: unknown) => {
+    const reason = plainMessage(messageOf(thrown));
+    options.warn(options.redactor.text(`Cannot take the ${choice.picture} picture: ${reason}`));
+  });
 }
 
 type TextFile = {
   readonly name: string;
-  readonly kind: "console" | "network";
+  readonly kind: "console" | "network" | "dom";
   readonly text: string;
 };
 
-function attachText({ options }: EvidenceSources, file: TextFile): void {
+function attachText(options: SessionOptions, file: TextFile): void {
   if (file.text === "") return;
   const bytes = new TextEncoder().encode(options.redactor.text(file.text));
   options.attach({ name: file.name, kind: file.kind, bytes });

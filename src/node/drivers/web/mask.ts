@@ -4,6 +4,7 @@
  * Does not cover what a page draws itself (canvas, background images, generated content).
  */
 import type { Frame, Locator, Page } from "playwright-core";
+import type { PictureFormat } from "#proto/evidence.ts";
 import { messageOf } from "#shared/errors.ts";
 import type { Redactor } from "#shared/redactor.ts";
 import { StepError } from "../driver.ts";
@@ -13,6 +14,9 @@ export type PictureOptions = {
   readonly signal: AbortSignal;
   readonly locator?: Locator | undefined;
   readonly fullPage?: boolean;
+  readonly format: PictureFormat;
+  /** Of JPEG, 1 to 100. */
+  readonly quality: number;
 };
 
 const MARK = "data-panoptic-covered";
@@ -21,7 +25,7 @@ const ROUNDS_MAX = 20;
 const COVER_COLOUR = "#444444";
 
 /**
- * Takes a PNG of the page or of one element.
+ * Takes a picture of the page or of one element.
  *
  * @throws {StepError} `screenshot` when the page shows secrets that cannot be covered.
  */
@@ -41,7 +45,12 @@ export async function takePicture(page: Page, options: PictureOptions): Promise<
 }
 
 async function shoot(page: Page, options: PictureOptions, mask: Locator[]): Promise<Uint8Array> {
-  const common = { mask, maskColor: COVER_COLOUR, timeout: 0, signal: options.signal };
+  const { format, quality, signal } = options;
+  const common = {
+    type: format,
+    ...(format === "jpeg" && { quality }),
+    ...{ mask, maskColor: COVER_COLOUR, timeout: 0, signal },
+  };
   if (options.locator !== undefined) return options.locator.screenshot(common);
   return page.screenshot({ ...common, fullPage: options.fullPage ?? false });
 }

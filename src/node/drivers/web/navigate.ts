@@ -4,8 +4,7 @@ import type { Step } from "#proto/step.ts";
 import { StepError } from "../driver.ts";
 import { describeStatus, isStatusMet } from "../status.ts";
 import { resolveUrl } from "../url.ts";
-import { bounds } from "./act.ts";
-import type { Scene } from "./scene.ts";
+import { bounds, type Scene } from "./scene.ts";
 
 type GotoStep = Extract<Step, { kind: "goto" }>;
 
@@ -24,7 +23,8 @@ export async function goto(scene: Scene, step: GotoStep): Promise<void> {
   throw new StepError("failed", "status", text);
 }
 
-function warnOfStatus(scene: Scene, response: Response | null): void {
+/** Shows a status of 400 and above as a warning. */
+export function warnOfStatus(scene: Scene, response: Response | null): void {
   if (response === null || response.status() < 400) return;
   const text = `${response.url()} answered with status ${response.status()}`;
   scene.options.warn(scene.options.redactor.text(text));

@@ -4,15 +4,15 @@ import { pause } from "#shared/clock.ts";
 import { unreachable } from "#shared/errors.ts";
 import { StepError } from "../driver.ts";
 import * as act from "./act.ts";
-import { bounds } from "./act.ts";
 import { evaluate } from "./evaluate.ts";
 import { expectUrl } from "./expect.ts";
 import { toPageLocator } from "./locate.ts";
 import { goInHistory, goto, reload } from "./navigate.ts";
-import type { Scene } from "./scene.ts";
+import { bounds, type Scene } from "./scene.ts";
+import { submit } from "./submit.ts";
 
 /** Steps that the session performs itself, as they touch its last response or its evidence. */
-type SessionStep = Extract<Step, { kind: "screenshot" | "save" | "expect" | "request" }>;
+type SessionStep = Extract<Step, { kind: "screenshot" | "record" | "save" | "expect" | "request" }>;
 export type PageStep = Exclude<Step, SessionStep>;
 
 /** Performs a step that needs only the page. */
@@ -27,6 +27,8 @@ export async function performOnPage(scene: Scene, step: PageStep): Promise<void>
       return reload(scene);
     case "click":
       return act.click(scene, step);
+    case "submit":
+      return submit(scene, step);
     case "dblclick":
     case "hover":
     case "check":
@@ -48,9 +50,6 @@ export async function performOnPage(scene: Scene, step: PageStep): Promise<void>
       return wait(scene, step);
     case "eval":
       return evaluate(scene, step);
-    case "submit":
-    case "record":
-      throw new StepError("failed", "unsupported", `Cannot ${step.kind} yet`);
     default:
       return unreachable(step);
   }

@@ -13,3 +13,8 @@ export type Scene = {
   readonly signal: AbortSignal;
   readonly clock: Clock;
 };
+
+/** The step's bound is its signal: Playwright's own clock is off. */
+export function bounds(scene: Scene): { readonly timeout: 0; readonly signal: AbortSignal } {
+  return { timeout: 0, signal: scene.signal };
+}

@@ -8,26 +8,23 @@
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
 import type { Step } from "#proto/step.ts";
 import { type Clock, pause } from "#shared/clock.ts";
-import { type Session, type SessionOptions, type StepContext, StepError } from "../driver.ts";
-import { guardStep } from "../guard.ts";
-import { exchange } from "../http/exchange.ts";
 import {
-  checkResponse,
-  type HttpResponse,
-  isOfResponse,
-  nameRequest,
-  saveFromResponse,
-  toEvidence,
-} from "../http/response.ts";
-import { attachFailure, createNameTaker } from "./evidence.ts";
-import { expectOnPage, saveFromPage } from "./expect.ts";
+  type Ending,
+  type Session,
+  type SessionOptions,
+  type StepContext,
+  StepError,
+} from "../driver.ts";
+import { guardStep } from "../guard.ts";
+import { attachFailure, attachFinal } from "./evidence.ts";
 import { closedError, type EndedStep, explainError, LeftBehind, timeoutError } from "./explain.ts";
 import { type Fate, watchFate } from "./fate.ts";
+import type { Films } from "./films/films.ts";
+import { LastResponse } from "./last-response.ts";
 import { toPageLocator } from "./locate.ts";
-import { takePicture } from "./mask.ts";
-import { createPageCookies } from "./page-cookies.ts";
 import { createPageLog, type PageLog } from "./page-log.ts";
 import { performOnPage } from "./perform.ts";
+import { attachPicture } from "./picture-files.ts";
 import { answers, stopLoading, stopScript } from "./recover.ts";
 import type { Scene } from "./scene.ts";
 
@@ -40,6 +37,7 @@ export type WebSessionParts = {
   readonly control: CDPSession;
   readonly options: SessionOptions;
   readonly clock: Clock;
+  readonly films: Films;
   /** Called when the context does not close in time: the browser is no good any more. */
   readonly onStuck: () => void;
 };
@@ -55,13 +53,13 @@ export class WebSession implements Session {
   readonly #parts: WebSessionParts;
   readonly #log: PageLog;
   readonly #fate: Fate;
-  readonly #takeName = createNameTaker();
+  readonly #response: LastResponse;
   readonly #closing = new AbortController();
-  #last: HttpResponse | undefined;
 
   constructor(parts: WebSessionParts) {
     this.#parts = parts;
     this.#log = createPageLog(parts.context);
+    this.#response = new LastResponse(parts.options, parts.context);
     this.#fate = watchFate(parts.page, parts.browser, parts.clock);
     parts.context.on("dialog", (dialog) => {
       const text = `Dismissed a dialog (${dialog.type()}): ${JSON.stringify(dialog.message())}`;
@@ -77,21 +75,26 @@ export class WebSession implements Session {
     guardStep(this.#parts.options.redactor, () => this.#run(step, context));
 
   readonly collectEvidence = async (signal: AbortSignal): Promise<void> => {
-    const { page, options, clock } = this.#parts;
-    const bound = new AbortController();
-    const timer = clock.after(EVIDENCE_MS_MAX, () => bound.abort(new Error("it took too long")));
-    const ending = AbortSignal.any([signal, bound.signal, this.#closing.signal]);
-    const sources = { page, log: this.#log, options, takeName: this.#takeName };
-    await attachFailure(sources, ending);
-    timer.cancel();
-    if (this.#last !== undefined) options.attach(toEvidence(this.#last, options.redactor));
+    const { page, options } = this.#parts;
+    await this.#withinBound(signal, (bounded) =>
+      attachFailure({ page, log: this.#log, options }, bounded),
+    );
+    const response = this.#response.evidence();
+    if (response !== undefined) options.attach(response);
   };
 
-  readonly conclude = async (): Promise<void> => undefined;
+  readonly conclude = async (ending: Ending): Promise<void> => {
+    const { page, options, films } = this.#parts;
+    const sources = { page, log: this.#log, options };
+    if (ending.status === "passed")
+      await this.#withinBound(ending.signal, (bounded) => attachFinal(sources, bounded));
+    await films.conclude(ending);
+  };
 
   readonly close = async (): Promise<void> => {
-    const { context, clock, onStuck } = this.#parts;
+    const { context, clock, films, onStuck } = this.#parts;
     this.#closing.abort();
+    await films.close();
     const late = Promise.withResolvers<"late">();
     const timer = clock.after(CONTEXT_CLOSE_MS_MAX, () => late.resolve("late"));
     // A context whose browser is gone is closed.
@@ -140,66 +143,42 @@ export class WebSession implements Session {
     switch (step.kind) {
       case "screenshot":
         return this.#screenshot(scene, step);
+      case "record":
+        return this.#parts.films.record(step, scene.signal);
       case "expect":
         return this.#expect(scene, step);
       case "save":
-        return this.#save(scene, step);
+        return this.#response.save(scene, step);
       case "request":
-        return this.#request(scene, step);
+        return this.#response.request(scene, step);
       default:
         return performOnPage(scene, step);
     }
   }
 
   async #screenshot(scene: Scene, step: Of<"screenshot">): Promise<void> {
-    const { page, options } = this.#parts;
-    const { redactor } = options;
+    const { page, options, signal } = scene;
     const locator = step.locator && toPageLocator(page, step.locator);
-    const { fullPage } = step;
-    const bytes = await takePicture(page, { redactor, signal: scene.signal, locator, fullPage });
-    const name = this.#takeName(redactor.text(step.name));
-    options.attach({ name, kind: "screenshot", bytes });
+    await attachPicture({ page, options, signal }, { ...step, locator });
   }
 
   async #expect(scene: Scene, step: Of<"expect">): Promise<void> {
-    const failures: string[] = [];
-    for (const demand of step.checks) {
-      const isOfLast = isOfResponse(demand.subject);
-      const missed = isOfLast
-        ? checkResponse(demand, this.#lastFor("expect"))
-        : await expectOnPage(scene, demand);
-      const of = isOfLast && this.#last !== undefined ? ` of ${nameRequest(this.#last)}` : "";
-      if (missed !== undefined) failures.push(missed + of);
-    }
+    const missed = await this.#response.findMissed(scene, step);
     // A closed attempt did not see its expectation fail.
     if (this.#closing.signal.aborted) throw closedError(step);
-    if (failures.length > 0) throw new StepError("failed", "expect", failures.join("\n"));
+    if (missed.length > 0) throw new StepError("failed", "expect", missed.join("\n"));
   }
 
-  async #save(scene: Scene, step: Of<"save">): Promise<void> {
-    for (const [key, subject] of Object.entries(step.values)) {
-      const value = isOfResponse(subject)
-        ? saveFromResponse(subject, this.#lastFor("save"))
-        : await saveFromPage(scene, subject);
-      scene.context.save(key, value);
-    }
-  }
-
-  async #request(scene: Scene, step: Of<"request">): Promise<void> {
-    const { options, context, clock } = this.#parts;
-    this.#last = undefined;
-    this.#last = await exchange(step, {
-      baseUrl: options.baseUrl,
-      cookies: createPageCookies(context, clock),
-      resolveFile: options.resolveFile,
-      signal: scene.signal,
-      clock,
-    });
-  }
-
-  #lastFor(verb: string): HttpResponse {
-    if (this.#last !== undefined) return this.#last;
-    throw new StepError("failed", verb, `Cannot ${verb}: no request has been answered yet`);
+  /** Takes evidence of the page, which may hang. */
+  async #withinBound(
+    signal: AbortSignal,
+    take: (bounded: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const bound = new AbortController();
+    const late = () => bound.abort(new Error("it took too long"));
+    const timer = this.#parts.clock.after(EVIDENCE_MS_MAX, late);
+    await take(AbortSignal.any([signal, bound.signal, this.#closing.signal]));
+    timer.cancel();
   }
 
   /** Says what became of a step: the page's fate first, then the bound, then what Playwright found. */
