@@ -83,6 +83,15 @@ test("placeArtifacts() stays inside its folder and takes no path twice, whatever
     ),
   );
 });
+test("placeArtifacts() gives no file the name of a Windows device", () => {
+  const devices = ["con", "NUL.txt", "aux.tar.gz", "COM1", "lpt9.png", "com\u00b2", "prn .txt"];
+  const harmless = ["console.txt", "com10", "nullable.txt", "a.con"];
+  const placed = placeArtifacts(reportOf(testWith("t", [...devices, ...harmless])));
+  expect(placed.map(({ path }) => path.split("/").at(-1))).toEqual([
+    ...devices.map((name) => `_${name}`),
+    ...harmless,
+  ]);
+});
 test("placeArtifacts() keeps a usual name", () => {
   const [placed] = placeArtifacts(reportOf(testWith("shop › pay", ["done.png"])));
   expect(placed?.path).toMatch(/^artifacts\/shop-pay-[0-9a-f]{8}\/attempt-1\/done\.png$/);

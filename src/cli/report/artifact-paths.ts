@@ -39,12 +39,17 @@ function folderName(key: string): string {
   return slug === "" ? hash : `${slug}-${hash}`;
 }
 
-/** Without folders, control characters and what Windows refuses; never hidden, never empty. */
+/** Windows opens a device by these names, whatever ending they have. */
+const DEVICE_NAME =
+  /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])(?:\.|$)/i;
+
+/** Without folders, control characters and what Windows refuses; never hidden, never empty, never a device. */
 function safeName(name: string): string {
   const base = name.split(/[\\/]/).at(-1) ?? "";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
   const safe = base.replace(/[\u0000-\u001f\u007f<>:"|?*]+/g, "_").replace(/^\.+|[. ]+$/g, "");
-  const { stem, ending } = splitName(safe === "" ? "artifact" : safe);
+  const file = DEVICE_NAME.test(safe.replace(/ +(?=\.|$)/g, "")) ? `_${safe}` : safe;
+  const { stem, ending } = splitName(file === "" ? "artifact" : file);
   return stem.slice(0, NAME_LENGTH_MAX) + ending;
 }
 

@@ -35,7 +35,7 @@ function verdictOf({ run, isEnded }: RunFigures): VerdictSentence["verdict"] {
   return run.status === "failed" ? "Failed" : "Incomplete";
 }
 
-function storyOf({ totals, isEnded }: RunFigures): string {
+function storyOf({ run, totals, isEnded }: RunFigures): string {
   const { planned, passed, failed, flaky, skipped, lost } = totals;
   if (planned === 0) return "no test was planned";
   if (!isEnded) {
@@ -43,7 +43,10 @@ function storyOf({ totals, isEnded }: RunFigures): string {
     const told = [`${numberText(ended)} of ${countText(planned, "test")} have ended so far`];
     return joined([...told, ...counted({ failed, lost, flaky, skipped })]);
   }
-  const bad = counted({ failed, lost, flaky });
+  // What made the verdict comes first.
+  const bad = counted(
+    run.status === "incomplete" ? { lost, failed, flaky } : { failed, lost, flaky },
+  );
   const [first, ...others] = bad;
   if (first === undefined && skipped === planned)
     return `all ${countText(planned, "test")} were skipped`;

@@ -1,5 +1,5 @@
 /** P: addresses of artifacts, and the words of a shell. */
-import type { PageArtifact } from "../../packed/unpack.ts";
+import type { PageArtifact, PageTest } from "../../packed/unpack.ts";
 
 /** Relative to the page: each part percent-encoded, so that no name can be a query, a scheme or another folder. */
 export function artifactHref(path: string): string {
@@ -15,4 +15,10 @@ export function hrefOf({ state, path }: PageArtifact): string | undefined {
 /** One word of a shell command. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The command that runs one test again, from where the suite was submitted. */
+export function againCommand({ file, key }: PageTest): string {
+  const pattern = `^${key.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`;
+  return `panoptic run ${shellWord(file)} --grep ${shellWord(pattern)}`;
 }

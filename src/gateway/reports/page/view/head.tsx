@@ -1,9 +1,11 @@
 /** The head: the verdict in one sentence, how the tests divide, when, how long and where it ran. */
+import type { ComponentChildren } from "preact";
 import { countText, durationText } from "../../html/quantities.ts";
 import { runReason, verdictSentence } from "../../html/verdict-sentence.ts";
 import type { Book } from "../data/book.ts";
 import { STATUSES } from "../data/query.ts";
 import { STATUS_TITLES } from "../data/select.ts";
+import { MiniTimeline } from "./mini-timeline.tsx";
 import { usePage } from "./page-context.ts";
 import { StatusMark } from "./status-mark.tsx";
 
@@ -25,28 +27,34 @@ export function Head() {
       </h1>
       {reason !== undefined && <p class="run-reason">{reason}</p>}
       <Share book={book} />
-      <dl class="facts">
+      <div class="head-more">
         <div>
-          <dt>Started</dt>
-          <dd>
-            <Moment at={packed.run.startedAt} />
-          </dd>
+          <dl class="facts">
+            <Fact name="Started">
+              <Moment at={packed.run.startedAt} />
+            </Fact>
+            <Fact name={packed.isEnded ? "Took" : "For"}>
+              {durationText(packed.run.durationMs)}
+            </Fact>
+            <Fact name="Planned">{countText(packed.totals.planned, "test")}</Fact>
+            <Fact name="Run">
+              <span class="code">{packed.run.id}</span>
+            </Fact>
+          </dl>
+          <Nodes book={book} />
         </div>
-        <div>
-          <dt>{packed.isEnded ? "Took" : "For"}</dt>
-          <dd>{durationText(packed.run.durationMs)}</dd>
-        </div>
-        <div>
-          <dt>Tests</dt>
-          <dd>{countText(packed.totals.planned, "test")} planned</dd>
-        </div>
-        <div>
-          <dt>Run</dt>
-          <dd class="code">{packed.run.id}</dd>
-        </div>
-      </dl>
-      <Nodes book={book} />
+        <MiniTimeline />
+      </div>
     </header>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   );
 }
 

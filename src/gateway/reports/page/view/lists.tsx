@@ -73,8 +73,10 @@ function TestLink({ row }: { row: TestRow }) {
   return (
     <span class="rank-name">
       <StatusMark status={row.status} label={STATUS_TITLES[row.status]} />
-      <a href={writeQuery({ ...query, test: row.test.key })}>{row.label}</a>
-      <span class="line-suite">{row.test.suite}</span>
+      <span>
+        <a href={writeQuery({ ...query, test: row.test.key })}>{row.label}</a>
+        <span class="line-suite">{row.test.suite}</span>
+      </span>
     </span>
   );
 }

@@ -30,8 +30,9 @@ export function NavBar({ showHelp, isTestOpen }: { showHelp: () => void; isTestO
         ))}
         <span class="nav-space" />
         <ThemeButton />
-        <button type="button" class="quiet" onClick={showHelp} aria-label="Keys" title="Keys (?)">
-          ?
+        <button type="button" class="quiet icon" onClick={showHelp} title="Keys (?)">
+          <span aria-hidden="true">?</span>
+          <span class="unseen">Keys</span>
         </button>
       </div>
     </nav>

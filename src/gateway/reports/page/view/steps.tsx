@@ -13,23 +13,31 @@ type Part =
 const SKIPPED_SHOWN_MAX = 3;
 const PHASES = { before: "before each", main: "", after: "after each" } as const;
 
-export function Steps({ attempt, file }: { attempt: PageAttempt; file: string }) {
+export type StepsProps = {
+  readonly attempt: PageAttempt;
+  readonly file: string;
+  /** The message that is shown above all steps: it is not told twice. */
+  readonly told: string | undefined;
+};
+
+export function Steps({ attempt, file, told }: StepsProps) {
   if (attempt.steps.length === 0) return <p class="note">No steps are known.</p>;
   const timed = timeSteps(attempt.steps);
   const last = timed.at(-1);
   const totalMs = Math.max(1e-6, (last?.startMs ?? 0) + (last?.step.durationMs ?? 0));
+  const shared = { totalMs, file, told };
   return (
     <ol class="steps">
       {partsOf(timed).map((part) =>
         part.kind === "step" ? (
-          <StepItem key={part.timed.number} timed={part.timed} totalMs={totalMs} file={file} />
+          <StepItem key={part.timed.number} timed={part.timed} {...shared} />
         ) : (
           <li key={`skipped ${part.some[0]?.number}`} class="steps-skipped">
             <details>
               <summary>{countText(part.some.length, "step")} not reached</summary>
               <ol>
                 {part.some.map((one) => (
-                  <StepItem key={one.number} timed={one} totalMs={totalMs} file={file} />
+                  <StepItem key={one.number} timed={one} {...shared} />
                 ))}
               </ol>
             </details>
@@ -69,9 +77,12 @@ function partsOf(timed: readonly Timed[]): readonly Part[] {
   return parts;
 }
 
-type StepItemProps = { readonly timed: Timed; readonly totalMs: number; readonly file: string };
+type StepItemProps = Omit<StepsProps, "attempt"> & {
+  readonly timed: Timed;
+  readonly totalMs: number;
+};
 
-function StepItem({ timed, totalMs, file }: StepItemProps) {
+function StepItem({ timed, totalMs, file, told }: StepItemProps) {
   const { step, number, startMs } = timed;
   const isDone = step.status !== "skipped";
   return (
@@ -97,7 +108,7 @@ function StepItem({ timed, totalMs, file }: StepItemProps) {
             />
           )}
         </span>
-        <span class="step-time">{isDone ? durationText(step.durationMs) : "skipped"}</span>
+        <span class="step-time">{timeText(step)}</span>
       </div>
       {step.reason !== undefined && <p class="step-note">{step.reason}</p>}
       {step.warnings.map((warning) => (
@@ -105,11 +116,16 @@ function StepItem({ timed, totalMs, file }: StepItemProps) {
           {warning}
         </p>
       ))}
-      {step.error !== undefined && (
+      {step.error !== undefined && step.error.message !== told && (
         <div class="step-error">
           <ErrorBox error={step.error} />
         </div>
       )}
     </li>
   );
+}
+
+function timeText({ status, durationMs, reason }: PageStep): string {
+  if (status === "skipped") return reason === undefined ? "not reached" : "skipped";
+  return status === "lost" && durationMs === 0 ? "lost" : durationText(durationMs);
 }

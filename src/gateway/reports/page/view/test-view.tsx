@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { durationText } from "../../html/quantities.ts";
 import type { PageAttempt, PageTest } from "../../packed/unpack.ts";
+import { againCommand } from "../data/links.ts";
 import { writeQuery } from "../data/query.ts";
 import { failureOf, type TestRow } from "../data/rows.ts";
 import { STATUS_TITLES } from "../data/select.ts";
@@ -43,6 +44,9 @@ export function TestView({ row }: { row: TestRow }) {
           ))}
         </div>
       )}
+      <p class="again">
+        Run it again: <code>{againCommand(test)}</code>
+      </p>
     </article>
   );
 }
@@ -110,7 +114,7 @@ function Attempt({ attempt, test }: { attempt: PageAttempt; test: PageTest }) {
       <div class="attempt-body">
         <section class="part attempt-steps">
           <h3>Steps</h3>
-          <Steps attempt={attempt} file={test.file} />
+          <Steps attempt={attempt} file={test.file} told={isBad ? error?.message : undefined} />
         </section>
         <section class="part attempt-evidence">
           <h3>Evidence</h3>

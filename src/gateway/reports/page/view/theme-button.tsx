@@ -4,13 +4,22 @@ import { useEffect, useState } from "preact/hooks";
 const THEMES = ["auto", "light", "dark"] as const;
 type Theme = (typeof THEMES)[number];
 const KEY = "panoptic-report-theme";
-const WORDS: Readonly<Record<Theme, string>> = { auto: "Auto", light: "Light", dark: "Dark" };
+const WORDS: Readonly<Record<Theme, string>> = {
+  auto: "as the system",
+  light: "light",
+  dark: "dark",
+};
+const SHAPES: Readonly<Record<Theme, string>> = {
+  auto: "M8 2a6 6 0 0 1 0 12z",
+  light: "",
+  dark: "M8 2a6 6 0 0 1 0 12a6 6 0 0 1 0-12z",
+};
 
 /** Told to those who draw by themselves. */
 export const THEME_EVENT = "panoptic-theme";
 
 export function ThemeButton() {
-  const [theme, setTheme] = useState<Theme>(kept);
+  const [theme, setTheme] = useState<Theme>(keptTheme);
   useEffect(() => {
     document.documentElement.dataset["theme"] = theme;
     document.dispatchEvent(new Event(THEME_EVENT));
@@ -23,18 +32,22 @@ export function ThemeButton() {
   return (
     <button
       type="button"
-      class="quiet"
+      class="quiet icon"
       id="theme"
       onClick={next}
-      title="Light, dark, as the system (t)"
+      title={`Colours: ${WORDS[theme]} (t)`}
     >
-      <span class="unseen">Colours: </span>
-      {WORDS[theme]}
+      <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+        <circle cx="8" cy="8" r="6" class="theme-ring" />
+        <path d={SHAPES[theme]} class="theme-half" />
+      </svg>
+      <span class="unseen">Colours: {WORDS[theme]}</span>
     </button>
   );
 }
 
-function kept(): Theme {
+/** The theme that was chosen in this browser. */
+export function keptTheme(): Theme {
   try {
     return THEMES.find((theme) => theme === localStorage.getItem(KEY)) ?? "auto";
   } catch {

@@ -33,6 +33,16 @@ export function frameOf(timeline: Timeline, width: number): Frame {
   return { width, height: AXIS_PX + count * lane, gutter, axis: AXIS_PX, lane, pxPerMs };
 }
 
+const MINI_PX_MAX = 60;
+
+/** Without words: only bars, so low that all lanes are seen at once. */
+export function miniFrameOf(timeline: Timeline, width: number): Frame {
+  const count = Math.max(1, timeline.lanes.length);
+  const lane = Math.min(10, MINI_PX_MAX / count);
+  const pxPerMs = Math.max(1, width) / Math.max(1, timeline.toMs - timeline.fromMs);
+  return { width, height: Math.ceil(count * lane), gutter: 0, axis: 0, lane, pxPerMs };
+}
+
 /** Draws everything; `chosen` gets a frame. */
 export function drawTimeline(
   canvas: HTMLCanvasElement,
@@ -47,10 +57,10 @@ export function drawTimeline(
   pen.scale(scale, scale);
   pen.font = "12px system-ui, sans-serif";
   pen.textBaseline = "middle";
-  drawAxis(pen, drawing);
+  if (frame.axis > 0) drawAxis(pen, drawing);
   timeline.lanes.forEach((lane, index) => {
     const top = frame.axis + index * frame.lane;
-    drawLabel(pen, { lane, top, before: timeline.lanes[index - 1] }, drawing);
+    if (frame.gutter > 0) drawLabel(pen, { lane, top, before: timeline.lanes[index - 1] }, drawing);
     for (const bar of lane.bars)
       drawBar(pen, bar, { ...placeOf(bar, timeline, frame), top, frame, ink });
   });
@@ -68,7 +78,11 @@ function drawAxis(pen: Pen, { timeline, frame, ink }: Drawing): void {
     pen.fillRect(x - 0.5, frame.axis - 4, 1, frame.height);
     pen.fillStyle = ink.muted;
     pen.textAlign = x > frame.width - 50 ? "right" : "left";
-    pen.fillText(tick === 0 ? "0" : durationText(tick), x + (pen.textAlign === "left" ? 3 : 0), 9);
+    pen.fillText(
+      tick === 0 ? "0" : durationText(tick).replace(".0", ""),
+      x + (pen.textAlign === "left" ? 3 : 0),
+      9,
+    );
   }
 }
 
@@ -113,7 +127,7 @@ type BarDrawing = Place & { readonly top: number; readonly frame: Frame; readonl
 /** passed: half high · failed: full · lost: hatched · cancelled: hollow · running: half high and open to the right. */
 function drawBar(pen: Pen, { attempt }: Bar, { x, width, top, frame, ink }: BarDrawing): void {
   const { status } = attempt;
-  const inset = frame.lane >= 14 ? 3 : 1;
+  const inset = frame.lane >= 14 ? 3 : frame.lane >= 6 ? 1 : 0;
   const high = frame.lane - 2 * inset;
   pen.fillStyle = ink.status(status);
   pen.strokeStyle = pen.fillStyle;

@@ -1,10 +1,10 @@
 /** The timeline of slots: who ran what when. By mouse, by keyboard (arrows and Enter), and as a table. */
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import { countText, durationText, numberText } from "../../html/quantities.ts";
 import type { Bar, Lane, Timeline } from "../data/lanes.ts";
 import { usePage } from "./page-context.ts";
-import { THEME_EVENT } from "./theme-button.tsx";
-import { barUnder, drawTimeline, type Frame, frameOf, type Ink, spotOf } from "./timeline-draw.ts";
+import { barUnder, type Frame, frameOf, spotOf } from "./timeline-draw.ts";
+import { useDrawing, useWidth } from "./use-drawing.ts";
 
 const STATUSES = ["passed", "failed", "lost", "cancelled", "running"] as const;
 
@@ -137,65 +137,6 @@ function Words({ bar, timeline, frame }: { bar: Bar; timeline: Timeline; frame: 
       ))}
     </div>
   );
-}
-
-function useWidth(box: { readonly current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(800);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const read = () => setWidth(Math.floor(element.clientWidth));
-    read();
-    const observer = new ResizeObserver(read);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [box]);
-  return width;
-}
-
-type DrawingOptions = {
-  readonly canvas: { readonly current: HTMLCanvasElement | null };
-  readonly timeline: Timeline;
-  readonly frame: Frame;
-  readonly chosen: Bar | undefined;
-};
-
-function useDrawing({ canvas, timeline, frame, chosen }: DrawingOptions): void {
-  const [theme, setTheme] = useState(0);
-  useEffect(() => {
-    const turn = () => setTheme((count) => count + 1);
-    const system = matchMedia("(prefers-color-scheme: dark)");
-    system.addEventListener("change", turn);
-    document.addEventListener(THEME_EVENT, turn);
-    return () => {
-      system.removeEventListener("change", turn);
-      document.removeEventListener(THEME_EVENT, turn);
-    };
-  }, []);
-  const ink = useMemo(() => readInk(), [theme]);
-  useEffect(() => {
-    if (canvas.current !== null) drawTimeline(canvas.current, { timeline, frame, ink, chosen });
-  }, [canvas, timeline, frame, chosen, ink]);
-}
-
-/** The colours of the style sheet, as the theme has them now. */
-function readInk(): Ink {
-  const probe = document.createElement("span");
-  document.body.append(probe);
-  const read = (name: string) => {
-    probe.style.color = `var(--${name})`;
-    return getComputedStyle(probe).color;
-  };
-  const status = new Map(STATUSES.map((name) => [String(name), read(name)]));
-  const ink = {
-    text: read("text"),
-    muted: read("muted"),
-    rule: read("rule"),
-    ground: read("surface"),
-    focus: read("accent"),
-  };
-  probe.remove();
-  return { ...ink, status: (name) => status.get(name) ?? ink.muted };
 }
 
 /** The same in figures, for those who do not see the picture. */

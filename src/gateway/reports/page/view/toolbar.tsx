@@ -66,8 +66,8 @@ export function Toolbar() {
         >
           By suite
         </button>
+        <Shown />
       </div>
-      <Shown />
     </search>
   );
 }

@@ -1,7 +1,7 @@
 /** A test that needs a look, in the list: error, place, step, pictures and console at one glance. */
-import { durationText } from "../../html/quantities.ts";
+import { countText, durationText } from "../../html/quantities.ts";
 import { consoleLines, type LogLine, networkLines } from "../data/log-lines.ts";
-import { writeQuery } from "../data/query.ts";
+import { PLAIN_QUERY, writeQuery } from "../data/query.ts";
 import type { TestRow, Trouble } from "../data/rows.ts";
 import { STATUS_TITLES } from "../data/select.ts";
 import { ErrorBox, placeText } from "./error-box.tsx";
@@ -34,6 +34,7 @@ export function TroubleCard({ row, trouble }: { row: TestRow; trouble: Trouble }
             <p class="card-reason">{test.reason}</p>
           )}
           {error !== undefined && <ErrorBox error={error} charactersMax={600} linesMax={8} />}
+          <SameError row={row} />
           <CardLog trouble={trouble} />
         </div>
         <CardMedia trouble={trouble} />
@@ -43,12 +44,13 @@ export function TroubleCard({ row, trouble }: { row: TestRow; trouble: Trouble }
 }
 
 function CardPlace({ row, trouble }: { row: TestRow; trouble: Trouble }) {
+  const { query } = usePage();
   const { test } = row;
   const { step, stepNumber, attempt, error } = trouble;
   const own = { file: test.file, line: step?.line ?? test.line };
   return (
     <p class="card-place">
-      <span class="card-suite">{test.suite}</span>
+      {!query.isGrouped && <span class="card-suite">{test.suite}</span>}
       <span class="code">{placeText(error?.file === undefined ? own : error)}</span>
       {step !== undefined && (
         <span class="card-step">
@@ -60,6 +62,19 @@ function CardPlace({ row, trouble }: { row: TestRow; trouble: Trouble }) {
           {tag}
         </span>
       ))}
+    </p>
+  );
+}
+
+/** That others failed alike is the first thing to know. */
+function SameError({ row }: { row: TestRow }) {
+  const { book, query } = usePage();
+  const alike = book.alike(row);
+  if (alike === undefined || alike.count < 2) return null;
+  const href = writeQuery({ ...PLAIN_QUERY, sort: query.sort, text: alike.text });
+  return (
+    <p class="same">
+      <a href={href}>{countText(alike.count, "test")} with this error</a>
     </p>
   );
 }
@@ -86,11 +101,16 @@ function CardLog({ trouble }: { trouble: Trouble }) {
   const more = lines.length - shown.length;
   return (
     <div class="card-log">
-      <LogText lines={shown} label="Console" />
+      <LogText lines={shown.map(firstLine)} label="Console" />
       {more > 0 && <span class="more">{more} more in the test</span>}
     </div>
   );
 }
+
+const firstLine = ({ level, text }: LogLine): LogLine => ({
+  level,
+  text: text.split("\n", 1)[0] ?? "",
+});
 
 function logOf({ attempt }: Trouble): readonly LogLine[] {
   return attempt.artifacts.flatMap(({ kind, text }) => {
