@@ -88,7 +88,7 @@ class ActionReader {
     const isPictured = fields.flag("screenshot") ?? false;
     const isFilmed = fields.flag("record") ?? false;
     if (isFilmed && kind === "record")
-      this.#log.warn(fields.at("record"), "No effect of record on a record: it films anyway");
+      this.#warnAt("record", "No effect of record on a record: it films anyway");
     const fileName = isWebAction(kind) ? this.#fileName(kind, { isPictured, isFilmed }) : undefined;
     const name = fields.text("name");
     if (deed === undefined) return undefined;

@@ -52,7 +52,8 @@ export function readOriginalSuite(
   const actions = readActions(fields, log);
   const apps = readApps(fields, log);
   const listed = fields.entry("actions");
-  if (listed !== undefined && actions.length > 0 && apps.every((app) => app.actions.length > 0))
+  const isReplaced = apps.length > 0 && apps.every((app) => app.actions.length > 0);
+  if (listed !== undefined && actions.length > 0 && isReplaced)
     log.warn(
       listed.at,
       "No effect of actions: each app has actions of its own, which replace them",
