@@ -1,6 +1,14 @@
 /** Builds one file of dist/, or finds that it is there already. A file has its name only once it was looked into. */
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { bundle } from "./bundle.ts";
 import { type BuiltFile, checkFile } from "./check-file.ts";
@@ -8,6 +16,8 @@ import { inputsHash } from "./inputs-hash.ts";
 import { lockedFile, lockedVersion } from "./locked-package.ts";
 import { signAdHoc, signatureFault } from "./mach-o-signature.ts";
 import { hostTarget, type Target } from "./targets.ts";
+
+const WORK_PREFIX = ".building-";
 
 export type BuildOptions = {
   /** Keep the file that is there, when it is what the same sources gave. */
@@ -29,11 +39,29 @@ export async function buildTarget(target: Target, options: BuildOptions): Promis
     const { length } = readFileSync(path);
     return { path, bytes: length, format: target.format, isReused: true };
   }
-  rmSync(path, { force: true });
+  try {
+    return await buildAnew(target, { ...options, path, stampPath, inputs });
+  } catch (thrown) {
+    // An older file of that name would pretend to be this one.
+    rmSync(path, { force: true });
+    throw thrown;
+  }
+}
+
+type Building = BuildOptions & {
+  readonly path: string;
+  readonly stampPath: string;
+  readonly inputs: string;
+};
+
+/** Replaces the file as a whole, so that whoever uses the older one meanwhile is not disturbed. */
+async function buildAnew(target: Target, building: Building): Promise<Built> {
+  const { outDir, cacheDir, path } = building;
   const addonPath = await lockedFile(target.addonPackage, "index.node", cacheDir);
   const runtimePath = await runtimeOf(target, cacheDir);
   mkdirSync(outDir, { recursive: true });
-  const work = mkdtempSync(join(outDir, ".building-"));
+  sweepWork(outDir);
+  const work = mkdtempSync(join(outDir, `${WORK_PREFIX}${process.pid}-`));
   try {
     const outfile = join(work, target.fileName);
     await bundle({ target, runtimePath, addonPath, outfile });
@@ -41,10 +69,31 @@ export async function buildTarget(target: Target, options: BuildOptions): Promis
     const built = checkFile(outfile, target, addonPath);
     renameSync(outfile, path);
     mkdirSync(cacheDir, { recursive: true });
-    writeFileSync(stampPath, stampOf(path, inputs));
+    writeFileSync(building.stampPath, stampOf(path, building.inputs));
     return { ...built, path, isReused: false };
   } finally {
     rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Removes what builds left that were killed. */
+function sweepWork(outDir: string): void {
+  for (const name of readdirSync(outDir)) {
+    if (
+      !name.startsWith(WORK_PREFIX) ||
+      isAlive(Number.parseInt(name.slice(WORK_PREFIX.length), 10))
+    )
+      continue;
+    rmSync(join(outDir, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    // Gone, or another user's, whose files cannot be removed anyway.
+    return false;
   }
 }
 
