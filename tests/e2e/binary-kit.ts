@@ -72,6 +72,9 @@ export function expectReport(dir: string, { exitCode, stdout, stderr }: ProgramE
     "the page has another title": "failed",
     "the API answers": "passed",
   });
+  for (const name of ["junit.xml", "report.html"]) {
+    expect(readFileSync(join(dir, "panoptic-report", name), "utf8")).toContain("another title");
+  }
   const pictures = (report?.tests ?? [])
     .flatMap((one) => one.attempts.flatMap(({ artifacts }) => artifacts))
     .filter(({ kind }) => kind === "screenshot");

@@ -19,7 +19,7 @@ import { httpSuite, webSuite } from "../self-test/practice-suites.ts";
 
 export type SelfTestOptions = { readonly json?: boolean };
 
-const REPORT_FILES = ["report.json", "junit.xml"];
+const REPORT_FILES = ["report.json", "junit.xml", "report.html"];
 /** Bun's copy of the native part: it lies in the folder that is removed, and is no leftover of a run. */
 const UNPACKED = /^\.bun-/;
 const HEAD_BYTES = 32;
