@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { ConvertOptions } from "../commands/convert.ts";
 import type { DoctorOptions } from "../commands/doctor.ts";
 import type { ReplicaOptions } from "../commands/replica.ts";
+import type { ValidateOptions } from "../commands/validate.ts";
 import { parseWhole } from "../option-values.ts";
 import type { Act } from "../program.ts";
 
@@ -22,8 +23,9 @@ export function addFileCommands(program: Command, act: Act): void {
     .command("validate")
     .description("print every fault of suites, FILE:LINE:COLUMN message")
     .argument("<suite...>", "suite files, folders or globs")
+    .option("--skip-unsupported", "as of run: what is not supported yet is no fault")
     .option("--json", "JSON on stdout")
-    .action((suites: string[], options: { readonly json?: boolean }) =>
+    .action((suites: string[], options: ValidateOptions) =>
       act(async (context) =>
         (await import("../commands/validate.ts")).validateSuites(suites, options, context),
       ),
