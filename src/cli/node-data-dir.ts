@@ -6,5 +6,5 @@ import { fromCaller } from "./paths.ts";
 /** The one that was named, else `~/.panoptic/node`. */
 export function nodeDataDir(given: string | undefined, config: Config): string {
   if (given !== undefined) return fromCaller(config.callerDir, given);
-  return join(config.homeDir, ".panoptic", "node");
+  return join(config.stateDir, "node");
 }

@@ -2,7 +2,7 @@
  * The command line: every command and option, and how a command's end becomes an exit code. Commands load when called,
  * and so does what they all need (settings, their schemas): `version` and `--help` are answered without it.
  */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { messageOf } from "#shared/errors.ts";
 import { PROGRAM_VERSION } from "#shared/program-version.ts";
 import type { Context } from "./context.ts";
@@ -12,6 +12,7 @@ import { addRunCommand } from "./declare/run-command.ts";
 import { addSelfCommands } from "./declare/self-commands.ts";
 import { EXIT_REFUSED, exitCodeOf, isExpected } from "./exit-code.ts";
 import { nameLoadFault } from "./load-fault.ts";
+import type { ColourChoice } from "./screen/colour.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Runs a loaded command with its words; a command returns its exit code. */
@@ -25,7 +26,7 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
   let exitCode = 0;
   const act: Act = async (command) => {
     const { createContext } = await import("./context.ts");
-    exitCode = await command(createContext(terminal));
+    exitCode = await command(createContext(terminal, colourChoice(program)));
   };
   const actAtOnce: ActAtOnce = async (command) => {
     exitCode = await command(terminal);
@@ -50,12 +51,22 @@ function unknownCommand(program: Command, words: readonly string[]): string[] | 
   return program.commands.some((command) => command.name() === name) ? undefined : [name];
 }
 
+function colourChoice(program: Command): ColourChoice {
+  const { color } = program.opts<{ readonly color?: ColourChoice | boolean }>();
+  return typeof color === "string" ? color : color === false ? "never" : "auto";
+}
+
 function declareProgram(terminal: Terminal, act: Act, actAtOnce: ActAtOnce): Command {
   const program = new Command("panoptic")
     .description(
       "Runs automated tests over a mesh of nodes and merges one report that can be believed.",
     )
     .version(PROGRAM_VERSION)
+    .addOption(
+      new Option("--color <when>", "colour in what is said").choices(["auto", "always", "never"]),
+    )
+    .option("--no-color", "the same as --color never")
+    .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError(true)
     .exitOverride()
     .configureOutput({

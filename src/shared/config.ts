@@ -3,6 +3,7 @@
  * What a suite reads from the environment passes through `environmentValues`, by name.
  */
 import { homedir } from "node:os";
+import { join } from "node:path";
 import { z } from "zod";
 import { MeshError } from "./errors.ts";
 import { DEFAULT_LIMITS, Limits } from "./limits.ts";
@@ -27,6 +28,29 @@ export type Config = {
   /** Where programs such as nats-server are looked for: PATH, or the standard places when there is none. */
   readonly searchPath: string;
   readonly homeDir: string;
+  /** Where small things of this person lie: the last report's place, a node's data folder. */
+  readonly stateDir: string;
+  readonly output: OutputSettings;
+  readonly ci: CiSettings;
+};
+
+/** What the environment says of the terminal, unjudged: cli/screen/colour.ts does that. */
+export type OutputSettings = {
+  readonly term: string | undefined;
+  readonly noColour: string | undefined;
+  readonly forceColour: string | undefined;
+  /** A CI system keeps what is written, also when it gives a terminal. */
+  readonly isCi: boolean;
+};
+
+/** The CI system whose step this is; neither: none that we know. */
+export type CiSettings = {
+  readonly github?: {
+    readonly workspaceDir: string;
+    /** Absent on runners that are too old for summaries. */
+    readonly summaryPath: string | undefined;
+  };
+  readonly gitlab?: { readonly projectDir: string };
 };
 
 /** An empty environment (`env -i`, a bare service) has no PATH; shells then search these too. */
@@ -51,7 +75,29 @@ export function readConfig(env: Environment = process.env): Config {
     lifelineFd: fd.success ? fd.data : undefined,
     searchPath: filled(env["PATH"]) ?? STANDARD_PATH,
     homeDir: filled(env["HOME"]) ?? homedir(),
+    stateDir: filled(env["PANOPTIC_STATE"]) ?? join(filled(env["HOME"]) ?? homedir(), ".panoptic"),
+    output: {
+      term: env["TERM"] ?? (process.platform === "win32" ? "windows" : undefined),
+      noColour: env["NO_COLOR"],
+      forceColour: env["FORCE_COLOR"],
+      isCi: isYes(env["CI"]) || isYes(env["GITHUB_ACTIONS"]) || isYes(env["GITLAB_CI"]),
+    },
+    ci: readCi(env),
   };
+}
+
+function readCi(env: Environment): CiSettings {
+  if (isYes(env["GITHUB_ACTIONS"])) {
+    const workspaceDir = filled(env["GITHUB_WORKSPACE"]) ?? process.cwd();
+    return { github: { workspaceDir, summaryPath: filled(env["GITHUB_STEP_SUMMARY"]) } };
+  }
+  const projectDir = filled(env["CI_PROJECT_DIR"]);
+  if (isYes(env["GITLAB_CI"]) && projectDir !== undefined) return { gitlab: { projectDir } };
+  return {};
+}
+
+function isYes(value: string | undefined): boolean {
+  return filled(value) !== undefined && value !== "0" && value !== "false";
 }
 
 const LOOPBACK_NAMES = ["127.0.0.1", "localhost", "::1"];

@@ -15,7 +15,12 @@ import { checkOutFolder } from "../report/out-folder.ts";
 import { chooseOut } from "../run/choose-out.ts";
 import { conductRun } from "../run/conduct-run.ts";
 import { loadSuites } from "../run/load-suites.ts";
-import { type RunCommandOptions, refuseMeshFlags, toRunOptions } from "../run/run-options.ts";
+import {
+  type RunCommandOptions,
+  refuseMeshFlags,
+  toRunOptions,
+  verbosityOf,
+} from "../run/run-options.ts";
 import { leaveByFault } from "../serving.ts";
 import { standardStream } from "../terminal.ts";
 
@@ -44,6 +49,7 @@ export async function run(
       body,
       out,
       stream,
+      verbosity: verbosityOf(options),
       isJson: options.json === true,
       context,
       interrupt,

@@ -2,7 +2,7 @@
 import { createApiClient } from "../api-client.ts";
 import type { Context } from "../context.ts";
 import { type EndpointOptions, needEndpoint } from "../endpoint.ts";
-import { standingLines, totalsText } from "../run/progress-text.ts";
+import { standingLines, totalsLine } from "../run/progress-text.ts";
 
 /** Prints how every test stands, then the totals. */
 export async function showRun(
@@ -18,6 +18,6 @@ export async function showRun(
   }
   for (const line of standingLines(report)) context.terminal.say(line);
   const status = run.status ?? `running, ${run.finished} of ${run.totals.planned} finished`;
-  context.terminal.say(totalsText({ ...run, status }, run.totals));
+  context.terminal.say(totalsLine({ ...run, status }, run.totals));
   return 0;
 }

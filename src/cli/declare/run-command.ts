@@ -1,5 +1,5 @@
 /** `panoptic run`: its options. What it does is commands/run.ts's. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import {
   gather,
   parseBound,
@@ -55,6 +55,8 @@ export function addRunCommand(program: Command, act: Act): void {
     )
     .option("--allow-empty", "a run of nothing is no failure")
     .option("--skip-unsupported", "skip and show steps that are not supported yet")
+    .addOption(new Option("--quiet", "only what failed, and the last line").conflicts("verbose"))
+    .option("--verbose", "every attempt as it starts and ends; at the end the steps of what failed")
     .option("--json", "one JSON object on stdout, progress on stderr");
   addEndpointOptions(run).action((suites: string[], options: RunCommandOptions) =>
     act(async (context) => (await import("../commands/run.ts")).run(suites, options, context)),

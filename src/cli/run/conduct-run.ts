@@ -10,8 +10,9 @@ import { forPeople } from "../paths.ts";
 import { fetchReport, writeReport } from "../report/write-report.ts";
 import type { Stream } from "../terminal.ts";
 import { type FollowEnd, followRun } from "./follow.ts";
+import { detailLines, noticeLines, type Verbosity } from "./notice-lines.ts";
 import { createProgress, type Progress } from "./progress.ts";
-import { endedOf, testLines, totalsText } from "./progress-text.ts";
+import { endedOf, totalsLine } from "./progress-text.ts";
 import { submitRun } from "./submit.ts";
 
 export type ConductOptions = {
@@ -21,6 +22,7 @@ export type ConductOptions = {
   readonly out: string;
   /** Where people watch. */
   readonly stream: Stream;
+  readonly verbosity: Verbosity;
   readonly isJson: boolean;
   readonly context: Context;
   /** Aborted: cancel the run. */
@@ -37,9 +39,13 @@ export async function conductRun(options: ConductOptions): Promise<number> {
   const created = await submit(options);
   if (created === undefined) return EXIT_REFUSED;
   for (const warning of created.warnings) terminal.warn(warning);
-  const progress = createProgress(options.stream, context.clock, created.totals.planned);
-  const end = await follow(options, created, progress);
-  progress.close();
+  const progress = createProgress({
+    stream: options.stream,
+    clock: context.clock,
+    planned: created.totals.planned,
+    verbosity: options.verbosity,
+  });
+  const end = await follow(options, created, progress).finally(progress.close);
   if (end.kind === "unreachable") {
     terminal.warn(
       `panoptic: Cannot follow run ${created.id} any more: ${end.reason}; it may still go on`,
@@ -79,7 +85,7 @@ async function follow(
   const { client, context, interrupt } = options;
   const patience = new AbortController();
   const onInterrupt = () => {
-    progress.line("cancelling the run; interrupt again to leave at once");
+    progress.line(["cancelling the run; interrupt again to leave at once"]);
     context.clock.after(CANCELLED_MS_MAX, () => patience.abort());
     void cancel(client, created.id, context);
   };
@@ -91,8 +97,7 @@ async function follow(
     clock: context.clock,
     signal: patience.signal,
     onNotice: progress.notice,
-    onContact: (isLost, reason) =>
-      progress.line(isLost ? `gateway lost: ${reason}` : "gateway is back"),
+    onContact: progress.contact,
   });
   interrupt.removeEventListener("abort", onInterrupt);
   return end;
@@ -116,13 +121,12 @@ type Finish = {
 async function finish(options: ConductOptions, of: Finish): Promise<number> {
   const { context, out, stream } = options;
   const fetched = await fetchOrFail(of, context);
-  for (const ended of endedOf(fetched, of.progress.shown())) {
-    if (!stream.isTerminal || ended.verdict !== "passed")
-      for (const line of testLines(ended)) stream.write(`${line}\n`);
-  }
+  const unheard = endedOf(fetched, of.progress.heard());
+  stream.print(unheard.flatMap((ended) => noticeLines(ended, of.progress.telling)));
   const report = await writeReport(fetched, out, of.client);
+  if (options.verbosity === "verbose") stream.print(detailLines(report));
   const place = forPeople(context.config.callerDir, out);
-  stream.write(`${totalsText(report.run, report.totals)}; report: ${place}\n`);
+  stream.print([[...totalsLine(report.run, report.totals), `; report: ${place}`]]);
   if (options.isJson) context.terminal.say(JSON.stringify(summaryOf(report, out)));
   return report.run.exitCode;
 }

@@ -10,6 +10,7 @@ import type { TestDefinition } from "#proto/test.ts";
 import { environmentValues } from "#shared/config.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
 import { expandSuites, type WantedOutput } from "#suite/expand.ts";
+import { blankSecrets } from "#suite/original/blank-secrets.ts";
 import { referencesOf } from "#suite/references.ts";
 import {
   decodeSuite,
@@ -130,7 +131,7 @@ function submittedOf({ source, files, references }: ReadSuite): SubmittedSuite {
     const file = files(path);
     return file === undefined ? [] : [{ path, base64: Buffer.from(file.bytes).toString("base64") }];
   });
-  return { file: source.file, text: source.text, files: found };
+  return { file: source.file, text: blankSecrets(source).text, files: found };
 }
 
 /** CI systems pass a secret that is not there as an empty text: it has no value, and nothing could be masked. */

@@ -1,4 +1,4 @@
-/** P: the words in which a run is told to people, line by line. Where they go is progress.ts's. */
+/** P: the words in which a run is told to people, line by line. Which of them are said when is notice-lines.ts's. */
 import type { RunNotice } from "#proto/api.ts";
 import {
   NOT_ENDED_REASON,
@@ -6,7 +6,11 @@ import {
   type ReportTest,
   RUNNING_CODE,
   type Totals,
+  type Verdict,
 } from "#proto/report.ts";
+import type { Style } from "../screen/colour.ts";
+import { inertText } from "../screen/inert-text.ts";
+import type { Line } from "../screen/line.ts";
 
 export type TestEnded = Extract<RunNotice, { readonly kind: "test_ended" }>;
 
@@ -18,21 +22,47 @@ export function durationText(ms: number): string {
   return `${Math.floor(seconds / 60)}m${String(seconds % 60).padStart(2, "0")}s`;
 }
 
+/** How a verdict looks; its word says it too. */
+export const VERDICT_STYLE: Readonly<Record<Verdict, Style>> = {
+  passed: "good",
+  failed: "bad",
+  flaky: "warning",
+  skipped: "dim",
+  lost: "lost",
+};
+
+const MARGIN = " ".repeat(9);
+const ERROR_LINES_MAX = 40;
+
 /** One finished test: verdict, key, time, node; what failed, where and why below it. */
-export function testLines(ended: TestEnded): string[] {
-  const where = ended.node === undefined ? "" : `  ${ended.node}`;
-  const head = `${ended.verdict.padEnd(7)}  ${ended.key}  ${durationText(ended.durationMs)}${where}`;
-  const lines = [head];
-  if (ended.reason !== undefined) lines.push(`         ${ended.reason}`);
-  const { error } = ended;
-  if (error === undefined || (ended.verdict !== "failed" && ended.verdict !== "lost")) return lines;
-  for (const line of error.message.split("\n")) lines.push(`         ${line}`);
-  if (error.step !== undefined) lines.push(`         step: ${error.step}`);
-  if (error.file !== undefined) lines.push(`         at ${placeText(error)}`);
+export function testLines(ended: TestEnded): Line[] {
+  const { verdict, key, node, reason, error } = ended;
+  const where = node === undefined ? "" : `  ${node}`;
+  const lines: Line[] = [
+    [
+      { text: verdict.padEnd(7), style: VERDICT_STYLE[verdict] },
+      `  ${key}`,
+      { text: `  ${durationText(ended.durationMs)}${where}`, style: "dim" },
+    ],
+  ];
+  if (reason !== undefined) lines.push(...blockLines(reason));
+  if (error === undefined || (verdict !== "failed" && verdict !== "lost")) return lines;
+  lines.push(...blockLines(error.message));
+  if (error.step !== undefined) lines.push([`${MARGIN}step: ${error.step}`]);
+  if (error.file !== undefined) lines.push([`${MARGIN}at ${placeText(error)}`]);
   return lines;
 }
 
-function placeText(at: {
+/** Text of several lines under a test, bounded: the report has all of it. */
+function blockLines(text: string): Line[] {
+  const all = inertText(text).split("\n");
+  const lines: Line[] = all.slice(0, ERROR_LINES_MAX).map((line) => [MARGIN + line]);
+  const rest = all.length - ERROR_LINES_MAX;
+  return rest > 0 ? [...lines, [`${MARGIN}… ${rest} more lines in the report`]] : lines;
+}
+
+/** `FILE:LINE:COLUMN`, as much of it as is known. */
+export function placeText(at: {
   readonly file?: string | undefined;
   readonly line?: number | undefined;
   readonly column?: number | undefined;
@@ -40,39 +70,28 @@ function placeText(at: {
   return [at.file, at.line, at.column].filter((part) => part !== undefined).join(":");
 }
 
-export type LiveCounts = {
-  readonly finished: number;
-  readonly planned: number;
-  readonly failed: number;
-  readonly lost: number;
-  readonly running: number;
-  readonly elapsedMs: number;
+const STATUS_STYLE: Readonly<Record<string, Style>> = {
+  passed: "good",
+  failed: "bad",
+  incomplete: "lost",
 };
 
-/** `12/70 · 2 failed · 3 running · 14s` */
-export function liveText(counts: LiveCounts): string {
-  const parts = [`${counts.finished}/${counts.planned}`];
-  if (counts.failed > 0) parts.push(`${counts.failed} failed`);
-  if (counts.lost > 0) parts.push(`${counts.lost} lost`);
-  parts.push(`${counts.running} running`, `${Math.floor(counts.elapsedMs / 1_000)}s`);
-  return parts.join(" · ");
-}
-
 /** `passed: 70 planned, 68 passed, 2 flaky in 14.2s` */
-export function totalsText(
+export function totalsLine(
   run: {
     readonly status: string;
     readonly reason?: string | undefined;
     readonly durationMs: number;
   },
   totals: Totals,
-): string {
+): Line {
   const counted = (["passed", "failed", "flaky", "skipped", "lost"] as const)
     .filter((name) => totals[name] > 0)
     .map((name) => `, ${totals[name]} ${name}`)
     .join("");
   const why = run.reason === undefined ? "" : ` (${run.reason})`;
-  return `${run.status}${why}: ${totals.planned} planned${counted} in ${durationText(run.durationMs)}`;
+  const rest = `${why}: ${totals.planned} planned${counted} in ${durationText(run.durationMs)}`;
+  return [{ text: run.status, style: STATUS_STYLE[run.status] ?? "strong" }, rest];
 }
 
 /** The verdicts of a finished run that a follower did not see happen, in the ledger's order. */
@@ -83,7 +102,7 @@ export function endedOf(report: Report, seen: ReadonlySet<string>): TestEnded[] 
 }
 
 /** How every test of a run stands, which may go on: in its report what has no verdict yet is lost. */
-export function standingLines(report: Report): string[] {
+export function standingLines(report: Report): Line[] {
   return endedOf(report, new Set()).flatMap((ended, index) => {
     if (ended.reason !== NOT_ENDED_REASON) return testLines(ended);
     const running = report.tests[index]?.attempts.filter(
@@ -91,8 +110,8 @@ export function standingLines(report: Report): string[] {
     );
     const nodes = running?.map((attempt) => attempt.node) ?? [];
     return nodes.length === 0
-      ? [`waiting  ${ended.key}`]
-      : [`running  ${ended.key}  ${nodes.join(", ")}`];
+      ? [[`waiting  ${ended.key}`]]
+      : [[`running  ${ended.key}  ${nodes.join(", ")}`]];
   });
 }
 

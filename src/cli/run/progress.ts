@@ -1,82 +1,109 @@
-/** Shows a run as it happens: one live line in a terminal, a plain line for each finished test otherwise. */
+/** Shows a run as it happens: a live view in a terminal, plain lines otherwise; what it says is decided by pure files. */
 import type { RunNotice } from "#proto/api.ts";
 import type { Clock, Timer } from "#shared/clock.ts";
-import type { Stream } from "../terminal.ts";
-import { liveText, type TestEnded, testLines } from "./progress-text.ts";
+import type { Line } from "../screen/line.ts";
+import { createLiveScreen } from "../screen/live-screen.ts";
+import { occupyTerminal, type Stream } from "../terminal.ts";
+import { renderFrame } from "./live-frame.ts";
+import { foldNotice, type LiveState, startLiveState } from "./live-state.ts";
+import { noticeLines, type Telling, type Verbosity } from "./notice-lines.ts";
+
+export type ProgressOptions = {
+  readonly stream: Stream;
+  readonly clock: Clock;
+  /** Tests of the run. */
+  readonly planned: number;
+  readonly verbosity: Verbosity;
+};
 
 export type Progress = {
   readonly notice: (notice: RunNotice) => void;
-  /** A line among the others. */
-  readonly line: (text: string) => void;
-  /** Keys of the tests whose end was shown. */
-  readonly shown: () => ReadonlySet<string>;
-  /** Removes the live line. */
+  /** A line among the others, whatever the verbosity. */
+  readonly line: (line: Line) => void;
+  /** The gateway was lost, or is back. */
+  readonly contact: (isLost: boolean, reason: string) => void;
+  /** Keys of the tests whose end was heard. */
+  readonly heard: () => ReadonlySet<string>;
+  readonly telling: Telling;
+  /** Removes the live view. */
+  readonly close: () => void;
+};
+
+/** Starts showing a run on a stream. */
+export function createProgress(options: ProgressOptions): Progress {
+  const { stream, clock, planned, verbosity } = options;
+  const isLive = stream.isLive && verbosity !== "quiet";
+  const telling: Telling = { verbosity, isLive };
+  const heard = new Set<string>();
+  let state = startLiveState(planned, clock.monotonicMs());
+  const view = isLive ? openView(options, () => state) : undefined;
+
+  const print = (lines: readonly Line[]) => {
+    if (lines.length > 0) view === undefined ? stream.print(lines) : view.print(lines);
+  };
+  const notice = (note: RunNotice) => {
+    if (note.kind === "test_ended" && heard.has(note.key)) return;
+    if (note.kind === "test_ended") heard.add(note.key);
+    state = foldNotice(state, note, clock.monotonicMs());
+    print(noticeLines(note, telling));
+    view?.refresh();
+  };
+  const contact = (isLost: boolean, reason: string) => {
+    state = { ...state, isGatewayLost: isLost };
+    if (verbosity !== "quiet") print([[isLost ? `gateway lost: ${reason}` : "gateway is back"]]);
+    view?.refresh();
+  };
+  return {
+    notice,
+    line: (line) => print([line]),
+    contact,
+    heard: () => heard,
+    telling,
+    close: () => view?.close(),
+  };
+}
+
+type View = {
+  readonly print: (lines: readonly Line[]) => void;
+  /** Something has changed: it is drawn soon. */
+  readonly refresh: () => void;
   readonly close: () => void;
 };
 
 const REDRAW_MS = 200;
-const CLEAR_LINE = "\r\u001b[2K";
+/** So that a burst of notices costs a few frames, not one each. */
+const REFRESH_MS_MIN = 40;
 
-/** Starts showing a run of `planned` tests on a stream. */
-export function createProgress(stream: Stream, clock: Clock, planned: number): Progress {
-  const startedMs = clock.monotonicMs();
-  const running = new Set<number>();
-  const shown = new Set<string>();
-  const counts = { finished: 0, failed: 0, lost: 0 };
+function openView({ stream, clock }: ProgressOptions, state: () => LiveState): View {
+  const screen = createLiveScreen(stream);
+  const release = occupyTerminal(screen);
   let timer: Timer | undefined;
+  let drawnMs = Number.NEGATIVE_INFINITY;
 
   const draw = () => {
-    if (!stream.isTerminal) return;
-    const elapsedMs = clock.monotonicMs() - startedMs;
-    const text = liveText({ ...counts, planned, running: running.size, elapsedMs });
-    stream.write(`${CLEAR_LINE}${text.slice(0, Math.max(10, stream.columns() - 1))}`);
+    drawnMs = clock.monotonicMs();
+    screen.draw(renderFrame(state(), stream.size(), drawnMs));
+    schedule(REDRAW_MS);
+  };
+  const schedule = (delayMs: number) => {
     timer?.cancel();
-    timer = clock.after(REDRAW_MS, draw);
+    timer = clock.after(delayMs, draw);
   };
-  const line = (...lines: string[]) => {
-    stream.write(`${stream.isTerminal ? CLEAR_LINE : ""}${lines.join("\n")}\n`);
-    draw();
+  const refresh = () => {
+    const sinceMs = clock.monotonicMs() - drawnMs;
+    if (sinceMs >= REFRESH_MS_MIN) draw();
+    else schedule(REFRESH_MS_MIN - sinceMs);
   };
-  const testEnded = (ended: TestEnded) => {
-    running.delete(ended.testIndex);
-    if (shown.has(ended.key)) return;
-    shown.add(ended.key);
-    counts.finished += 1;
-    if (ended.verdict === "failed") counts.failed += 1;
-    if (ended.verdict === "lost") counts.lost += 1;
-    // In a terminal the line above says that a test passed; only what a person must look at stays on the screen.
-    if (!stream.isTerminal || ended.verdict !== "passed") line(...testLines(ended));
-  };
-  const notice = (note: RunNotice) => {
-    switch (note.kind) {
-      case "test_started":
-        running.add(note.testIndex);
-        return;
-      case "attempt_ended":
-        running.delete(note.testIndex);
-        if (note.willRunAgain) line(againText(note));
-        return;
-      case "test_ended":
-        return testEnded(note);
-      case "waiting":
-        return line(`waiting  ${note.reason}`);
-      case "run_ended":
-        return;
-    }
-  };
+  const unwatch = stream.onResize(draw);
   draw();
   return {
-    notice,
-    line,
-    shown: () => shown,
+    print: screen.print,
+    refresh,
     close: () => {
       timer?.cancel();
-      if (stream.isTerminal) stream.write(CLEAR_LINE);
+      unwatch();
+      screen.leave();
+      release();
     },
   };
-}
-
-function againText(ended: Extract<RunNotice, { readonly kind: "attempt_ended" }>): string {
-  const why = ended.error === undefined ? "" : `: ${ended.error.split("\n")[0]}`;
-  return `again    ${ended.key}  attempt ${ended.attempt} ${ended.status} on ${ended.node}${why}`;
 }

@@ -3,6 +3,7 @@ import type { RunOptions } from "#proto/api.ts";
 import type { EvidenceWhen } from "#proto/evidence.ts";
 import { MeshError } from "#shared/errors.ts";
 import type { EndpointOptions } from "../endpoint.ts";
+import type { Verbosity } from "./notice-lines.ts";
 
 export type RunCommandOptions = EndpointOptions & {
   /** Absent: what the suites agree on, else `panoptic-report`. */
@@ -22,6 +23,9 @@ export type RunCommandOptions = EndpointOptions & {
   readonly allowEmpty?: boolean;
   readonly skipUnsupported?: boolean;
   readonly json?: boolean;
+  readonly quiet?: boolean;
+  /** Never together with `quiet`: the declaration refuses both. */
+  readonly verbose?: boolean;
 };
 
 /** The part that the gateway obeys. */
@@ -50,4 +54,10 @@ export function refuseMeshFlags(options: RunCommandOptions): void {
       `Cannot use --${name} with a gateway: its nodes are what they are; it is for a mesh of the run's own`,
     );
   }
+}
+
+/** How much of the run is told. */
+export function verbosityOf({ quiet, verbose }: RunCommandOptions): Verbosity {
+  if (quiet === true) return "quiet";
+  return verbose === true ? "verbose" : "normal";
 }

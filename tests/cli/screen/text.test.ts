@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ColourInput, decideColour, isCapable } from "#cli/screen/colour.ts";
+import { cutLine, lineWidth } from "#cli/screen/cut-line.ts";
 import { cutToWidth, fitToWidth, widthOf } from "#cli/screen/display-width.ts";
 import {
   escapeControls,
@@ -9,7 +10,7 @@ import {
   inertText,
   withoutLogCommands,
 } from "#cli/screen/inert-text.ts";
-import { cutLine, type Line, lineText, lineWidth } from "#cli/screen/line.ts";
+import { type Line, lineText } from "#cli/screen/line.ts";
 
 const NASTY = fc.constantFrom(
   "\u001b[2J",
