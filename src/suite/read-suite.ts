@@ -1,8 +1,9 @@
 /** Reads a suite file of either format: a root with `apps` and without `tests` is the original's, every other one is native. */
 import { type NativeSuite, readNativeSuite } from "./native/suite.ts";
+import { isOriginalRoot } from "./original/original-root.ts";
 import { type OriginalSuite, readOriginalSuite } from "./original/original-suite.ts";
 import { FaultLog, type Position } from "./reading/fault-log.ts";
-import { describeFound, entryOf, type LocatedMapping } from "./reading/located.ts";
+import { describeFound, type LocatedMapping } from "./reading/located.ts";
 import { parseYamlTree, type YamlTree } from "./reading/yaml-tree.ts";
 import { SUITE_BYTES_MAX, type SuiteFiles, type SuiteSource } from "./source.ts";
 
@@ -31,10 +32,6 @@ export function readSuite(
   return isOriginal
     ? readOriginalSuite(source, root, log)
     : readNativeSuite({ source, tree, root }, files, log);
-}
-
-function isOriginalRoot(root: LocatedMapping): boolean {
-  return entryOf(root, "apps") !== undefined && entryOf(root, "tests") === undefined;
 }
 
 function rootOf(tree: YamlTree, log: FaultLog): LocatedMapping | undefined {

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { expandSuites } from "#suite/expand.ts";
 import { loadSuite } from "#suite/load.ts";
@@ -201,4 +203,11 @@ test("a file with tests and apps is native, and its values refer to nothing in t
   expect(referencesOf(source)).toEqual({ env: [], secrets: [], files: [] });
   expect(loadSuite(source, () => undefined)).toMatchObject({ kind: "loaded", warnings: [] });
   expect(expandText(source.text)).toMatchObject({ kind: "expanded", warnings: [] });
+});
+
+test("the example of the original's format loads without a word", () => {
+  const path = join(import.meta.dirname, "../../examples/original/shop.yaml");
+  const text = readFileSync(path, "utf8");
+  expect(testsOf(text).map(({ steps }) => steps.length)).toEqual([9, 2]);
+  expect(toldOf(text)).toEqual([]);
 });
