@@ -2,6 +2,7 @@
  * The warm browser process of one slot: launched at the first use, kept for the attempts that follow, launched again
  * after it died. The only file that loads playwright-core, and only when a browser is needed: it costs 150 ms.
  */
+import { join } from "node:path";
 import type { Browser, LaunchOptions } from "playwright-core";
 import type { Clock } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
@@ -29,6 +30,7 @@ const FLAGS = [
   "--disable-quic",
 ];
 let sweeping: Promise<void> | undefined;
+const tracesDirs = new WeakMap<Browser, string>();
 
 /** Makes the holder of one browser process; nothing is launched yet. */
 export function createWarmBrowser(places: BrowserPlaces, clock: Clock): WarmBrowser {
@@ -79,6 +81,7 @@ export async function launch(
   try {
     const options = launchOptions(executablePath, artifactsDir, timeoutMs);
     const browser = await chromium.launch(options);
+    tracesDirs.set(browser, options.tracesDir);
     browser.on("disconnected", () => void removeDir(artifactsDir));
     return browser;
   } catch (thrown) {
@@ -89,14 +92,21 @@ export async function launch(
   }
 }
 
+/** Removes what traces left in the browser's folder: Playwright keeps all of it until the browser ends. */
+export async function removeTraces(browser: Browser): Promise<void> {
+  const path = tracesDirs.get(browser);
+  if (path !== undefined) await removeDir(path);
+}
+
 function launchOptions(
   executablePath: string | undefined,
   artifactsDir: string,
   timeoutMs: number,
-): LaunchOptions {
+): LaunchOptions & { readonly tracesDir: string } {
   return {
     ...(executablePath === undefined ? {} : { executablePath }),
     artifactsDir,
+    tracesDir: join(artifactsDir, "traces"),
     timeout: timeoutMs,
     args: FLAGS,
     // Chromium refuses its sandbox to root.

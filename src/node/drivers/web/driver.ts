@@ -16,6 +16,7 @@ import type { FfmpegPlaces } from "./films/find-ffmpeg.ts";
 import type { BrowserPlaces } from "./find-browser.ts";
 import { firstLines } from "./playwright-error.ts";
 import { WebSession } from "./session.ts";
+import { beginTrace } from "./trace.ts";
 
 /** Where this machine's programs are. */
 export type WebPlaces = BrowserPlaces & FfmpegPlaces;
@@ -97,8 +98,9 @@ async function openSession(opening: Opening): Promise<Session> {
   const control = await context.newCDPSession(page);
   const films = new Films({ control, options, clock, size: { width, height }, places });
   await films.begin();
+  const trace = await beginTrace(context, options);
   const onStuck = () => warm.discard(browser);
-  return new WebSession({ browser, context, page, control, options, clock, films, onStuck });
+  return new WebSession({ browser, context, page, control, options, clock, films, trace, onStuck });
 }
 
 async function within<T>(work: Promise<T>, clock: Clock, timeoutMs: number): Promise<T> {

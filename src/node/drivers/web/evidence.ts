@@ -6,6 +6,7 @@ import type { Page } from "playwright-core";
 import type { EvidencePolicy, EvidenceWhen } from "#proto/evidence.ts";
 import { messageOf } from "#shared/errors.ts";
 import type { SessionOptions } from "../driver.ts";
+import { takeDom } from "./dom.ts";
 import type { PageLog } from "./page-log.ts";
 import { attachPicture } from "./picture-files.ts";
 import { plainMessage } from "./playwright-error.ts";
@@ -36,9 +37,20 @@ async function attachWhere(sources: EvidenceSources, choice: Choice): Promise<vo
   const { log, options } = sources;
   const wants = (part: keyof EvidencePolicy) => choice.isKept(options.evidence[part]);
   if (wants("screenshots")) await attachLastPicture(sources, choice);
+  if (wants("dom")) await attachDom(sources, choice.signal);
   if (!wants("console")) return;
   attachText(options, { name: "console.txt", kind: "console", text: log.consoleText() });
   attachText(options, { name: "network.json", kind: "network", text: log.networkText() ?? "" });
+}
+
+async function attachDom({ page, options }: EvidenceSources, signal: AbortSignal): Promise<void> {
+  try {
+    const text = await takeDom(page, { redactor: options.redactor, signal });
+    attachText(options, { name: "dom.html", kind: "dom", text });
+  } catch (thrown) {
+    const reason = plainMessage(messageOf(thrown));
+    options.warn(options.redactor.text(`Cannot take dom.html: ${reason}`));
+  }
 }
 
 async function attachLastPicture(

@@ -46,7 +46,8 @@ export function closedError(step: Step): StepError {
   return new StepError("failed", "closed", `Cannot finish ${step.kind}: the attempt was closed`);
 }
 
-function describeStep(step: Step): string {
+/** A step in words, without its values: `click role button "Buy"`. */
+export function describeStep(step: Step): string {
   switch (step.kind) {
     case "goto":
       return `goto ${step.url}`;
@@ -56,6 +57,10 @@ function describeStep(step: Step): string {
       const wanted = step.options.map((option) => JSON.stringify(option)).join(", ");
       return `select ${wanted} in ${describeLocator(step.locator)}`;
     }
+    case "screenshot":
+      return `screenshot ${step.name}`;
+    case "record":
+      return ["record", step.action, step.name].filter(Boolean).join(" ");
     case "wait":
       return step.for.kind === "locator"
         ? `wait for ${describeAct({ kind: step.for.state, locator: step.for.locator })}`

@@ -16,8 +16,16 @@ import {
   StepError,
 } from "../driver.ts";
 import { guardStep } from "../guard.ts";
+import { removeTraces } from "./browser.ts";
 import { attachFailure, attachFinal } from "./evidence.ts";
-import { closedError, type EndedStep, explainError, LeftBehind, timeoutError } from "./explain.ts";
+import {
+  closedError,
+  describeStep,
+  type EndedStep,
+  explainError,
+  LeftBehind,
+  timeoutError,
+} from "./explain.ts";
 import { type Fate, watchFate } from "./fate.ts";
 import type { Films } from "./films/films.ts";
 import { LastResponse } from "./last-response.ts";
@@ -27,6 +35,7 @@ import { performOnPage } from "./perform.ts";
 import { attachPicture } from "./picture-files.ts";
 import { answers, stopLoading, stopScript } from "./recover.ts";
 import type { Scene } from "./scene.ts";
+import type { Trace } from "./trace.ts";
 
 type Of<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 
@@ -38,6 +47,7 @@ export type WebSessionParts = {
   readonly options: SessionOptions;
   readonly clock: Clock;
   readonly films: Films;
+  readonly trace: Trace;
   /** Called when the context does not close in time: the browser is no good any more. */
   readonly onStuck: () => void;
 };
@@ -84,15 +94,16 @@ export class WebSession implements Session {
   };
 
   readonly conclude = async (ending: Ending): Promise<void> => {
-    const { page, options, films } = this.#parts;
+    const { page, options, films, trace } = this.#parts;
     const sources = { page, log: this.#log, options };
     if (ending.status === "passed")
       await this.#withinBound(ending.signal, (bounded) => attachFinal(sources, bounded));
+    await trace.conclude(ending);
     await films.conclude(ending);
   };
 
   readonly close = async (): Promise<void> => {
-    const { context, clock, films, onStuck } = this.#parts;
+    const { browser, context, clock, films, onStuck } = this.#parts;
     this.#closing.abort();
     await films.close();
     const late = Promise.withResolvers<"late">();
@@ -104,20 +115,22 @@ export class WebSession implements Session {
     );
     if ((await Promise.race([closed, late.promise])) === "late") onStuck();
     timer.cancel();
+    await removeTraces(browser);
   };
 
   async #run(step: Step, context: StepContext): Promise<void> {
     const known = this.#fate.error();
     if (known !== undefined) throw known;
     if (this.#closing.signal.aborted) throw closedError(step);
-    const { page, control, options, clock } = this.#parts;
+    const { page, control, options, clock, trace } = this.#parts;
     const signal = AbortSignal.any([context.signal, this.#closing.signal]);
     const scene: Scene = { page, control, options, context, signal, clock };
     const startMs = clock.monotonicMs();
     const ended = new AbortController();
     try {
       const late = this.#rejectAfterAbort(signal, ended.signal);
-      await Promise.race([this.#act(scene, step), this.#fate.ended, late]);
+      const act = trace.group(describeStep(step), () => this.#act(scene, step));
+      await Promise.race([act, this.#fate.ended, late]);
     } catch (thrown) {
       throw await this.#toStepError(thrown, { step, scene, tookMs: clock.monotonicMs() - startMs });
     } finally {
