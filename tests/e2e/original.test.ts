@@ -94,6 +94,8 @@ test("an original suite runs unchanged, and its converted form gives the same ve
   const options = { callerDir: dir };
   const first = await runProgram(["run", "both.yaml", "--nodes", "1"], options);
   expect(first.exitCode, first.stderr).toBe(1);
+  // Told once, though the gateway reads the suite as well.
+  expect(first.stderr.match(/No effect of settings\.log_level/g)).toHaveLength(1);
   expect(first.stderr).toMatch(/both\.yaml:\d+:\d+ Warning: No effect of settings\.log_level here/);
   expect(first.stderr).toMatch(
     /both\.yaml:\d+:\d+ Warning: The file name "\.\.\/after\.jpg" leads/,

@@ -51,6 +51,7 @@ export async function run(
       stream,
       verbosity: verbosityOf(options),
       isJson: options.json === true,
+      told: loaded.told,
       context,
       interrupt,
     });
@@ -69,7 +70,11 @@ export async function run(
   return await conduct(mesh.endpoint);
 }
 
-type Loaded = { readonly body: SubmitRun; readonly out: string };
+type Loaded = {
+  readonly body: SubmitRun;
+  readonly out: string;
+  readonly told: ReadonlySet<string>;
+};
 
 /** Reads the suites; says what is wrong with them and returns undefined when something is. */
 function loadBody(
@@ -97,7 +102,11 @@ function loadBody(
     );
     return undefined;
   }
-  return { body: { ...loaded.body, options: toRunOptions(options) }, out: out.folder };
+  return {
+    body: { ...loaded.body, options: toRunOptions(options) },
+    out: out.folder,
+    told: new Set(loaded.warnings),
+  };
 }
 
 /** Aborted by the first Ctrl-C; a second one, and the death of whoever started us, end everything at once. */

@@ -24,6 +24,8 @@ export type ConductOptions = {
   readonly stream: Stream;
   readonly verbosity: Verbosity;
   readonly isJson: boolean;
+  /** Warnings that the person has read already: the gateway reads the same suites. */
+  readonly told: ReadonlySet<string>;
   readonly context: Context;
   /** Aborted: cancel the run. */
   readonly interrupt: AbortSignal;
@@ -38,7 +40,7 @@ export async function conductRun(options: ConductOptions): Promise<number> {
   const { terminal } = context;
   const created = await submit(options);
   if (created === undefined) return EXIT_REFUSED;
-  for (const warning of created.warnings) terminal.warn(warning);
+  for (const warning of created.warnings) if (!options.told.has(warning)) terminal.warn(warning);
   const progress = createProgress({
     stream: options.stream,
     clock: context.clock,
