@@ -9,6 +9,7 @@ import type { ProgramEnd } from "#kit/program.ts";
 import type { BareFolder } from "#kit/single-file.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 import { hostTarget } from "../../scripts/build/targets.ts";
+import { EVERY_VERB_PAGE } from "./every-verb.ts";
 
 /** Whether the file for this machine can be tried here: processes are looked for in /proc. */
 export const isTried = hostTarget() !== undefined && process.platform === "linux";
@@ -17,13 +18,15 @@ export const isTried = hostTarget() !== undefined && process.platform === "linux
 const UNPACKED = /^\.bun-\d+-[0-9a-f]+\.node$/;
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
 
-/** A page and an answer in JSON, on loopback; its address. */
+/** Pages and an answer in JSON, on loopback; their address. */
 export async function startSite(): Promise<string> {
   const server = createServer((request, response) => {
     if (request.url === "/api") {
-      response.setHeader("content-type", "application/json").end('{"name":"tea"}');
+      const answer = { name: "tea", cookie: request.headers.cookie };
+      response.setHeader("content-type", "application/json").end(JSON.stringify(answer));
     } else {
-      response.setHeader("content-type", "text/html").end("<title>Shop</title><h1>Tea</h1>");
+      const page = request.url === "/all" ? EVERY_VERB_PAGE : "<title>Shop</title><h1>Tea</h1>";
+      response.setHeader("content-type", "text/html").end(page);
     }
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));

@@ -7,6 +7,7 @@ import { bareFolder, builtFile } from "#kit/single-file.ts";
 import { ROOT } from "#kit/source-tree.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 import { expectNothingLeft, expectReport, isTried, startSite, writeSuite } from "./binary-kit.ts";
+import { everyVerbSuite } from "./every-verb.ts";
 
 let file = "";
 beforeAll(() => {
@@ -28,6 +29,20 @@ describe.skipIf(!isTried)("the single file", () => {
     writeSuite(bare.dir, await startSite());
     const end = await bare.run(["run", "suite.yaml"], { TMPDIR: bare.temporary });
     expectReport(bare.dir, end);
+    await expectNothingLeft(bare);
+  });
+
+  test("every step of the web platform: no function that goes into pages is broken by the bundler", async () => {
+    const bare = bareFolder(file);
+    writeFileSync(join(bare.dir, "a.txt"), "a file");
+    writeFileSync(join(bare.dir, "suite.yaml"), everyVerbSuite(await startSite()));
+    const words = ["run", "suite.yaml", "--nodes", "1", "--trace", "on", "--video", "on"];
+    const { exitCode, stdout } = await bare.run(words, { TMPDIR: bare.temporary });
+    expect(exitCode, stdout).toBe(0);
+    const artifacts = readReport(join(bare.dir, "panoptic-report"))?.tests[0]?.attempts[0]
+      ?.artifacts;
+    const stored = artifacts?.filter(({ state }) => state === "stored").map(({ name }) => name);
+    expect(stored).toEqual(expect.arrayContaining(["full.png", "element.png", "video.webm"]));
     await expectNothingLeft(bare);
   });
 
