@@ -77,9 +77,9 @@ const ACTIONS: readonly Row[] = [
     { name: "After.JPG", fullPage: true },
   ],
   [
-    "{ type: screenshot, parameters: { filename: '${x}/./a/../v1.2' } }",
+    "{ type: screenshot, parameters: { filename: './a/../${x} v1.2' } }",
     "screenshot",
-    { name: "$${x}/v1.2.png", fullPage: true },
+    { name: "$${x} v1.2.png", fullPage: true },
   ],
   [
     "{ type: screenshot, parameters: { filename: 7 } }",
@@ -185,6 +185,14 @@ test.each([
   expect(testsOf(text)[0]?.steps[0]?.args["name"]).toBe(name);
   expect(toldOf(text)).toEqual([
     expect.stringMatching(/^3:49 Warning: The file name .* leads outside the attempt's folder/),
+  ]);
+});
+
+test("a file name in a folder is that name without the folder, with a warning", () => {
+  const text = withActions("{ type: screenshot, parameters: { filename: shots/a/home.png } }");
+  expect(testsOf(text)[0]?.steps[0]?.args["name"]).toBe("home.png");
+  expect(toldOf(text)).toEqual([
+    '3:49 Warning: The files of an attempt lie in one folder, found "shots/a/home.png": it is saved as "home.png"',
   ]);
 });
 

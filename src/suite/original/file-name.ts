@@ -26,21 +26,24 @@ export type FileName = {
   readonly warning?: string;
 };
 
-/** Makes the name of a file. */
+/** Makes the name of a file: of a path its last part, since the files of an attempt lie in one folder. */
 export function fileNameFor(wish: FileWish): FileName {
+  const { written } = wish;
   const fallback = `${plain(wish.otherwise)}.${wish.ending}`;
-  if (wish.written === undefined) return { name: fallback };
-  const place = suitePath(wish.written);
-  if (place.kind === "inside") return withEnding(place.path, wish);
-  const base = wish.written.split(/[\\/]/).at(-1) ?? "";
-  const name =
-    base === "" || /^\.+$/.test(base) || base.includes("\0")
-      ? fallback
-      : withEnding(base.replace(/^[A-Za-z]:/, ""), wish).name;
-  return {
-    name,
-    warning: `The file name ${JSON.stringify(wish.written)} leads outside the attempt's folder (${place.reason}): it is saved as ${JSON.stringify(name)}`,
-  };
+  if (written === undefined) return { name: fallback };
+  const place = suitePath(written);
+  const path = place.kind === "inside" ? place.path : written;
+  const base = (path.split(/[\\/]/).at(-1) ?? "").replace(/^[A-Za-z]:/, "");
+  const isNameless = base.trim() === "" || /^\.+$/.test(base) || base.includes("\0");
+  const made = isNameless ? { name: fallback } : withEnding(base, wish);
+  const saved = `it is saved as ${JSON.stringify(made.name)}`;
+  if (place.kind === "refused") {
+    const warning = `The file name ${JSON.stringify(written)} leads outside the attempt's folder (${place.reason}): ${saved}`;
+    return { name: made.name, warning };
+  }
+  if (base === path) return made;
+  const warning = `The files of an attempt lie in one folder, found ${JSON.stringify(written)}: ${saved}`;
+  return { name: made.name, warning };
 }
 
 /** Whether a name has the ending of a format of this kind. */
