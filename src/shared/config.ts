@@ -74,8 +74,8 @@ export function readConfig(env: Environment = process.env): Config {
     changedLimits: changesOf(limits),
     lifelineFd: fd.success ? fd.data : undefined,
     searchPath: filled(env["PATH"]) ?? STANDARD_PATH,
-    homeDir: filled(env["HOME"]) ?? homedir(),
-    stateDir: filled(env["PANOPTIC_STATE"]) ?? join(filled(env["HOME"]) ?? homedir(), ".panoptic"),
+    homeDir: homeOf(env),
+    stateDir: filled(env["PANOPTIC_STATE"]) ?? join(homeOf(env), ".panoptic"),
     output: {
       term: env["TERM"] ?? (process.platform === "win32" ? "windows" : undefined),
       noColour: env["NO_COLOR"],
@@ -98,6 +98,15 @@ function readCi(env: Environment): CiSettings {
 
 function isYes(value: string | undefined): boolean {
   return filled(value) !== undefined && value !== "0" && value !== "false";
+}
+
+function homeOf(env: Environment): string {
+  try {
+    return filled(env["HOME"]) ?? homedir();
+  } catch {
+    // A container's user need not be in the system's list of users.
+    return process.cwd();
+  }
 }
 
 const LOOPBACK_NAMES = ["127.0.0.1", "localhost", "::1"];
