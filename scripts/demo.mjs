@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { startShop } from "../examples/shop/shop.mjs";
 import { ensurePackages, ensureTools, InstallError, ROOT, say } from "./install.mjs";
 import { startProgram } from "./start-program.mjs";
@@ -38,10 +39,12 @@ async function demonstrate() {
 }
 
 function explain() {
+  const page = join(OUT, "report.html");
   console.log(`
-The report is in ${OUT}
-  report.json   every test, attempt and step:   less ${join(OUT, "report.json")}
+The report: ${pathToFileURL(page).href}
+  report.html   what a person reads; with its artifacts folder it can be sent anywhere
+  report.json   every test, attempt and step, for scripts
   junit.xml     for CI systems
-  artifacts/    screenshots:                    xdg-open ${join(OUT, "artifacts")}
-Next: npm run -s panoptic -- run YOUR-SUITE.yaml   (README.md, "Quick start")`);
+Open it: npm run -s panoptic -- open ${OUT}
+Next:    npm run -s panoptic -- run YOUR-SUITE.yaml   (README.md, "Quick start")`);
 }
