@@ -1,4 +1,4 @@
-/** What every start of the program loads: little, so that `version` and `--help` answer at once. */
+/** What a start of the program loads: little, so that `version` and `--help` answer at once. */
 import { expect, test } from "vitest";
 import { importsOf, packageOf, readSourceTree } from "#kit/source-tree.ts";
 
@@ -15,11 +15,19 @@ function loadedBy(path: string, found = new Set<string>()): Set<string> {
   return found;
 }
 
-test("a start loads commander and no other library", () => {
-  const loaded = [...loadedBy("src/cli/main.ts")];
-  expect(loaded.length).toBeGreaterThan(10);
-  const libraries = loaded.filter((path) => !tree.has(path)).map(packageOf);
-  expect(libraries.filter((name) => name !== undefined)).toEqual(["commander"]);
+function librariesOf(path: string): string[] {
+  const outside = [...loadedBy(path)].filter((target) => !tree.has(target));
+  return outside.map(packageOf).filter((name) => name !== undefined);
+}
+
+test("a start loads no library, so that `version` is answered without any", () => {
+  expect(loadedBy("src/cli/main.ts")).toContain("src/cli/commands/version.ts");
+  expect(librariesOf("src/cli/main.ts")).toEqual([]);
+});
+
+test("the command line, and so help, loads commander and nothing else", () => {
+  expect(loadedBy("src/cli/program.ts").size).toBeGreaterThan(10);
+  expect(librariesOf("src/cli/program.ts")).toEqual(["commander"]);
 });
 
 test("loadedBy() sees what an eager import drags in", () => {
