@@ -181,7 +181,13 @@ describe("collectEvidence()", () => {
     );
     await played.session.collectEvidence(AbortSignal.timeout(5_000));
     const names = played.evidence.map((one) => one.name);
-    expect(names).toEqual(["failure.png", "console.txt", "network.json", "response.txt"]);
+    expect(names).toEqual([
+      "failure.png",
+      "dom.html",
+      "console.txt",
+      "network.json",
+      "response.txt",
+    ]);
     const text = textOf(played.evidence) + error.message + played.warnings.join("\n");
     expect(text).toContain("***");
     expect(text).not.toMatch(/s3cr3t/);

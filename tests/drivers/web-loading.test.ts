@@ -6,8 +6,6 @@ import { bodyOf, css, openOn, type Played, type Site, serve } from "./stage.ts";
 import { check } from "./web-site.ts";
 
 const SLOW_MS = 600;
-/** Less than the slow page takes: nothing was waited for. */
-const QUICK_MS_MAX = 500;
 
 const LINKS = `<title>links</title><a id=slow href=/slow>slow</a> <a id=body href=/slow-body>body</a>
 <a id=popup href=/slow target=_blank>popup</a> <a id=file href=/file>file</a> <a id=saved href=/file download>saved</a>
@@ -109,9 +107,8 @@ describe("click with waitForLoad", () => {
     "%s starts no navigation of the page, and nothing is waited for",
     (id) =>
       onPage("/", async (played) => {
-        const startMs = performance.now();
+        // One that waited for a load that never comes would fail with its bound.
         await played.play(click(id));
-        expect(performance.now() - startMs).toBeLessThan(QUICK_MS_MAX);
         expect(await titleNow(played)).toBe(
           id === "#title" ? "complete clicked" : "complete links",
         );

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { Browser, LaunchOptions } from "playwright-core";
 import type { Clock } from "#shared/clock.ts";
+import type { Environment } from "#shared/config.ts";
 import { messageOf } from "#shared/errors.ts";
 import { StepError } from "../driver.ts";
 import { type BrowserPlaces, findBrowser } from "./find-browser.ts";
@@ -19,6 +20,16 @@ export type WarmBrowser = {
   readonly close: () => Promise<void>;
 };
 
+/** How a browser process is set up. */
+export type BrowserProcess = {
+  readonly isHeadless: boolean;
+  /** All of its environment; absent: this process's own. */
+  readonly environment?: Environment;
+};
+
+/** The process that attempts share. */
+export const WARM_PROCESS: BrowserProcess = { isHeadless: true };
+
 const LAUNCH_MS_MAX = 30_000;
 const CLOSE_MS_MAX = 5_000;
 
@@ -29,18 +40,24 @@ const FLAGS = [
   "--no-first-run",
   "--disable-quic",
 ];
+/** Without it a machine that has only Wayland shows no window. */
+const WINDOW_FLAG = "--ozone-platform-hint=auto";
 let sweeping: Promise<void> | undefined;
 const tracesDirs = new WeakMap<Browser, string>();
 
 /** Makes the holder of one browser process; nothing is launched yet. */
-export function createWarmBrowser(places: BrowserPlaces, clock: Clock): WarmBrowser {
+export function createWarmBrowser(
+  places: BrowserPlaces,
+  clock: Clock,
+  process: BrowserProcess = WARM_PROCESS,
+): WarmBrowser {
   let current: Promise<Browser> | undefined;
   const forget = (launched: Promise<Browser>) => {
     if (current === launched) current = undefined;
   };
   const ready = (): Promise<Browser> => {
     if (current !== undefined) return current;
-    const launched = launch(places, clock, LAUNCH_MS_MAX);
+    const launched = launch({ places, clock, process, timeoutMs: LAUNCH_MS_MAX });
     current = launched;
     launched.then(
       (browser) => browser.on("disconnected", () => forget(launched)),
@@ -63,23 +80,27 @@ export function createWarmBrowser(places: BrowserPlaces, clock: Clock): WarmBrow
   return { ready, discard, close };
 }
 
+export type LaunchAsk = {
+  readonly places: BrowserPlaces;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly process: BrowserProcess;
+};
+
 /**
  * Launches a browser process; it ends with this process, whose end closes its pipe.
  *
  * @throws {StepError} `lost` with `browser_crash` when it does not start.
  */
-export async function launch(
-  places: BrowserPlaces,
-  clock: Clock,
-  timeoutMs: number,
-): Promise<Browser> {
+export async function launch(ask: LaunchAsk): Promise<Browser> {
+  const { places, clock } = ask;
   sweeping ??= sweepBrowserDirs(clock.wallMs());
   await sweeping;
   const { chromium } = await import("playwright-core");
-  const executablePath = findBrowser(places);
+  const executablePath = findBrowser(places, ask.process);
   const artifactsDir = await createBrowserDir();
   try {
-    const options = launchOptions(executablePath, artifactsDir, timeoutMs);
+    const options = launchOptions(ask, { executablePath, artifactsDir });
     const browser = await chromium.launch(options);
     tracesDirs.set(browser, options.tracesDir);
     browser.on("disconnected", () => void removeDir(artifactsDir));
@@ -98,17 +119,23 @@ export async function removeTraces(browser: Browser): Promise<void> {
   if (path !== undefined) await removeDir(path);
 }
 
+type LaunchPaths = {
+  readonly executablePath: string | undefined;
+  readonly artifactsDir: string;
+};
+
 function launchOptions(
-  executablePath: string | undefined,
-  artifactsDir: string,
-  timeoutMs: number,
+  { timeoutMs, process: { isHeadless, environment } }: LaunchAsk,
+  { executablePath, artifactsDir }: LaunchPaths,
 ): LaunchOptions & { readonly tracesDir: string } {
   return {
     ...(executablePath === undefined ? {} : { executablePath }),
+    ...(environment === undefined ? {} : { env: { ...environment } }),
+    headless: isHeadless,
     artifactsDir,
     tracesDir: join(artifactsDir, "traces"),
     timeout: timeoutMs,
-    args: FLAGS,
+    args: isHeadless ? FLAGS : [...FLAGS, WINDOW_FLAG],
     // Chromium refuses its sandbox to root.
     chromiumSandbox: process.getuid?.() !== 0,
     // Signals are the node's: it drains, then closes its slots.

@@ -2,21 +2,13 @@
 import type { Browser } from "playwright-core";
 import { type Clock, pause, systemClock } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
-import {
-  type Driver,
-  type DriverProbe,
-  type DriverSlot,
-  type Session,
-  type SessionOptions,
-  StepError,
-} from "../driver.ts";
-import { createWarmBrowser, launch, type WarmBrowser } from "./browser.ts";
-import { Films } from "./films/films.ts";
+import { type Driver, type DriverProbe, type DriverSlot, StepError } from "../driver.ts";
+import { createWarmBrowser, launch, WARM_PROCESS, type WarmBrowser } from "./browser.ts";
 import type { FfmpegPlaces } from "./films/find-ffmpeg.ts";
 import type { BrowserPlaces } from "./find-browser.ts";
+import { openSession } from "./open-session.ts";
+import { chooseProcess } from "./own-process.ts";
 import { firstLines } from "./playwright-error.ts";
-import { WebSession } from "./session.ts";
-import { beginTrace } from "./trace.ts";
 
 /** Where this machine's programs are. */
 export type WebPlaces = BrowserPlaces & FfmpegPlaces;
@@ -36,7 +28,7 @@ export function createWebDriver(places: WebPlaces, clock: Clock = systemClock): 
 async function probe(places: BrowserPlaces, clock: Clock, timeoutMs: number): Promise<DriverProbe> {
   let browser: Browser | undefined;
   try {
-    browser = await launch(places, clock, timeoutMs);
+    browser = await launch({ places, clock, timeoutMs, process: WARM_PROCESS });
     const page = await within(browser.newPage(), clock, timeoutMs);
     await within(page.setContent("<title>probe</title>"), clock, timeoutMs);
     const capability = {
@@ -59,19 +51,20 @@ export type SlotParts = {
   readonly clock: Clock;
 };
 
-/** Makes a slot over a browser process that is launched with its first `open`. */
+/** Makes a slot over a browser process that is launched with its first `open`; an attempt that needs another has it to itself. */
 export function createWebSlot({ warm, places, clock }: SlotParts): DriverSlot {
   return {
     open: async (options) => {
-      const browser = await warm.ready();
+      const own = chooseProcess(options, places);
+      const holder = own === undefined ? warm : createWarmBrowser(places, clock, own);
+      const release = own === undefined ? async () => undefined : holder.close;
+      const browser = await holder.ready();
       try {
-        return await within(
-          openSession({ browser, options, clock, warm, places }),
-          clock,
-          OPEN_MS_MAX,
-        );
+        const opening = { browser, options, clock, places, release };
+        const onStuck = () => holder.discard(browser);
+        return await within(openSession({ ...opening, onStuck }), clock, OPEN_MS_MAX);
       } catch (thrown) {
-        warm.discard(browser);
+        holder.discard(browser);
         const reason = firstLines(messageOf(thrown), 4);
         const text = options.redactor.text(`The browser opened no page: ${reason}`);
         throw new StepError("lost", "browser_crash", text);
@@ -79,28 +72,6 @@ export function createWebSlot({ warm, places, clock }: SlotParts): DriverSlot {
     },
     close: () => warm.close(),
   };
-}
-
-type Opening = SlotParts & { readonly browser: Browser; readonly options: SessionOptions };
-
-async function openSession(opening: Opening): Promise<Session> {
-  const { browser, options, clock, warm, places } = opening;
-  const { width, height, touch } = options.viewport;
-  const context = await browser.newContext({
-    viewport: { width, height },
-    screen: { width, height },
-    hasTouch: touch,
-    deviceScaleFactor: 1,
-    // No step reads a download, and what is not taken needs no place.
-    acceptDownloads: false,
-  });
-  const page = await context.newPage();
-  const control = await context.newCDPSession(page);
-  const films = new Films({ control, options, clock, size: { width, height }, places });
-  await films.begin();
-  const trace = await beginTrace(context, options);
-  const onStuck = () => warm.discard(browser);
-  return new WebSession({ browser, context, page, control, options, clock, films, trace, onStuck });
 }
 
 async function within<T>(work: Promise<T>, clock: Clock, timeoutMs: number): Promise<T> {

@@ -35,10 +35,18 @@ const NAMES = [
   "google-chrome",
 ];
 
-/** The first browser that exists; undefined leaves the choice to Playwright's own download. */
-export function findBrowser(places: BrowserPlaces): string | undefined {
-  if (places.browserPath !== undefined) return places.browserPath;
+/** These have no windows. */
+const HEADLESS_ONLY = /headless[-_]shell$/;
+
+/** The first browser that exists; undefined leaves the choice to Playwright's own download, which has no windows. */
+export function findBrowser(
+  places: BrowserPlaces,
+  { isHeadless }: { readonly isHeadless: boolean } = { isHeadless: true },
+): string | undefined {
+  const fits = (path: string) => isHeadless || !HEADLESS_ONLY.test(path);
+  if (places.browserPath !== undefined)
+    return fits(places.browserPath) ? places.browserPath : undefined;
   const folders = (places.searchPath ?? "").split(delimiter).filter((folder) => folder !== "");
   const onPath = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
-  return [...USUAL_PLACES, ...onPath].find((path) => existsSync(path));
+  return [...USUAL_PLACES, ...onPath].filter(fits).find((path) => existsSync(path));
 }

@@ -1,5 +1,6 @@
 /** What the pages of an attempt said and which requests failed, kept within bounds until evidence is asked for. */
 import type { BrowserContext, Request } from "playwright-core";
+import type { Clock } from "#shared/clock.ts";
 
 export type PageLog = {
   readonly consoleText: () => string;
@@ -14,6 +15,10 @@ type FailedRequest = {
   readonly url: string;
   readonly status?: number;
   readonly failure?: string;
+  readonly type: string;
+  readonly startedAt: string;
+  /** From the request's start to the failure or the answer's head. */
+  readonly durationMs: number;
 };
 
 const LINES_MAX = 1_000;
@@ -21,7 +26,18 @@ const REQUESTS_MAX = 500;
 const LINE_CHARACTERS_MAX = 4_000;
 
 /** Starts listening to every page of a context, popups too. */
-export function createPageLog(context: BrowserContext): PageLog {
+export function createPageLog(context: BrowserContext, clock: Clock): PageLog {
+  const nameOf = (request: Request) => {
+    const { startTime } = request.timing();
+    const startMs = startTime > 0 ? startTime : clock.wallMs();
+    return {
+      method: request.method(),
+      url: request.url().slice(0, LINE_CHARACTERS_MAX),
+      type: request.resourceType(),
+      startedAt: new Date(startMs).toISOString(),
+      durationMs: Math.max(0, Math.round(clock.wallMs() - startMs)),
+    };
+  };
   const lines = createBoundedList<string>(LINES_MAX);
   const failed = createBoundedList<FailedRequest>(REQUESTS_MAX);
   const note = (line: string) => lines.add(line.slice(0, LINE_CHARACTERS_MAX));
@@ -48,10 +64,6 @@ export function createPageLog(context: BrowserContext): PageLog {
       return JSON.stringify({ failed: failed.items, notes: failed.more("requests") }, null, 2);
     },
   };
-}
-
-function nameOf(request: Request): { readonly method: string; readonly url: string } {
-  return { method: request.method(), url: request.url().slice(0, LINE_CHARACTERS_MAX) };
 }
 
 type BoundedList<T> = {

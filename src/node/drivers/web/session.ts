@@ -30,6 +30,7 @@ import { type Fate, watchFate } from "./fate.ts";
 import type { Films } from "./films/films.ts";
 import { LastResponse } from "./last-response.ts";
 import { toPageLocator } from "./locate.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import { createPageLog, type PageLog } from "./page-log.ts";
 import { performOnPage } from "./perform.ts";
 import { attachPicture } from "./picture-files.ts";
@@ -48,6 +49,9 @@ export type WebSessionParts = {
   readonly clock: Clock;
   readonly films: Films;
   readonly trace: Trace;
+  readonly metrics: Metrics | undefined;
+  /** Ends a browser process that is this attempt's own. */
+  readonly release: () => Promise<void>;
   /** Called when the context does not close in time: the browser is no good any more. */
   readonly onStuck: () => void;
 };
@@ -68,7 +72,7 @@ export class WebSession implements Session {
 
   constructor(parts: WebSessionParts) {
     this.#parts = parts;
-    this.#log = createPageLog(parts.context);
+    this.#log = createPageLog(parts.context, parts.clock);
     this.#response = new LastResponse(parts.options, parts.context);
     this.#fate = watchFate(parts.page, parts.browser, parts.clock);
     parts.context.on("dialog", (dialog) => {
@@ -94,17 +98,19 @@ export class WebSession implements Session {
   };
 
   readonly conclude = async (ending: Ending): Promise<void> => {
-    const { page, options, films, trace } = this.#parts;
+    const { page, options, films, trace, metrics } = this.#parts;
     const sources = { page, log: this.#log, options };
     if (ending.status === "passed")
       await this.#withinBound(ending.signal, (bounded) => attachFinal(sources, bounded));
     await trace.conclude(ending);
     await films.conclude(ending);
+    await metrics?.conclude();
   };
 
   readonly close = async (): Promise<void> => {
-    const { browser, context, clock, films, onStuck } = this.#parts;
+    const { browser, context, clock, films, metrics, onStuck, release } = this.#parts;
     this.#closing.abort();
+    metrics?.close();
     await films.close();
     const late = Promise.withResolvers<"late">();
     const timer = clock.after(CONTEXT_CLOSE_MS_MAX, () => late.resolve("late"));
@@ -116,6 +122,7 @@ export class WebSession implements Session {
     if ((await Promise.race([closed, late.promise])) === "late") onStuck();
     timer.cancel();
     await removeTraces(browser);
+    await release();
   };
 
   async #run(step: Step, context: StepContext): Promise<void> {
