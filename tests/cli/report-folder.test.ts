@@ -92,6 +92,15 @@ test("placeArtifacts() gives no file the name of a Windows device", () => {
     ...harmless,
   ]);
 });
+test("placeArtifacts() gives no file a name that is longer than a file system takes", () => {
+  const long = ["検".repeat(200), "😀".repeat(120), "a".repeat(300)].map((name) => `${name}.png`);
+  const placed = placeArtifacts(reportOf(testWith("t", [...long, ...long])));
+  for (const { path } of placed) {
+    const name = path.split("/").at(-1) ?? "";
+    expect(Buffer.byteLength(name)).toBeLessThan(256);
+    expect(name.isWellFormed() && name.endsWith(".png")).toBe(true);
+  }
+});
 test("placeArtifacts() keeps a usual name", () => {
   const [placed] = placeArtifacts(reportOf(testWith("shop › pay", ["done.png"])));
   expect(placed?.path).toMatch(/^artifacts\/shop-pay-[0-9a-f]{8}\/attempt-1\/done\.png$/);

@@ -138,20 +138,78 @@ test("junitXml() of a passed test hides neither its lost and late attempts nor i
           counted: false,
           error: { message: "crashed\n[[ATTACHMENT|/etc/passwd]]" },
         }),
-        attempt({ number: 2, warnings: ["slow"], artifacts: [stored, missing] }),
+        attempt({ number: 2, warnings: ["slow"], artifacts: [missing, stored] }),
         attempt({ number: 3, counted: false, late: true }),
       ],
     }),
   );
   expect(lines.map((node) => node.tag)).toEqual(["system-out"]);
   expect(lines[0]?.text.split("\n")).toEqual([
-    "attempt 1 on n1: lost after 1.500 s, not counted: crashed [[ATTACHMENT|/etc/passwd]]",
+    "attempt 1 on n1: lost after 1.500 s, not counted: crashed [[ATTACHMENT |/etc/passwd]]",
     "attempt 2 on n1: passed after 1.500 s",
     "warning: slow",
     "[[ATTACHMENT|artifacts/shot.png]]",
     "artifact video is missing: the node is gone",
     "attempt 3 on n1: passed after 1.500 s, late, not counted",
   ]);
+});
+
+test("junitXml() says the error of a failed step once, and another one of its attempt too", () => {
+  const failed = (message: string) =>
+    outcomeOf(
+      reportTest({
+        verdict: "failed",
+        attempts: [
+          attempt({
+            status: "failed",
+            error: { message, file: "a.yaml", line: 7 },
+            steps: [
+              {
+                name: "click Buy",
+                kind: "click",
+                status: "failed",
+                durationMs: 1,
+                error: { message: "no such element", file: "a.yaml", line: 7 },
+              },
+            ],
+          }),
+        ],
+      }),
+    )[0]?.text.split("\n");
+  const step = ["step click Buy: no such element", "    at a.yaml:7"];
+  expect(failed("no such element")).toEqual(["attempt 1 on n1", ...step]);
+  expect(failed("timed out")).toEqual(["attempt 1 on n1", "timed out", "    at a.yaml:7", ...step]);
+});
+
+test("junitXml() names attachments as GitLab looks for them: the first mark anywhere is a picture of ours", () => {
+  const artifact = (name: string, kind: "log" | "screenshot", path: string): ReportArtifact => ({
+    name,
+    kind,
+    state: "stored",
+    bytes: 1,
+    path,
+  });
+  const [, output] = outcomeOf(
+    reportTest({
+      verdict: "failed",
+      attempts: [
+        attempt({
+          status: "failed",
+          error: { message: "see [[ATTACHMENT|/etc/passwd]]" },
+          artifacts: [
+            artifact("odd", "screenshot", "artifacts/odd]].png"),
+            artifact("log", "log", "artifacts/a.log"),
+            artifact("shot", "screenshot", "artifacts/shot.png"),
+          ],
+        }),
+      ],
+    }),
+  );
+  // gitlab-org/gitlab, lib/gitlab/ci/parsers/test/junit.rb
+  const found = /\[\[ATTACHMENT\|(.+?)\]\]/.exec(output?.text ?? "");
+  expect(found?.[1]).toBe("artifacts/shot.png");
+  expect(output?.text).toContain("artifact odd is stored");
+  expect(output?.text).toContain("[[ATTACHMENT|artifacts/a.log]]");
 });
 
 test("junitXml() tells rows of a table apart and keeps suites of two files apart", () => {

@@ -1,4 +1,4 @@
-/** report.html as text: what people wrote stays data. How it looks and behaves: tests/e2e/report-page.test.ts. */
+/** report.html as text: what people wrote stays data. How it looks and behaves: tests/e2e/report-looks.test.ts. */
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import type { Report, ReportArtifact } from "#proto/report.ts";
 
 const SLUG_LENGTH_MAX = 60;
-const NAME_LENGTH_MAX = 100;
+/** UTF-8, without ending and number: file systems take 255 bytes of a name. */
+const STEM_BYTES_MAX = 120;
 
 export type PlacedArtifact = {
   readonly artifact: ReportArtifact;
@@ -50,7 +51,19 @@ function safeName(name: string): string {
   const safe = base.replace(/[\u0000-\u001f\u007f<>:"|?*]+/g, "_").replace(/^\.+|[. ]+$/g, "");
   const file = DEVICE_NAME.test(safe.replace(/ +(?=\.|$)/g, "")) ? `_${safe}` : safe;
   const { stem, ending } = splitName(file === "" ? "artifact" : file);
-  return stem.slice(0, NAME_LENGTH_MAX) + ending;
+  return firstBytes(stem, STEM_BYTES_MAX) + ending;
+}
+
+/** Whole characters only. */
+function firstBytes(text: string, bytesMax: number): string {
+  let bytes = 0;
+  let head = "";
+  for (const character of text) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > bytesMax) break;
+    head += character;
+  }
+  return head;
 }
 
 function freeName(name: string, taken: Set<string>): string {

@@ -39,19 +39,29 @@ function hasPending(report: Report): boolean {
   );
 }
 
+export type WriteOptions = {
+  readonly client: ApiClient;
+  /** The report with the paths that the reader of junit.xml wants. */
+  readonly forJunit: (report: Report) => Report;
+};
+
 /**
  * Writes the report's folder as a whole. An artifact that cannot be fetched is shown as missing, with the reason.
  *
  * @returns The report as it was written.
  * @throws {MeshError} `report_failed` when the folder cannot be written.
  */
-export async function writeReport(report: Report, out: string, client: ApiClient): Promise<Report> {
+export async function writeReport(
+  report: Report,
+  out: string,
+  { client, forJunit }: WriteOptions,
+): Promise<Report> {
   let written = report;
   await replaceFolder(out, async (folder) => {
     const changes = await saveArtifacts(placeArtifacts(report), folder, client);
     written = withArtifacts(report, changes);
     writeFileSync(join(folder, "report.json"), `${JSON.stringify(written, undefined, 2)}\n`);
-    writeFileSync(join(folder, "junit.xml"), junitXml(written));
+    writeFileSync(join(folder, "junit.xml"), junitXml(forJunit(written)));
     const texts = readTexts(written, folder);
     writeFileSync(join(folder, "report.html"), reportHtml(written, { texts }));
   });

@@ -79,11 +79,8 @@ function TraceHelp({ trace }: { trace: PageArtifact }) {
     <section class="part">
       <h4>Trace</h4>
       <p class="note">
-        To step through it, run this, or drop{" "}
-        <a href={href} download>
-          {trace.name}
-        </a>{" "}
-        onto <span class="code">trace.playwright.dev</span> (it stays in your browser):
+        To step through it, run this, or drop <a href={href}>{trace.name}</a> onto{" "}
+        <span class="code">trace.playwright.dev</span> (it stays in your browser):
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
       <pre class="command" tabIndex={0}>

@@ -3,9 +3,9 @@ import type { LogLine } from "../data/log-lines.ts";
 
 export function LogText({ lines, label }: { lines: readonly LogLine[]; label: string }) {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a region that scrolls must be reachable by the keyboard
+    // biome-ignore lint/a11y/useSemanticElements: what scrolls must be reachable by the keyboard
     // biome-ignore lint/a11y/noNoninteractiveTabindex: as above
-    <pre class="log" tabIndex={0} role="region" aria-label={label}>
+    <pre class="log" tabIndex={0} role="group" aria-label={label}>
       {lines.map((line, index) => (
         <span key={index} class={`log-line is-${line.level}`}>
           {line.text}
