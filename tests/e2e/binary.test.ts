@@ -42,7 +42,9 @@ describe.skipIf(!isTried)("the single file", () => {
     const artifacts = readReport(join(bare.dir, "panoptic-report"))?.tests[0]?.attempts[0]
       ?.artifacts;
     const stored = artifacts?.filter(({ state }) => state === "stored").map(({ name }) => name);
-    expect(stored).toEqual(expect.arrayContaining(["full.png", "element.png", "video.webm"]));
+    expect(stored).toEqual(
+      expect.arrayContaining(["full.png", "element.png", "video.webm", "trace.zip"]),
+    );
     await expectNothingLeft(bare);
   });
 
