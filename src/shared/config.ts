@@ -3,7 +3,7 @@
  * What a suite reads from the environment passes through `environmentValues`, by name.
  */
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import { MeshError } from "./errors.ts";
 import { DEFAULT_LIMITS, Limits } from "./limits.ts";
@@ -65,8 +65,9 @@ const Fd = z.coerce.number().int().min(0).max(1000);
 export function readConfig(env: Environment = process.env): Config {
   const limits = readLimits(env["PANOPTIC_LIMITS"]);
   const fd = Fd.safeParse(env["PANOPTIC_LIFELINE_FD"]);
+  const callerDir = filled(env["INIT_CWD"]) ?? process.cwd();
   return {
-    callerDir: filled(env["INIT_CWD"]) ?? process.cwd(),
+    callerDir,
     gatewayUrl: filled(env["PANOPTIC_GATEWAY"]),
     keyFile: filled(env["PANOPTIC_KEY_FILE"]),
     joinToken: filled(env["PANOPTIC_JOIN"]),
@@ -75,7 +76,7 @@ export function readConfig(env: Environment = process.env): Config {
     lifelineFd: fd.success ? fd.data : undefined,
     searchPath: filled(env["PATH"]) ?? STANDARD_PATH,
     homeDir: homeOf(env),
-    stateDir: filled(env["PANOPTIC_STATE"]) ?? join(homeOf(env), ".panoptic"),
+    stateDir: resolve(callerDir, filled(env["PANOPTIC_STATE"]) ?? join(homeOf(env), ".panoptic")),
     output: {
       term: env["TERM"] ?? (process.platform === "win32" ? "windows" : undefined),
       noColour: env["NO_COLOR"],

@@ -32,6 +32,15 @@ export type Program = {
 
 const READY_MS_MAX = 40_000;
 
+/** What a machine that runs our tests may say of itself, taken back: a test says what it is about. An empty text is none. */
+const PLAIN_ENVIRONMENT = {
+  CI: "",
+  GITHUB_ACTIONS: "",
+  GITLAB_CI: "",
+  FORCE_COLOR: "",
+  NO_COLOR: "",
+};
+
 /**
  * Starts `panoptic WORDS` under bun. Its lifeline is a pipe of this process: it ends with the test, however that ends.
  */
@@ -40,13 +49,24 @@ export function startProgram(words: readonly string[], options: ProgramOptions):
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
     cwd: ROOT, // As npm does: only INIT_CWD tells the caller's folder.
-    env: childEnvironment({
-      ...options.env,
-      INIT_CWD: options.callerDir,
-      PANOPTIC_LIFELINE_FD: "0",
-    }) as NodeJS.ProcessEnv,
+    env: { ...programEnvironment(options), PANOPTIC_LIFELINE_FD: "0" },
   });
   return watchProgram(child);
+}
+
+/** The words that start the program by a shell; its environment is `programEnvironment`. */
+export function programCommand(words: readonly string[]): string {
+  return [process.execPath, MAIN, ...words].map((word) => `'${word}'`).join(" ");
+}
+
+/** The environment of a program that a test starts: what it leaves behind lies in the caller's folder. */
+export function programEnvironment({ callerDir, env }: ProgramOptions): NodeJS.ProcessEnv {
+  return childEnvironment({
+    ...PLAIN_ENVIRONMENT,
+    PANOPTIC_STATE: join(callerDir, ".panoptic-state"),
+    ...env,
+    INIT_CWD: callerDir,
+  }) as NodeJS.ProcessEnv;
 }
 
 /** Runs `panoptic WORDS` to its end. */

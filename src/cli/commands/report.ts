@@ -1,8 +1,10 @@
 /** `panoptic report`: writes the report of a run that a gateway keeps. */
 import { createApiClient } from "../api-client.ts";
+import { junitForm } from "../ci/gitlab-places.ts";
 import type { Context } from "../context.ts";
 import { type EndpointOptions, needEndpoint } from "../endpoint.ts";
 import { forPeople, fromCaller } from "../paths.ts";
+import { rememberReport } from "../report/last-report.ts";
 import { checkOutFolder } from "../report/out-folder.ts";
 import { fetchReport, writeReport } from "../report/write-report.ts";
 
@@ -21,8 +23,9 @@ export async function saveReport(
   const report = await writeReport(
     await fetchReport({ client, runId: id, clock, pendingMsMax: 0 }),
     out,
-    client,
+    { client, forJunit: junitForm(config, out) },
   );
+  rememberReport(out, context);
   const place = forPeople(config.callerDir, out);
   terminal.say(
     options.json

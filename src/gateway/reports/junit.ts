@@ -88,7 +88,7 @@ function outcomeElements(test: ReportTest): XmlElement[] {
     case "passed":
       return [];
     case "skipped":
-      return [element("skipped", { message: test.reason ?? "skipped" })];
+      return [skippedElement(test.reason ?? "skipped")];
     case "lost":
       return [lostElement(test)];
     case "flaky":
@@ -114,6 +114,11 @@ function failedAttempts(test: ReportTest): readonly ReportAttempt[] {
   return test.attempts.filter((attempt) => attempt.counted && attempt.status === "failed");
 }
 
+/** The reason twice: some read the attribute (Jenkins), some the text (GitLab). */
+function skippedElement(reason: string): XmlElement {
+  return element("skipped", { message: reason }, [reason]);
+}
+
 function lostElement(test: ReportTest): XmlElement {
   const message =
     test.reason ?? test.attempts.findLast((attempt) => attempt.error !== undefined)?.error?.message;
@@ -134,12 +139,15 @@ function failureElement(
 }
 
 function failureText(attempt: ReportAttempt): string {
-  const steps = attempt.steps
-    .filter((step) => step.status === "failed" && step.optional !== true)
-    .map((step) => `step ${step.name}: ${step.error?.message ?? "failed"}${placeText(step.error)}`);
-  const own =
-    attempt.error === undefined ? [] : [`${attempt.error.message}${placeText(attempt.error)}`];
-  return [`attempt ${attempt.number} on ${attempt.node}`, ...own, ...steps].join("\n");
+  const { error } = attempt;
+  const steps = attempt.steps.filter((step) => step.status === "failed" && step.optional !== true);
+  // An attempt that failed by a step has that step's error: said once, at the step.
+  const isTold = steps.some((step) => step.error?.message === error?.message);
+  const own = error === undefined || isTold ? [] : [`${error.message}${placeText(error)}`];
+  const told = steps.map(
+    (step) => `step ${step.name}: ${step.error?.message ?? "failed"}${placeText(step.error)}`,
+  );
+  return [`attempt ${attempt.number} on ${attempt.node}`, ...own, ...told].join("\n");
 }
 
 function placeText(error: Failure | undefined): string {
@@ -153,17 +161,24 @@ function attemptLines(attempt: ReportAttempt): string[] {
     attempt.status === "passed" || attempt.error === undefined ? "" : `: ${attempt.error.message}`;
   const head = `attempt ${attempt.number} on ${attempt.node}: ${attempt.status} after ${seconds(attempt.durationMs)} s${notes}${why}`;
   const warnings = (attempt.warnings ?? []).map((warning) => `warning: ${warning}`);
-  return [head, ...warnings, ...attempt.artifacts.map(artifactLine)].map(onOneLine);
+  const artifacts = attempt.artifacts.toSorted((a, b) => rankOf(a) - rankOf(b));
+  return [...[head, ...warnings].map(inertLine), ...artifacts.map(artifactLine)];
+}
+
+/** GitLab shows the first attachment of a test, as a picture. */
+function rankOf({ kind }: ReportArtifact): number {
+  return kind === "screenshot" ? 0 : 1;
 }
 
 function artifactLine(artifact: ReportArtifact): string {
-  if (artifact.state === "stored" && artifact.path !== undefined)
-    return `[[ATTACHMENT|${artifact.path}]]`;
+  const { path, state } = artifact;
+  if (state === "stored" && path !== undefined && !/[\r\n]|\]\]/.test(path))
+    return `[[ATTACHMENT|${path}]]`;
   const why = artifact.reason === undefined ? "" : `: ${artifact.reason}`;
-  return `artifact ${artifact.name} is ${artifact.state}${why}`;
+  return inertLine(`artifact ${artifact.name} is ${state}${why}`);
 }
 
-/** So that no text of a test can look like a line of ours, as an attachment. */
-function onOneLine(text: string): string {
-  return text.replace(/[\r\n]+/g, " ");
+/** So that no text of a test is taken for an attachment: readers look for the mark anywhere in the output. */
+function inertLine(text: string): string {
+  return text.replace(/[\r\n]+/g, " ").replaceAll("[[ATTACHMENT|", "[[ATTACHMENT |");
 }
