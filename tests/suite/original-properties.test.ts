@@ -18,7 +18,7 @@ test("a right file loads, and all its steps can be performed", () => {
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -41,7 +41,7 @@ test("no damage makes the reader throw, and each fault stands inside the file", 
       if (converted.kind === "converted") testsOf(converted.text);
       else if (converted.kind === "refused") expect(outcome.kind).toBe("refused");
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -68,8 +68,8 @@ function boundOf(
   { args }: { readonly args: TestDefinition["steps"][number]["args"] },
 ) {
   const awaited = args["for"] as { readonly ms?: number } | undefined;
-  if (awaited?.ms !== undefined && awaited.ms < one.stepTimeoutMs) return undefined;
-  return timeoutMs ?? one.stepTimeoutMs;
+  if (awaited?.ms === undefined) return timeoutMs ?? one.stepTimeoutMs;
+  return awaited.ms < one.stepTimeoutMs ? undefined : timeoutMs;
 }
 
 test("the converted suite has the same tests, and they do the same", () => {
@@ -106,7 +106,7 @@ test("the converted suite has the same tests, and they do the same", () => {
         expect(others).toEqual(deeds);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -120,6 +120,6 @@ test("conversion gives the same text twice, and only warnings that a person shou
       const outcome = expandText(first.text);
       expect(outcome).toMatchObject({ kind: "expanded", warnings: [] });
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 });

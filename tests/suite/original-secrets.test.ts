@@ -48,6 +48,6 @@ test("blankSecrets() changes nothing about what a suite says, damaged or not", (
       const options = { skipUnsupported: true };
       expect(expandText(blanked, options)).toEqual(expandText(text, options));
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
