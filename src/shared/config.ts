@@ -31,6 +31,8 @@ export type Config = {
   /** Where small things of this person lie: the last report's place, a node's data folder. */
   readonly stateDir: string;
   readonly output: OutputSettings;
+  /** A person's screen can show windows of this process (X11, Wayland). */
+  readonly hasDisplay: boolean;
   readonly ci: CiSettings;
 };
 
@@ -83,6 +85,7 @@ export function readConfig(env: Environment = process.env): Config {
       forceColour: env["FORCE_COLOR"],
       isCi: isYes(env["CI"]) || isYes(env["GITHUB_ACTIONS"]) || isYes(env["GITLAB_CI"]),
     },
+    hasDisplay: (filled(env["DISPLAY"]) ?? filled(env["WAYLAND_DISPLAY"])) !== undefined,
     ci: readCi(env),
   };
 }

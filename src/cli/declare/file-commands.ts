@@ -2,7 +2,9 @@
 import type { Command } from "commander";
 import type { ConvertOptions } from "../commands/convert.ts";
 import type { DoctorOptions } from "../commands/doctor.ts";
+import type { OpenOptions } from "../commands/open.ts";
 import type { ReplicaOptions } from "../commands/replica.ts";
+import type { SchemaOptions } from "../commands/schema.ts";
 import type { ValidateOptions } from "../commands/validate.ts";
 import { parseWhole } from "../option-values.ts";
 import type { Act } from "../program.ts";
@@ -44,8 +46,19 @@ export function addFileCommands(program: Command, act: Act): void {
   program
     .command("schema")
     .description("print the JSON Schema of suites")
-    .action(() =>
-      act(async (context) => (await import("../commands/schema.ts")).printSchema(context)),
+    .option("--original", "of suite files of the original Panoptic")
+    .action((options: SchemaOptions) =>
+      act(async (context) => (await import("../commands/schema.ts")).printSchema(options, context)),
+    );
+  program
+    .command("open")
+    .description("show a report in the browser: the last one that was written, or that of a folder")
+    .argument("[dir]", "folder of a report")
+    .option("--print", "only print where its page is")
+    .action((folder: string | undefined, options: OpenOptions) =>
+      act(async (context) =>
+        (await import("../commands/open.ts")).openReport(folder, options, context),
+      ),
     );
   program
     .command("doctor")
