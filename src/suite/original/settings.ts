@@ -13,9 +13,14 @@ export type OriginalSettings = {
   readonly endings: { readonly picture: string; readonly video: string };
 };
 
-const PICTURE_FORMATS = ["png", "jpg", "jpeg"] as const;
-const VIDEO_FORMATS = ["mp4", "webm"] as const;
-const PIXELS_MAX = 10_000;
+/** What settings may say. */
+export const SETTINGS_WORDS = {
+  pictures: ["png", "jpg", "jpeg"],
+  videos: ["mp4", "webm"],
+  qualityMax: 100,
+  pixelsMax: 10_000,
+} as const;
+const { qualityMax, pixelsMax } = SETTINGS_WORDS;
 const WIDTH = 1920;
 const HEIGHT = 1080;
 const QUALITY = 80;
@@ -36,12 +41,12 @@ export function readSettings(fields: OriginalFields | undefined, log: FaultLog):
   const read = fields ?? new OriginalFields(EMPTY, log);
   const reader = new SettingsReader(read, log);
   tellOthers(read, log);
-  const picture = reader.word("screenshot_format", PICTURE_FORMATS) ?? "png";
-  const video: VideoFormat = reader.word("video_format", VIDEO_FORMATS) ?? "mp4";
+  const picture = reader.word("screenshot_format", SETTINGS_WORDS.pictures) ?? "png";
+  const video: VideoFormat = reader.word("video_format", SETTINGS_WORDS.videos) ?? "mp4";
   const device = reader.device();
-  const quality = reader.orDefault("quality", { max: 100, otherwise: QUALITY });
-  const width = reader.orDefault("window_width", { max: PIXELS_MAX, otherwise: WIDTH });
-  const height = reader.orDefault("window_height", { max: PIXELS_MAX, otherwise: HEIGHT });
+  const quality = reader.orDefault("quality", { max: qualityMax, otherwise: QUALITY });
+  const width = reader.orDefault("window_width", { max: pixelsMax, otherwise: WIDTH });
+  const height = reader.orDefault("window_height", { max: pixelsMax, otherwise: HEIGHT });
   return {
     web: {
       ...(device === undefined ? {} : { device }),
