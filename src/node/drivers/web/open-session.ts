@@ -24,7 +24,7 @@ export async function openSession(opening: SessionOpening): Promise<Session> {
   const page = await context.newPage();
   const control = await context.newCDPSession(page);
   const size = options.web.device?.viewport ?? options.viewport;
-  const films = new Films({ control, options, clock, size, places });
+  const films = new Films({ page, control, options, clock, size, places });
   await films.begin();
   const trace = await beginTrace(context, options);
   const metrics = options.web.metrics

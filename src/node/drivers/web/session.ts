@@ -129,20 +129,23 @@ export class WebSession implements Session {
     const known = this.#fate.error();
     if (known !== undefined) throw known;
     if (this.#closing.signal.aborted) throw closedError(step);
-    const { page, control, options, clock, trace } = this.#parts;
+    const { page, control, options, clock, trace, films } = this.#parts;
     const signal = AbortSignal.any([context.signal, this.#closing.signal]);
     const scene: Scene = { page, control, options, context, signal, clock };
     const startMs = clock.monotonicMs();
     const ended = new AbortController();
     try {
       const late = this.#rejectAfterAbort(signal, ended.signal);
-      const act = trace.group(describeStep(step), () => this.#act(scene, step));
-      await Promise.race([act, this.#fate.ended, late]);
+      const perform = () => this.#act(scene, step);
+      // Nothing else touches the page while it only waits.
+      const act = isPause(step) ? () => films.watch(perform) : perform;
+      await Promise.race([trace.group(describeStep(step), act), this.#fate.ended, late]);
     } catch (thrown) {
       throw await this.#toStepError(thrown, { step, scene, tookMs: clock.monotonicMs() - startMs });
     } finally {
       ended.abort();
     }
+    await films.afterStep();
   }
 
   /** A call that does not end with its signal (a busy page) is left behind a moment later. */
@@ -222,3 +225,5 @@ export class WebSession implements Session {
     await Promise.race([this.#fate.ended, pause(clock, FATE_GRACE_MS)]).catch(() => undefined);
   }
 }
+
+const isPause = (step: Step): boolean => step.kind === "wait" && step.for.kind === "time";

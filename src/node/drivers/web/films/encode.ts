@@ -106,7 +106,8 @@ export type PlannedTick = { readonly tick: number; readonly path: string };
 
 /**
  * Pure: which picture is shown from which tick on. Begins at 0, ends one tick before the span's end (the last picture
- * lasts a tick), and repeats what stands still. Of several pictures in one tick the last one is shown.
+ * lasts a tick), and repeats what stands still: once a second, and in the last tick before a change, as tools that jump to
+ * a time show the next picture from there. Of several pictures in one tick the last one is shown.
  */
 export function planTicks(pictures: readonly ReelPicture[], span: FilmSpan): PlannedTick[] {
   const tickCount = Math.max(1, Math.round((span.toMs - span.fromMs) / TICK_MS));
@@ -120,7 +121,8 @@ export function planTicks(pictures: readonly ReelPicture[], span: FilmSpan): Pla
   let since = 0;
   for (let tick = 0; tick < tickCount; tick += 1) {
     const next = byTick.get(tick);
-    const isDue = tick - since >= STILL_TICKS_MAX || tick === tickCount - 1;
+    const isLast = tick === tickCount - 1 || byTick.has(tick + 1);
+    const isDue = isLast || tick - since >= STILL_TICKS_MAX;
     shown = next ?? shown;
     if (shown === undefined || (next === undefined && !isDue)) continue;
     plan.push({ tick, path: shown });

@@ -1,35 +1,25 @@
 /**
  * The films of one attempt: which run, when each ends, and that every one that was asked for is there in the end or missing
- * with its reason. All are cut from one reel of pictures; encoding runs beside the steps, one film at a time.
+ * with its reason. All are cut from the camera's one reel; encoding runs beside the steps, one film at a time.
  *
  * A film is open → over (its span is fixed) → kept or missing. `conclude` is the last move of all of them; `close` ends
  * what is under way, also the encoder's process.
  */
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { CDPSession } from "playwright-core";
 import type { VideoFormat } from "#proto/evidence.ts";
 import type { Step } from "#proto/step.ts";
-import { type Clock, pause, type Timer } from "#shared/clock.ts";
+import { pause, type Timer } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
-import { type Ending, type SessionOptions, StepError } from "../../driver.ts";
+import { type Ending, StepError } from "../../driver.ts";
 import { type Named, nameFilm } from "../file-names.ts";
+import { Camera, type CameraParts } from "./camera.ts";
 import { encodeFilm, TICK_MS } from "./encode.ts";
 import { FFMPEG_FIX, type FfmpegPlaces, findFfmpeg } from "./find-ffmpeg.ts";
-import type { PictureSize } from "./matroska.ts";
-import { createReel, type Reel } from "./reel.ts";
-import { type Screencast, startScreencast } from "./screencast.ts";
 
 type RecordStep = Extract<Step, { kind: "record" }>;
 
-export type FilmsParts = {
-  readonly control: CDPSession;
-  readonly options: SessionOptions;
-  readonly clock: Clock;
-  /** The page's viewport, CSS pixels. */
-  readonly size: PictureSize;
-  readonly places: FfmpegPlaces;
-};
+export type FilmsParts = CameraParts & { readonly places: FfmpegPlaces };
 
 type Film = Named<VideoFormat> & {
   /** As the step named it. */
@@ -43,53 +33,52 @@ type Film = Named<VideoFormat> & {
 
 const DEFAULT_NAME = "video";
 const FILMS_MAX = 50;
-const REEL_BYTES_MAX = 256 * 1024 * 1024;
-/** A change that was made just now needs a moment to be painted. */
-const PAINT_MS = 50;
-/** How long the last picture may take to come. */
-const LAST_PICTURE_MS_MAX = 250;
+const MASKED =
+  "The test uses secrets: its film is of masked pictures, one after each step and two a second while it waits";
 
 export class Films {
   readonly #parts: FilmsParts;
+  readonly #camera: Camera;
   readonly #films: Film[] = [];
   readonly #closing = new AbortController();
-  #reel: Reel | undefined;
-  #screencast: Promise<Screencast> | undefined;
   #encoding: Promise<void> = Promise.resolve();
   /** The whole attempt, by policy. */
   #whole: Film | undefined;
-  #fault: string | undefined;
 
   constructor(parts: FilmsParts) {
     this.#parts = parts;
+    this.#camera = new Camera(parts);
   }
 
   /** Starts the film of the whole attempt when the policy wants one and it can be had. */
   async begin(): Promise<void> {
     const { evidence } = this.#parts.options;
-    if (evidence.video === "off" || this.#refusal() !== undefined) return;
-    this.#whole = await this.#open({ wanted: DEFAULT_NAME, forMs: undefined, format: undefined });
+    if (evidence.video === "off" || findFfmpeg(this.#parts.places) === undefined) return;
+    this.#whole = await this.#open({ wanted: DEFAULT_NAME });
   }
 
   /** Performs a `record` step. @throws {StepError} When the page cannot be filmed, or there is no such film to stop. */
   async record(step: RecordStep, signal: AbortSignal): Promise<void> {
     if (step.action === "stop") return this.#stop(step.name);
-    const refusal = this.#refusal();
-    if (refusal !== undefined)
-      throw new StepError("failed", refusal.code, `Cannot film the page: ${refusal.reason}`);
+    if (findFfmpeg(this.#parts.places) === undefined)
+      throw new StepError("failed", "no_ffmpeg", `Cannot film the page: ${NO_FFMPEG}`);
     if (this.#films.length >= FILMS_MAX)
-      throw new StepError(
-        "failed",
-        "record",
-        `Cannot film the page: at most ${FILMS_MAX} films an attempt`,
-      );
-    const film = await this.#open({
-      wanted: step.name ?? DEFAULT_NAME,
-      forMs: step.forMs,
-      format: step.format,
-    });
-    if (step.hold === true && film.untilMs !== undefined)
-      await pause(this.#parts.clock, film.untilMs - this.#parts.clock.monotonicMs(), signal);
+      throw cannotRecord(`at most ${FILMS_MAX} films an attempt`);
+    const film = await this.#open({ ...step, wanted: step.name ?? DEFAULT_NAME });
+    if (step.hold !== true || film.untilMs === undefined) return;
+    const leftMs = film.untilMs - this.#parts.clock.monotonicMs();
+    await this.watch(() => pause(this.#parts.clock, leftMs, signal));
+    this.#end(film, true);
+  }
+
+  /** To be called when a step is over. */
+  afterStep(): Promise<void> {
+    return this.#camera.afterStep();
+  }
+
+  /** Runs a step that leaves the page alone. */
+  watch<T>(act: () => Promise<T>): Promise<T> {
+    return this.#camera.watch(act);
   }
 
   /** Ends all films and hands over those that are kept; what was asked for and is not there is missing. Never throws. */
@@ -99,104 +88,89 @@ export class Films {
     else ending.signal.addEventListener("abort", end, { once: true });
     await this.#waitForTimed(ending);
     const open = this.#openFilms();
-    if (open.length > 0) await this.#lastPicture();
-    for (const film of open)
-      this.#end(film, { isKept: film !== this.#whole || this.#isWholeKept(ending) });
+    if (open.length > 0) await this.#camera.lastPicture();
+    const isKept = (film: Film) => film !== this.#whole || this.#isWholeKept(ending);
+    for (const film of open) this.#end(film, isKept(film));
     if (this.#whole === undefined) this.#missWhole(ending);
     await this.#encoding;
-    await this.#stopScreencast();
+    await this.#camera.stop();
   }
 
   /** Ends everything at once; resolves when the encoder's process is gone. */
   async close(): Promise<void> {
     for (const { timer } of this.#films) timer?.cancel();
     this.#closing.abort(new Error("the attempt was closed"));
-    await Promise.all([this.#encoding, this.#stopScreencast()]);
+    await Promise.all([this.#encoding, this.#camera.stop()]);
   }
 
-  #refusal(): { readonly code: string; readonly reason: string } | undefined {
-    if (this.#parts.options.usesSecrets)
-      return { code: "secrets", reason: "the test uses secrets, and a film cannot be masked" };
-    if (findFfmpeg(this.#parts.places) !== undefined) return undefined;
-    return { code: "no_ffmpeg", reason: `ffmpeg was not found on this machine; ${FFMPEG_FIX}` };
-  }
-
-  async #open(ask: {
-    readonly wanted: string;
-    readonly forMs: number | undefined;
-    readonly format: VideoFormat | undefined;
-  }): Promise<Film> {
+  async #open(ask: FilmAsk): Promise<Film> {
     const { clock, options } = this.#parts;
-    await this.#startScreencast();
+    if (this.#camera.isMasked && this.#films.length === 0) options.warn(MASKED);
+    await this.#camera.start();
     const fromMs = clock.monotonicMs();
-    const named = nameFilm(
-      options.redactor.text(ask.wanted),
-      ask.format ?? options.web.videoFormat,
-    );
-    const untilMs = ask.forMs === undefined ? undefined : fromMs + ask.forMs;
-    const timer =
-      ask.forMs === undefined ? undefined : clock.after(ask.forMs, () => this.#end(film));
-    const film: Film = { ...named, wanted: ask.wanted, fromMs, untilMs, timer };
+    const format = ask.format ?? options.web.videoFormat;
+    const named = nameFilm(options.redactor.text(ask.wanted), format);
+    const { wanted, forMs } = ask;
+    const untilMs = forMs === undefined ? undefined : fromMs + forMs;
+    const timer = forMs === undefined ? undefined : clock.after(forMs, () => this.#end(film, true));
+    const film: Film = { ...named, wanted, fromMs, untilMs, timer };
     this.#films.push(film);
     return film;
   }
 
   async #stop(wanted: string | undefined): Promise<void> {
-    const mine = this.#films.filter(
-      (film) =>
-        film !== this.#whole &&
-        (wanted === undefined || film.wanted === wanted || film.name === wanted),
-    );
-    const film = mine.findLast((one) => one.toMs === undefined);
+    const isMeant = (film: Film) =>
+      film !== this.#whole &&
+      (wanted === undefined || film.wanted === wanted || film.name === wanted);
+    const meant = this.#films.filter(isMeant);
+    const film = meant.findLast((one) => one.toMs === undefined);
     if (film !== undefined) {
-      await this.#lastPicture();
-      return this.#end(film);
+      await this.#camera.lastPicture();
+      return this.#end(film, true);
     }
-    const which = wanted === undefined ? "no film" : `no film named ${JSON.stringify(wanted)}`;
-    if (mine.length === 0)
-      throw new StepError("failed", "record", `Cannot stop a film: ${which} was started`);
+    const which = wanted === undefined ? "film" : `film named ${JSON.stringify(wanted)}`;
+    if (meant.length === 0) throw cannotRecord(`no ${which} was started`);
     this.#parts.options.warn("The film was over already");
   }
 
   /** Fixes a film's span and has it encoded, unless it is not wanted any more. */
-  #end(film: Film, { isKept } = { isKept: true }): void {
+  #end(film: Film, isKept: boolean): void {
     if (film.toMs !== undefined) return;
     film.timer?.cancel();
-    film.toMs = Math.min(film.untilMs ?? Number.POSITIVE_INFINITY, this.#parts.clock.monotonicMs());
-    if (this.#openFilms().length === 0) void this.#stopScreencast();
-    if (isKept) this.#encoding = this.#encoding.then(() => this.#encode(film, film.toMs ?? 0));
+    const nowMs = this.#parts.clock.monotonicMs();
+    const toMs = Math.min(film.untilMs ?? nowMs, nowMs);
+    film.toMs = toMs;
+    // Its own failure is the film's reason.
+    if (this.#openFilms().length === 0) void this.#camera.stop();
+    if (isKept) this.#encoding = this.#encoding.then(() => this.#encode(film, toMs));
   }
 
   async #encode(film: Film, toMs: number): Promise<void> {
     const { options, size, places } = this.#parts;
     const { name, format, fromMs } = film;
+    const { signal } = this.#closing;
     const path = join(options.workspaceDir, `film-${this.#films.indexOf(film)}.${format}`);
     const span = { fromMs, toMs: Math.max(toMs, fromMs + TICK_MS) };
     try {
-      const pictures = (await this.#reel?.cut(span)) ?? [];
+      const pictures = await this.#camera.cut(span);
       const ffmpegPath = findFfmpeg(places);
       if (ffmpegPath === undefined) throw new Error("ffmpeg is gone");
-      if (pictures.length === 0) throw new Error(this.#fault ?? "the page showed no picture");
-      await encodeFilm({
-        ffmpegPath,
-        pictures,
-        span,
-        size,
-        format,
-        path,
-        signal: this.#closing.signal,
-      });
+      if (pictures.length === 0) throw new Error(this.#camera.fault);
+      await encodeFilm({ ffmpegPath, pictures, span, size, format, path, signal });
       options.attach({ name, kind: "video", bytes: await readFile(path) });
-      const intervalMs = this.#reel?.intervalMs() ?? TICK_MS;
-      if (intervalMs > TICK_MS)
-        options.warn(
-          `The film ${name} grew too large: it shows a picture every ${intervalMs} ms only`,
-        );
+      this.#warnOfThinning(name);
     } catch (thrown) {
       options.miss({ name, kind: "video", reason: `The film was not made: ${messageOf(thrown)}` });
     } finally {
       await rm(path, { force: true });
     }
+  }
+
+  #warnOfThinning(name: string): void {
+    const { intervalMs } = this.#camera;
+    if (intervalMs === TICK_MS) return;
+    const text = `The film ${name} grew too large: it shows a picture every ${intervalMs} ms only`;
+    this.#parts.options.warn(text);
   }
 
   /** A passed attempt waits for its timed films, as long as its own time lasts. */
@@ -205,8 +179,11 @@ export class Films {
     const { clock, options } = this.#parts;
     const nowMs = clock.monotonicMs();
     const lastMs = Math.max(nowMs, ...this.#openFilms().map((film) => film.untilMs ?? 0));
-    // An attempt that is ended keeps its films so far.
-    await pause(clock, Math.min(lastMs - nowMs, leftMs), signal).catch(() => undefined);
+    if (lastMs > nowMs) {
+      const waiting = () => pause(clock, Math.min(lastMs - nowMs, leftMs), signal);
+      // An attempt that is ended keeps its films so far.
+      await this.watch(waiting).catch(() => undefined);
+    }
     for (const film of this.#openFilms()) {
       if (film.untilMs !== undefined && film.untilMs > clock.monotonicMs() + TICK_MS)
         options.warn(`The film ${film.name} ends with the attempt's timeout, before its time`);
@@ -223,39 +200,21 @@ export class Films {
   }
 
   #missWhole(ending: Ending): void {
-    const refusal = this.#refusal();
-    if (!this.#isWholeKept(ending) || refusal === undefined) return;
-    const { name } = nameFilm(DEFAULT_NAME, this.#parts.options.web.videoFormat);
-    this.#parts.options.miss({ name, kind: "video", reason: `Not taken: ${refusal.reason}` });
+    if (!this.#isWholeKept(ending)) return;
+    const { options } = this.#parts;
+    const { name } = nameFilm(DEFAULT_NAME, options.web.videoFormat);
+    options.miss({ name, kind: "video", reason: `Not taken: ${NO_FFMPEG}` });
   }
+}
 
-  async #startScreencast(): Promise<void> {
-    const { control, size, clock } = this.#parts;
-    const reel = this.#reel ?? (await this.#createReel());
-    this.#reel = reel;
-    this.#screencast ??= startScreencast({ control, size, clock, onPicture: reel.add });
-    await this.#screencast;
-  }
+type FilmAsk = {
+  readonly wanted: string;
+  readonly forMs?: number | undefined;
+  readonly format?: VideoFormat | undefined;
+};
 
-  async #createReel(): Promise<Reel> {
-    const folder = join(this.#parts.options.workspaceDir, "reel");
-    await mkdir(folder, { recursive: true });
-    const onFault = (thrown: unknown) => {
-      this.#fault ??= `its pictures were not kept: ${messageOf(thrown)}`;
-    };
-    return createReel({ folder, intervalMs: TICK_MS, bytesMax: REEL_BYTES_MAX, onFault });
-  }
+const NO_FFMPEG = `ffmpeg was not found on this machine; ${FFMPEG_FIX}`;
 
-  async #lastPicture(): Promise<void> {
-    const { clock } = this.#parts;
-    await pause(clock, PAINT_MS);
-    const screencast = await this.#screencast;
-    await Promise.race([screencast?.refresh(), pause(clock, LAST_PICTURE_MS_MAX)]);
-  }
-
-  async #stopScreencast(): Promise<void> {
-    const screencast = this.#screencast;
-    this.#screencast = undefined;
-    await (await screencast)?.stop();
-  }
+function cannotRecord(reason: string): StepError {
+  return new StepError("failed", "record", `Cannot film the page: ${reason}`);
 }

@@ -1,0 +1,113 @@
+/**
+ * What all films of an attempt are cut from: a reel of pictures, filled while at least one film runs. Live from the
+ * screencast; where a secret may be seen, of masked stills (`isMasked`).
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { CDPSession, Page } from "playwright-core";
+import { type Clock, pause } from "#shared/clock.ts";
+import { messageOf } from "#shared/errors.ts";
+import type { SessionOptions } from "../../driver.ts";
+import { TICK_MS } from "./encode.ts";
+import type { PictureSize } from "./matroska.ts";
+import { createReel, type FilmSpan, type Reel, type ReelPicture } from "./reel.ts";
+import { type Screencast, startScreencast } from "./screencast.ts";
+import { createStills, type Stills } from "./stills.ts";
+
+export type CameraParts = {
+  readonly page: Page;
+  readonly control: CDPSession;
+  readonly options: SessionOptions;
+  readonly clock: Clock;
+  /** The page's viewport, CSS pixels. */
+  readonly size: PictureSize;
+};
+
+const REEL_BYTES_MAX = 256 * 1024 * 1024;
+/** A change that was made just now needs a moment to be painted. */
+const PAINT_MS = 50;
+/** How long the last picture may take to come. */
+const LAST_PICTURE_MS_MAX = 250;
+
+export class Camera {
+  readonly #parts: CameraParts;
+  #reel: Reel | undefined;
+  #screencast: Promise<Screencast> | undefined;
+  #stills: Stills | undefined;
+  #fault: string | undefined;
+
+  constructor(parts: CameraParts) {
+    this.#parts = parts;
+  }
+
+  get isMasked(): boolean {
+    return this.#parts.options.usesSecrets;
+  }
+
+  /** Why there are no pictures, as far as it is known. */
+  get fault(): string {
+    return this.#fault ?? "the page showed no picture";
+  }
+
+  /** The least time between two pictures: more than a tick when the reel grew too large. */
+  get intervalMs(): number {
+    return this.#reel?.intervalMs() ?? TICK_MS;
+  }
+
+  /** Begins to fill the reel; resolves when the page as it stands is in it, or after a second. */
+  async start(): Promise<void> {
+    const { page, control, size, clock, options } = this.#parts;
+    const reel = this.#reel ?? (await this.#createReel());
+    this.#reel = reel;
+    const onPicture = reel.add;
+    if (this.isMasked) {
+      this.#stills ??= createStills({ page, redactor: options.redactor, clock, onPicture });
+      return this.#stills.take();
+    }
+    this.#screencast ??= startScreencast({ control, size, clock, onPicture });
+    await this.#screencast;
+  }
+
+  /** Puts the page as it stands now into the reel, when it is being filled. */
+  async lastPicture(): Promise<void> {
+    const { clock } = this.#parts;
+    if (this.#stills !== undefined) return this.#stills.take();
+    const screencast = this.#screencast;
+    if (screencast === undefined) return;
+    await pause(clock, PAINT_MS);
+    const { refresh } = await screencast;
+    await Promise.race([refresh(), pause(clock, LAST_PICTURE_MS_MAX)]);
+  }
+
+  /** To be called when a step is over. */
+  async afterStep(): Promise<void> {
+    await this.#stills?.take();
+  }
+
+  /** Runs what leaves the page alone. */
+  watch<T>(act: () => Promise<T>): Promise<T> {
+    return this.#stills === undefined ? act() : this.#stills.takeDuring(act);
+  }
+
+  /** Stops filling the reel; what is in it stays. */
+  async stop(): Promise<void> {
+    const screencast = this.#screencast;
+    this.#screencast = undefined;
+    this.#stills = undefined;
+    await (await screencast)?.stop();
+  }
+
+  /** What was to be seen in a span. */
+  async cut(span: FilmSpan): Promise<readonly ReelPicture[]> {
+    return (await this.#reel?.cut(span)) ?? [];
+  }
+
+  async #createReel(): Promise<Reel> {
+    const folder = join(this.#parts.options.workspaceDir, "reel");
+    await mkdir(folder, { recursive: true });
+    const onFault = (thrown: unknown) => {
+      this.#fault ??= `its pictures were not kept: ${messageOf(thrown)}`;
+    };
+    return createReel({ folder, intervalMs: TICK_MS, bytesMax: REEL_BYTES_MAX, onFault });
+  }
+}
