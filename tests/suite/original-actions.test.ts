@@ -118,7 +118,7 @@ test("an action's name is the step's, else type and target", () => {
   ).map(({ name }) => name);
   expect(names).toEqual([
     "go now",
-    "click #a nth 0",
+    "click #a",
     "navigate /${x}",
     "wait 2s",
     "record record.mp4 for 3s",

@@ -1,6 +1,7 @@
 /** Makes the planned steps of one app: our verbs, the bounds of the app, the files' names. Pure but for warnings about names. */
 import type { Json } from "#proto/matcher.ts";
 import type { PlannedStep, StepPart } from "#proto/test.ts";
+import { isJsonMapping } from "#shared/json-kind.ts";
 import { escapeTemplate } from "#shared/template.ts";
 import { shortStepName } from "../native/step-name.ts";
 import type { FaultLog } from "../reading/fault-log.ts";
@@ -48,7 +49,7 @@ function planStep(action: OriginalAction, input: PlacedInput, log: FaultLog): St
   const around = aroundOf(action, input, log);
   const partCount = 1 + around.before.length + around.after.length;
   const step: PlannedStep = {
-    name: cut(action.name ?? shortStepName(kind, { verb, args })),
+    name: cut(action.name ?? shortStepName(kind, { verb, args: shownArgs(args) })),
     kind,
     verb,
     phase: "main",
@@ -61,6 +62,14 @@ function planStep(action: OriginalAction, input: PlacedInput, log: FaultLog): St
   };
   const filmMs = deed.type === "record" ? deed.forMs : 0;
   return { step, longestMs: skip === undefined ? partCount * input.timeoutMs + filmMs : 0 };
+}
+
+/** That the first match is meant goes without saying. */
+function shownArgs(args: StepPart["args"]): StepPart["args"] {
+  const locator = args["locator"];
+  if (!isJsonMapping(locator)) return args;
+  const { nth: _, ...shown } = locator;
+  return { ...args, locator: shown };
 }
 
 function cut(name: string): string {
