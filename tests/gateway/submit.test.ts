@@ -31,16 +31,15 @@ async function setUp() {
     seal: createSeal(newSecret()),
     limits: hand.limits,
   });
-  const submit = async (secret = "s3cret", key?: string) => {
-    const body = SubmitRun.parse({
-      suites: [{ file: "s.json", text: SUITE }],
-      secrets: { KEY: secret },
-    });
+  const submit = (secret = "s3cret", key?: string) =>
+    submitBody({ suites: [{ file: "s.json", text: SUITE }], secrets: { KEY: secret } }, key);
+  const submitBody = async (written: object, key?: string) => {
+    const body = SubmitRun.parse(written);
     const outcome = submitNow(body, key).catch((thrown: unknown) => thrown);
     await hand.clock.run(100);
     return outcome;
   };
-  return { hand, a, submit };
+  return { hand, a, submit, submitBody };
 }
 
 test("gateway disk full: a run whose submit was refused never runs, also when there is room again", async () => {
@@ -75,4 +74,32 @@ test("two submits at once with one idempotency key make one run", async () => {
   expect(await submit("b", "key-1")).toMatchObject({ kind: "refused", code: "conflict" });
   expect(hand.mesh().runs.size).toBe(1);
   expect(hand.faults).toEqual([]);
+});
+
+test("the options of a run reach the tests of both formats: evidence, and what is not supported yet", async () => {
+  const { hand, submitBody } = await setUp();
+  const original =
+    "apps: [{ name: a, type: web, url: / }]\nactions: [{ type: wait }, { type: vision_report }]\n";
+  const native = "tests: [{ name: t, trace: on, steps: [{ back: true }] }]\n";
+  const suites = [
+    { file: "o.yaml", text: original },
+    { file: "n.yaml", text: native },
+  ];
+  const refused = await submitBody({ suites, options: { waitForNodesMs: 1000 } });
+  expect(refused).toMatchObject({
+    kind: "refused",
+    code: "suite_invalid",
+    faults: [
+      expect.stringMatching(/^o\.yaml:2:35 The action type "vision_report" is not supported/),
+    ],
+  });
+  const evidence = { trace: "off", video: "on", screenshots: "off" } as const;
+  const options = { waitForNodesMs: 1000, skipUnsupported: true, ...evidence };
+  expect(await submitBody({ suites, options })).toMatchObject({ kind: "created" });
+  const [run] = [...hand.mesh().runs.values()];
+  const definitions = run?.tests.map(({ definition }) => definition);
+  expect(definitions).toMatchObject([
+    { key: "o › a", evidence, steps: [{ kind: "wait" }, { skip: expect.any(String) }] },
+    { key: "n › t", evidence },
+  ]);
 });
