@@ -169,6 +169,8 @@ const TOOLS = {
   "chromium-headless-shell": () =>
     existsSync("/usr/lib/chromium/chromium-headless-shell") || onPath("chromium-headless-shell"),
   ffmpeg: () => onPath("ffmpeg"),
+  zsh: () => onPath("zsh"),
+  fish: () => onPath("fish"),
 };
 
 function onPath(name) {

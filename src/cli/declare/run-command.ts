@@ -41,13 +41,9 @@ export function addRunCommand(program: Command, act: Act): void {
     )
     .option("--test-timeout <d>", "bound of one attempt, for all tests", parseBound)
     .option("--run-timeout <d>", "end the whole run after this", parseBound)
-    .option("--trace <when>", "keep traces: off, on-failure or on, for all tests", parseWhen)
-    .option("--video <when>", "keep films: off, on-failure or on, for all tests", parseWhen)
-    .option(
-      "--screenshots <when>",
-      "keep a picture of the end: off, on-failure or on, for all tests",
-      parseWhen,
-    )
+    .addOption(whenOption("--trace <when>", "keep traces, for all tests"))
+    .addOption(whenOption("--video <when>", "keep films, for all tests"))
+    .addOption(whenOption("--screenshots <when>", "keep a picture of the end, for all tests"))
     .option(
       "--wait-for-nodes <d>",
       "how long a test may wait for a node that can run it",
@@ -61,4 +57,9 @@ export function addRunCommand(program: Command, act: Act): void {
   addEndpointOptions(run).action((suites: string[], options: RunCommandOptions) =>
     act(async (context) => (await import("../commands/run.ts")).run(suites, options, context)),
   );
+}
+
+/** The choices are shown in the help and offered by completions. */
+function whenOption(flags: string, description: string): Option {
+  return new Option(flags, description).choices(["off", "on-failure", "on"]).argParser(parseWhen);
 }

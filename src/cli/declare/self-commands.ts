@@ -1,5 +1,6 @@
 /** The commands about the program itself: their options. What they do is commands/. */
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
+import type { Shell } from "../commands/completions.ts";
 import type { SelfTestOptions } from "../commands/self-test.ts";
 import type { Act, ActAtOnce } from "../program.ts";
 
@@ -11,6 +12,15 @@ export function addSelfCommands(program: Command, act: Act, actAtOnce: ActAtOnce
     .option("--json", "JSON on stdout")
     .action((options: SelfTestOptions) =>
       act(async (context) => (await import("../commands/self-test.ts")).testSelf(options, context)),
+    );
+  program
+    .command("completions")
+    .description("print a completion script for a shell")
+    .addArgument(new Argument("<shell>", "which one").choices(["bash", "zsh", "fish"]))
+    .action((shell: Shell) =>
+      actAtOnce(async (terminal) =>
+        (await import("../commands/completions.ts")).printCompletions(shell, program, terminal),
+      ),
     );
   program
     .command("version")
