@@ -2,6 +2,7 @@
 import { cpus, loadavg } from "node:os";
 import { figure } from "./figures.ts";
 import { ingest } from "./ingest.ts";
+import { reportPage } from "./report-page.ts";
 import { slots } from "./slots.ts";
 import { throughput } from "./throughput.ts";
 import { version } from "./version.ts";
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   slots,
   ingest,
   version,
+  "report-page": reportPage,
 };
 
 const wanted = process.argv.slice(2);

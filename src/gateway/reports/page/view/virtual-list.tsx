@@ -26,6 +26,7 @@ export function VirtualList<T extends { readonly id: string }>(props: VirtualLis
   const box = useRef<HTMLDivElement>(null);
   const { offsets, observer } = useHeights(props, box);
   const span = useSpan(offsets, box);
+  const drawn = useDrawn(props.draw);
   useGoTo({ items, goTo, offsets, box });
   const shown = items.slice(span.first, span.last + 1);
   return (
@@ -46,11 +47,26 @@ export function VirtualList<T extends { readonly id: string }>(props: VirtualLis
           top={offsets[span.first + index] ?? 0}
           observer={observer}
         >
-          {props.draw(item)}
+          {drawn(item)}
         </VirtualItem>
       ))}
     </div>
   );
+}
+
+const DRAWN_MAX = 1_000;
+
+/** What is drawn of an item is kept as long as it may come back: Preact skips what it has already. */
+function useDrawn<T extends { readonly id: string }>(draw: (item: T) => ComponentChildren) {
+  const kept = useMemo(() => new Map<T, ComponentChildren>(), [draw]);
+  return (item: T): ComponentChildren => {
+    const known = kept.get(item);
+    if (known !== undefined) return known;
+    if (kept.size >= DRAWN_MAX) kept.clear();
+    const fresh = draw(item);
+    kept.set(item, fresh);
+    return fresh;
+  };
 }
 
 type VirtualItemProps = {
