@@ -1,4 +1,4 @@
-/** Reads a suite file of either format: a root with `apps` and without `tests` is the original's, every other one is native. */
+/** Reads a suite file of either format: a root with `apps` or `actions` and without `tests` is the original's, every other one is native. */
 import { type NativeSuite, readNativeSuite } from "./native/suite.ts";
 import { isOriginalRoot } from "./original/original-root.ts";
 import { type OriginalSuite, readOriginalSuite } from "./original/original-suite.ts";

@@ -20,6 +20,10 @@ tellsExactly([
   ],
   [withActions("{ type: click, selector: ' ' }"), '3:5 Missing "selector"'],
   [
+    withActions("type: click\n    selector: #user"),
+    '3:5 Missing "selector" in an action: click needs a selector (or a target); what begins with # needs quotes',
+  ],
+  [
     withActions("{ type: fill, value: x }"),
     '3:5 Missing "selector" in an action: fill needs a selector',
   ],
@@ -108,8 +112,11 @@ tellsExactly([
 ]);
 
 tellsExactly([
-  ["apps: []\n", "1:1 Expected at least one app, found none"],
-  ["apps:\n", "1:1 Expected at least one app, found none"],
+  ["name: x\nactions: [{ type: wait }]\n", "1:1 Expected at least one app such as"],
+  [withApp("timeout: 1_000.5")],
+  [withApp("timeout: 0b11")],
+  ["apps: []\n", "1:1 Expected at least one app such as"],
+  ["apps:\n", "1:1 Expected at least one app such as"],
   ["apps: {}\n", '1:7 Expected a list of apps for "apps", found an empty mapping'],
   ["apps: web\n", '1:7 Expected a list of apps for "apps", found "web"'],
   ["apps: [web]\nactions: [{ type: wait }]\n", "1:8 Expected an app such as"],

@@ -23,7 +23,7 @@ export async function convert(
   if ("severity" in source) return refuse([faultText(source)]);
   const outcome = convertSuite(source, { skipUnsupported: options.skipUnsupported === true });
   if (outcome.kind === "native") {
-    const reason = `it is no suite of the original Panoptic: its root has no "apps", or has "tests"`;
+    const reason = `it is no suite of the original Panoptic: its root has neither "apps" nor "actions", or it has "tests"`;
     throw new MeshError("usage", `Cannot convert ${file}: ${reason}`);
   }
   if (outcome.kind === "refused") return refuse(outcome.faults.map(faultText));

@@ -168,8 +168,11 @@ class ActionReader {
   /** What was refused is told there already. */
   #missing(key: string, message: string): undefined {
     const node = this.#fields.entry(key)?.value;
-    if (node === undefined || node.kind === "scalar")
-      this.#log.error(this.#fields.node, `Missing "${key}" in an action: ${message}`);
+    if (node !== undefined && node.kind !== "scalar") return undefined;
+    // `selector: #user` is a key with a comment behind it.
+    const isNothing = node !== undefined && node.value === null && node.source === "";
+    const hint = isNothing ? `; what begins with # needs quotes, or it is a comment` : "";
+    this.#log.error(this.#fields.node, `Missing "${key}" in an action: ${message}${hint}`);
     return undefined;
   }
 

@@ -39,7 +39,10 @@ const WEB_KEYS = ["name", "type", "url", "timeout", "environment", "actions"];
 export function readApps(root: OriginalFields, log: FaultLog): readonly OriginalApp[] {
   const items = root.items("apps", "a list of apps");
   if (items.length === 0 && !log.hasErrors)
-    log.error(root.entry("apps")?.at ?? root.node, "Expected at least one app, found none");
+    log.error(
+      root.entry("apps")?.at ?? root.node,
+      "Expected at least one app such as { name: …, type: web, url: … }, found none",
+    );
   const names = uniqueNames(items, log);
   return items.flatMap((node, index) => readApp(node, names[index], log) ?? []);
 }

@@ -123,8 +123,17 @@ export function isEmpty(node: Located): boolean {
 }
 
 function numberIn(node: Located): number | undefined {
-  if (node.kind !== "scalar" || typeof node.value !== "number") return undefined;
+  if (node.kind !== "scalar") return undefined;
+  if (typeof node.value === "string") return spelledNumber(node.value);
+  if (typeof node.value !== "number") return undefined;
   const octal = /^([-+]?)0([0-7]+)$/.exec(node.source);
   if (octal === null) return node.value;
   return Number.parseInt(octal[2] ?? "0", 8) * (octal[1] === "-" ? -1 : 1);
+}
+
+/** `1_000` and `0b11`: numbers for Go, text for YAML 1.2. */
+function spelledNumber(text: string): number | undefined {
+  if (/^0b[01]+$/.test(text)) return Number(text);
+  const isGrouped = /^[-+]?\d+(?:_\d+)+(?:\.\d+)?$/.test(text);
+  return isGrouped ? Number(text.replaceAll("_", "")) : undefined;
 }

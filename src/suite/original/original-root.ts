@@ -1,7 +1,8 @@
 /** How a file of the original's format is told from a native one. */
 import { entryOf, type LocatedMapping } from "../reading/located.ts";
 
-/** Whether the root has `apps` and no `tests`. */
+/** Whether the root has `apps` or `actions`, and no `tests`. */
 export function isOriginalRoot(root: LocatedMapping): boolean {
-  return entryOf(root, "apps") !== undefined && entryOf(root, "tests") === undefined;
+  const has = (key: string): boolean => entryOf(root, key) !== undefined;
+  return (has("apps") || has("actions")) && !has("tests");
 }
