@@ -1,4 +1,5 @@
 /** Pictures that enlarge and videos that play in their place. */
+import { useEffect, useState } from "preact/hooks";
 import type { PageArtifact } from "../../packed/unpack.ts";
 import { hrefOf } from "../data/links.ts";
 import { type Picture, usePage } from "./page-context.ts";
@@ -29,9 +30,19 @@ export function Thumbnail({ pictures, index }: { pictures: readonly Picture[]; i
   );
 }
 
+/** A player costs as much as a hundred lines: one that only flies by is never made. */
+const SETTLED_MS = 150;
+
+/** A film that plays in its place. */
 export function Film({ artifact }: { artifact: PageArtifact }) {
+  const [isSettled, setSettled] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(true), SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, []);
   const href = hrefOf(artifact);
   if (href === undefined) return null;
+  if (!isSettled) return <span class="film" />;
   return (
     <video
       class="film"
