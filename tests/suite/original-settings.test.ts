@@ -62,7 +62,12 @@ tellsExactly([
     "4:17 Warning: No effect of settings.enterprise.config_path here",
     "4:40 Warning: No effect of settings.enterprise.whatever here",
   ],
-  [withSettings("cloud:", "enterprise: {}", "log_level: ''")],
+  [
+    withSettings("cloud: { encryption: false, sync_interval: 0 }"),
+    "4:12 Warning: No effect of settings.cloud.encryption here",
+    "4:31 Warning: No effect of settings.cloud.sync_interval here",
+  ],
+  [withSettings("cloud:", "enterprise: {}", "log_level: ''", "ai_testing: { enable_learning: }")],
   [
     "apps: [{ name: a, type: web, url: / }]\nactions: [{ type: wait }]\nsettings: fast\n",
     '3:11 Expected a mapping for "settings", found "fast"',

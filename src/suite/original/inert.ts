@@ -69,7 +69,9 @@ type InertPlace = { readonly entry: LocatedEntry; readonly inert: Inert; readonl
 
 function tellEntry({ entry, inert, path }: InertPlace, log: FaultLog): void {
   const { value } = entry;
-  if (isEmpty(value)) return;
+  // A switch that is off is written by somebody who counts on it, too.
+  const isSwitch = value.kind === "scalar" && (value.value === false || value.value === 0);
+  if (isEmpty(value) && !isSwitch) return;
   switch (inert.kind) {
     case "mapping":
       if (value.kind === "mapping") tellKeys(value, { keys: inert.keys, path }, log);
