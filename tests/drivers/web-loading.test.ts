@@ -14,6 +14,7 @@ const LINKS = `<title>links</title><a id=slow href=/slow>slow</a> <a id=body hre
 <button id=push onclick="history.pushState(0, '', '/pushed')">push</button>
 <button id=both onclick="history.pushState(0, '', '/pushed'); location.href = '/slow'">both</button>
 <button id=later onclick="setTimeout(() => { location.href = '/slow' }, 30)">later</button>
+<button id=pushes onclick="history.pushState(0, '', '/pushed'); setTimeout(() => { location.href = '/slow' }, 30)">pushes</button>
 <button id=asks onclick="fetch('/none').then(() => { location.href = '/slow' })">asks</button>
 <button id=title onclick="document.title = 'clicked'">title</button>
 <form action=/slow target=inner><button id=frame>frame</button></form><iframe name=inner></iframe>`;
@@ -90,11 +91,13 @@ async function titleNow(played: Played): Promise<unknown> {
 }
 
 describe("click with waitForLoad", () => {
-  test.each(["#slow", "#both", "#later", "#asks"])("%s is over when its page has loaded", (id) =>
-    onPage("/", async (played) => {
-      await played.play(click(id));
-      expect(await titleNow(played)).toBe("complete slow");
-    }),
+  test.each(["#slow", "#both", "#pushes", "#later", "#asks"])(
+    "%s is over when its page has loaded",
+    (id) =>
+      onPage("/", async (played) => {
+        await played.play(click(id));
+        expect(await titleNow(played)).toBe("complete slow");
+      }),
   );
 
   test("a page that comes in parts is there to its end", () =>
