@@ -1,6 +1,7 @@
 /** What the self-test makes of reports: it goes red for everything that is not as it must be. */
 import { describe, expect, test } from "vitest";
-import { findingLines } from "#cli/self-test/finding.ts";
+import { type Finding, findingLines } from "#cli/finding.ts";
+import { lineText } from "#cli/screen/line.ts";
 import { judgeHttp, judgeWeb } from "#cli/self-test/judge.ts";
 import type { PracticeRun } from "#cli/self-test/practice-run.ts";
 import { API_TEST, FILM_TEST, PAGE_TEST, RED_TEST } from "#cli/self-test/practice-suites.ts";
@@ -152,10 +153,11 @@ describe("judgeWeb()", () => {
 });
 
 test("findingLines() marks the three states apart and names the fix", () => {
-  expect(findingLines({ name: "a", state: "works", said: "b" })).toEqual(["ok   a: b"]);
-  expect(findingLines({ name: "a", state: "absent", said: "b", fix: "c" })).toEqual([
+  const told = (finding: Finding) => findingLines(finding).map((line) => lineText(line, false));
+  expect(told({ name: "a", state: "works", said: "b" })).toEqual(["ok   a: b"]);
+  expect(told({ name: "a", state: "absent", said: "b", fix: "c" })).toEqual([
     "--   a: b",
     "     fix: c",
   ]);
-  expect(findingLines({ name: "a", state: "broken", said: "b" })).toEqual(["BAD  a: b"]);
+  expect(told({ name: "a", state: "broken", said: "b" })).toEqual(["BAD  a: b"]);
 });

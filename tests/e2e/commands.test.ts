@@ -1,7 +1,7 @@
 /** The commands that ask a mesh, and `up`, on real processes. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { gateSuite } from "#kit/gate-suite.ts";
 import { startGatedApp } from "#kit/gated-app.ts";
@@ -144,21 +144,4 @@ test("gateway: an address beyond loopback is warned of", async () => {
   expect(gateway.stderr()).toMatch(/join tokens lead to this machine only.*--public-url/);
   gateway.signal("SIGTERM");
   expect((await gateway.ended).exitCode).toBe(0);
-});
-
-test("doctor: all is well, or says what is not and how to mend it", async () => {
-  await using mesh = await startMesh({ nodes: 0 });
-  const data = basename(mesh.gatewayDir);
-  const well = await runProgram(["doctor", "--data", data], { callerDir: mesh.dir });
-  expect(well.exitCode, well.stdout).toBe(0);
-  expect(well.stdout).toMatch(
-    /ok {3}nats-server: v?\d+\.\d+[\s\S]*ok {3}platform web: chromium .* opened a page/,
-  );
-  expect(well.stdout).toMatch(/ok {3}gateway: served last at http:/);
-  const ports = JSON.parse(readFileSync(join(mesh.gatewayDir, "ports.json"), "utf8")) as {
-    readonly http: number;
-  };
-  const busy = await runProgram(["doctor", "--port", String(ports.http)], { callerDir: mesh.dir });
-  expect(busy.exitCode).toBe(2);
-  expect(busy.stdout).toMatch(/BAD {2}HTTP port: .*\n +fix: /);
 });

@@ -6,7 +6,7 @@ import type { OpenOptions } from "../commands/open.ts";
 import type { ReplicaOptions } from "../commands/replica.ts";
 import type { SchemaOptions } from "../commands/schema.ts";
 import type { ValidateOptions } from "../commands/validate.ts";
-import { parseWhole } from "../option-values.ts";
+import { parseHttpUrl, parseWhole } from "../option-values.ts";
 import type { Act } from "../program.ts";
 
 /** Adds all of them. */
@@ -66,6 +66,16 @@ export function addFileCommands(program: Command, act: Act): void {
     .option("--data <dir>", "data folder to check")
     .option("--port <p>", "HTTP port to check", parseWhole(1, 65_535))
     .option("--nats-port <p>", "NATS port to check", parseWhole(1, 65_535))
+    .option(
+      "--gateway <url>",
+      "a gateway to compare clocks with (environment: PANOPTIC_GATEWAY)",
+      parseHttpUrl,
+    )
+    .option(
+      "--slots <n>",
+      "attempts at once to have memory for (default: the cores)",
+      parseWhole(1, 1_000),
+    )
     .option("--json", "JSON on stdout")
     .action((options: DoctorOptions) =>
       act(async (context) => (await import("../commands/doctor.ts")).examine(options, context)),

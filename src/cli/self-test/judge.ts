@@ -1,6 +1,6 @@
 /** P: what the runs of the self-test prove, or do not. Everything is read from the report: what a person would have seen. */
 import type { Report, ReportArtifact, ReportTest } from "#proto/report.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "../finding.ts";
 import type { PracticeRun } from "./practice-run.ts";
 import { API_TEST, FILM_TEST, PAGE_TEST, PICTURE, RED_TEST } from "./practice-suites.ts";
 
