@@ -84,7 +84,9 @@ describe("what people see", () => {
   test("a lost attempt is told from the others in the timeline, and a click leads to its test", async () => {
     await using opened = await browser.open(folder, { hash: "#view=timeline" });
     const { page } = opened;
-    expect(await page.locator(".legend").textContent()).toBe(" passed failed lost cancelled");
+    expect(await page.locator(".legend").textContent()).toBe(
+      " passed failed lost cancelled passed, not counted",
+    );
     const timeline = page.getByRole("slider");
     await timeline.focus();
     await page.keyboard.press("ArrowRight");
@@ -93,6 +95,13 @@ describe("what people see", () => {
     expect(said).toMatch(
       /attempt \d (passed|failed|lost|cancelled), [a-z-]+\d? slot [12], .* to .* \(.*\)/,
     );
+    const zoomOut = page.getByRole("button", { name: "Zoom out" });
+    expect(await zoomOut.isDisabled()).toBe(true);
+    await page.keyboard.press("+");
+    await page.keyboard.press("+");
+    expect(await zoomOut.isDisabled()).toBe(false);
+    await page.keyboard.press("0");
+    expect(await zoomOut.isDisabled()).toBe(true);
     const box = await page.locator("canvas").last().boundingBox();
     await page.mouse.move((box?.x ?? 0) + 400, (box?.y ?? 0) + 34);
     await page.locator(".words").waitFor();
@@ -100,6 +109,26 @@ describe("what people see", () => {
     await page.mouse.click((box?.x ?? 0) + 400, (box?.y ?? 0) + 34);
     expect(await page.locator("h1").textContent()).toBe(name);
   });
+});
+
+test("on paper every failure is there, and no controls", async () => {
+  await using opened = await browser.open(folder);
+  const { page } = opened;
+  await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  await page.emulateMedia({ media: "print" });
+  await eventually(
+    "the whole list is there",
+    async () => (await page.locator(".line").count()) > 200,
+  );
+  expect(await page.locator(".card").count()).toBe(
+    report.totals.failed + report.totals.lost + report.totals.flaky,
+  );
+  expect(await page.locator(".toolbar").isVisible()).toBe(false);
+  await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
+  await eventually(
+    "the list is short again",
+    async () => (await page.locator(".line").count()) < 100,
+  );
 });
 
 describe("filters", () => {

@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import { verdictSentence } from "#gateway/reports/html/verdict-sentence.ts";
 import { packReport } from "#gateway/reports/packed/pack.ts";
 import { openBook } from "#gateway/reports/page/data/book.ts";
-import { axisTicks, layTimeline } from "#gateway/reports/page/data/lanes.ts";
 import { againCommand, artifactHref, shellWord } from "#gateway/reports/page/data/links.ts";
 import { consoleLines, networkLines } from "#gateway/reports/page/data/log-lines.ts";
 import {
@@ -112,61 +111,6 @@ test("readQuery() reads what writeQuery() wrote", () => {
   expect(readQuery("#status=never,failed&sort=no&view=%E0%A4%A")).toEqual({
     ...PLAIN_QUERY,
     statuses: ["failed"],
-  });
-});
-
-describe("timeline", () => {
-  test("layTimeline() shows every attempt once, in the lane of its node and slot", () => {
-    const timeline = book.timeline();
-    const attempts = report.tests.flatMap((one) => one.attempts);
-    expect(timeline.bars).toHaveLength(attempts.length);
-    expect(timeline.lanes.map(({ node, slot }) => `${node} ${slot}`)).toEqual(
-      ["lab-1", "lab-2", "build-mac-mini"].flatMap((node) => [`${node} 0`, `${node} 1`]),
-    );
-    for (const lane of timeline.lanes)
-      for (const { attempt } of lane.bars)
-        expect([attempt.node, attempt.slot]).toEqual([lane.node, lane.slot]);
-  });
-
-  test("layTimeline() packs attempts without slots into lanes where none overlap", () => {
-    const times = fc.array(
-      fc.record({ startMs: fc.nat(10_000), durationMs: fc.integer({ min: 3, max: 4_000 }) }),
-      { minLength: 1, maxLength: 60 },
-    );
-    fc.assert(
-      fc.property(times, (some) => {
-        const rows = some.map(({ startMs, durationMs }, index) => {
-          const own = book.rows[index];
-          const first = own?.test.attempts[0];
-          if (own === undefined) throw new Error("Cannot make a row: the book is too short");
-          const base = first ?? book.rows[1]?.test.attempts[0];
-          const attempt = { ...base, node: "n", slot: undefined, startMs, durationMs };
-          return { ...own, test: { ...own.test, attempts: [attempt] } };
-        });
-        const { lanes, bars } = layTimeline(rows as never, [{ name: "n", slots: 1 }], 100);
-        expect(bars).toHaveLength(some.length);
-        expect(lanes.flatMap((lane) => lane.bars)).toHaveLength(some.length);
-        for (const lane of lanes) {
-          expect(lane.isTold).toBe(false);
-          for (const [index, bar] of lane.bars.entries())
-            expect(bar.startMs).toBeGreaterThanOrEqual((lane.bars[index - 1]?.endMs ?? 0) - 2);
-        }
-      }),
-    );
-  });
-
-  test("axisTicks() stays within the span and its bound", () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: -1e4, max: 1e4 }),
-        fc.integer({ min: 1, max: 1e9 }),
-        (from, span) => {
-          const ticks = axisTicks(from, from + span, 10);
-          expect(ticks.length).toBeLessThanOrEqual(11);
-          for (const tick of ticks) expect(tick >= from && tick <= from + span).toBe(true);
-        },
-      ),
-    );
   });
 });
 

@@ -23,7 +23,7 @@ export function Artifacts({ attempt, platform }: { attempt: PageAttempt; platfor
           ))}
         </div>
       )}
-      {artifacts.map((artifact) => (
+      {inOrder(artifacts).map((artifact) => (
         <ShownText key={`${artifact.name} ${artifact.path}`} artifact={artifact} />
       ))}
       {artifacts
@@ -35,6 +35,13 @@ export function Artifacts({ attempt, platform }: { attempt: PageAttempt; platfor
       <NotRecorded attempt={attempt} platform={platform} />
     </>
   );
+}
+
+const TEXT_KINDS = ["console", "network", "response"];
+
+/** The same in every attempt, so that they can be compared. */
+function inOrder(artifacts: readonly PageArtifact[]): readonly PageArtifact[] {
+  return artifacts.toSorted((a, b) => TEXT_KINDS.indexOf(a.kind) - TEXT_KINDS.indexOf(b.kind));
 }
 
 function ShownText({ artifact }: { artifact: PageArtifact }) {
@@ -108,7 +115,7 @@ function FileList({ artifacts }: { artifacts: readonly PageArtifact[] }) {
     <section class="part">
       <h4>Files</h4>
       <ul class="files">
-        {artifacts.map((artifact, index) => (
+        {inOrder(artifacts).map((artifact, index) => (
           <FileItem key={index} artifact={artifact} />
         ))}
       </ul>

@@ -1,8 +1,8 @@
 /** The timeline in small, in the head: a link to the large one. */
 import { useRef } from "preact/hooks";
+import { type Frame, miniFrameOf } from "../data/frame.ts";
 import { writeQuery } from "../data/query.ts";
 import { usePage } from "./page-context.ts";
-import { type Frame, miniFrameOf } from "./timeline-draw.ts";
 import { useDrawing, useWidth } from "./use-drawing.ts";
 
 export function MiniTimeline() {

@@ -1,4 +1,5 @@
 /** The tests of the selection: what needs a look as cards with their evidence, the others as lines. */
+import { useEffect, useState } from "preact/hooks";
 import { countText, durationText } from "../../html/quantities.ts";
 import { STATUSES, writeQuery } from "../data/query.ts";
 import type { TestRow } from "../data/rows.ts";
@@ -10,12 +11,14 @@ import { VirtualList } from "./virtual-list.tsx";
 
 export function TestList({ goTo }: { goTo: { readonly id: string } | undefined }) {
   const { selection, book } = usePage();
+  const isPrinting = usePrinting();
   if (selection.items.length === 0)
     return (
       <p class="note">
         {book.rows.length === 0 ? "The run has no tests." : "No test is like that."}
       </p>
     );
+  if (isPrinting) return <PrintedList items={selection.items} />;
   return (
     <VirtualList
       items={selection.items}
@@ -25,6 +28,37 @@ export function TestList({ goTo }: { goTo: { readonly id: string } | undefined }
       goTo={goTo}
     />
   );
+}
+
+const PRINTED_MAX = 1_000;
+
+/** On paper nothing scrolls: everything is there, up to a bound that is said. */
+function PrintedList({ items }: { items: readonly ListItem[] }) {
+  const left = items.length - PRINTED_MAX;
+  return (
+    <>
+      {items.slice(0, PRINTED_MAX).map((item) => (
+        <div key={item.id}>{draw(item)}</div>
+      ))}
+      {left > 0 && <p class="note">{left} more are not printed: filter the list first.</p>}
+    </>
+  );
+}
+
+/** Whether the page is on its way to paper. */
+function usePrinting(): boolean {
+  const [isPrinting, setPrinting] = useState(false);
+  useEffect(() => {
+    const begin = () => setPrinting(true);
+    const end = () => setPrinting(false);
+    window.addEventListener("beforeprint", begin);
+    window.addEventListener("afterprint", end);
+    return () => {
+      window.removeEventListener("beforeprint", begin);
+      window.removeEventListener("afterprint", end);
+    };
+  }, []);
+  return isPrinting;
 }
 
 const draw = (item: ListItem) =>

@@ -1,6 +1,7 @@
 /** Draws the timeline of slots on a canvas: 5,000 bars cost no elements. Statuses differ in shape, not only in colour. */
 import { durationText } from "../../html/quantities.ts";
-import { axisTicks, type Bar, barAt, type Lane, type Timeline } from "../data/lanes.ts";
+import { type Frame, type Place, placeOf } from "../data/frame.ts";
+import { axisTicks, type Bar, type Lane, type Timeline } from "../data/lanes.ts";
 
 export type Ink = {
   readonly text: string;
@@ -12,43 +13,14 @@ export type Ink = {
   readonly status: (status: string) => string;
 };
 
-export type Frame = {
-  readonly width: number;
-  readonly height: number;
-  readonly gutter: number;
-  readonly axis: number;
-  readonly lane: number;
-  readonly pxPerMs: number;
-};
-
-const AXIS_PX = 22;
 const TICK_PX = 90;
-
-/** Sizes for a width; lanes get lower when there are many. */
-export function frameOf(timeline: Timeline, width: number): Frame {
-  const count = timeline.lanes.length;
-  const lane = count <= 16 ? 24 : count <= 48 ? 14 : 8;
-  const gutter = width < 600 ? 84 : 150;
-  const pxPerMs = Math.max(1, width - gutter - 8) / Math.max(1, timeline.toMs - timeline.fromMs);
-  return { width, height: AXIS_PX + count * lane, gutter, axis: AXIS_PX, lane, pxPerMs };
-}
-
-const MINI_PX_MAX = 60;
-
-/** Without words: only bars, so low that all lanes are seen at once. */
-export function miniFrameOf(timeline: Timeline, width: number): Frame {
-  const count = Math.max(1, timeline.lanes.length);
-  const lane = Math.min(10, MINI_PX_MAX / count);
-  const pxPerMs = Math.max(1, width) / Math.max(1, timeline.toMs - timeline.fromMs);
-  return { width, height: Math.ceil(count * lane), gutter: 0, axis: 0, lane, pxPerMs };
-}
 
 /** Draws everything; `chosen` gets a frame. */
 export function drawTimeline(
   canvas: HTMLCanvasElement,
   drawing: { timeline: Timeline; frame: Frame; ink: Ink; chosen: Bar | undefined },
 ): void {
-  const { timeline, frame, ink, chosen } = drawing;
+  const { timeline, frame, chosen } = drawing;
   const scale = window.devicePixelRatio || 1;
   canvas.width = Math.round(frame.width * scale);
   canvas.height = Math.round(frame.height * scale);
@@ -61,19 +33,37 @@ export function drawTimeline(
   timeline.lanes.forEach((lane, index) => {
     const top = frame.axis + index * frame.lane;
     if (frame.gutter > 0) drawLabel(pen, { lane, top, before: timeline.lanes[index - 1] }, drawing);
-    for (const bar of lane.bars)
-      drawBar(pen, bar, { ...placeOf(bar, timeline, frame), top, frame, ink });
   });
+  // What lies outside of the span must not run over the names.
+  pen.beginPath();
+  pen.rect(frame.gutter, 0, frame.width - frame.gutter, frame.height);
+  pen.clip();
+  for (const [index, lane] of timeline.lanes.entries())
+    drawLane(pen, { lane, top: frame.axis + index * frame.lane }, drawing);
   if (chosen !== undefined) drawChosen(pen, chosen, drawing);
+}
+
+/** What needs a look comes last, so that no neighbour lies over it. */
+function drawLane(
+  pen: Pen,
+  { lane, top }: { readonly lane: Lane; readonly top: number },
+  { frame, ink }: Drawing,
+): void {
+  const shown = lane.bars.filter(
+    ({ startMs, endMs }) => endMs >= frame.fromMs && startMs <= frame.toMs,
+  );
+  const draw = (bar: Bar) => drawBar(pen, bar, { ...placeOf(bar, frame), top, frame, ink });
+  for (const bar of shown) if (bar.attempt.status === "passed") draw(bar);
+  for (const bar of shown) if (bar.attempt.status !== "passed") draw(bar);
 }
 
 type Drawing = { readonly timeline: Timeline; readonly frame: Frame; readonly ink: Ink };
 type Pen = CanvasRenderingContext2D;
 
-function drawAxis(pen: Pen, { timeline, frame, ink }: Drawing): void {
+function drawAxis(pen: Pen, { frame, ink }: Drawing): void {
   const countMax = Math.max(2, Math.floor((frame.width - frame.gutter) / TICK_PX));
-  for (const tick of axisTicks(timeline.fromMs, timeline.toMs, countMax)) {
-    const x = Math.round(frame.gutter + (tick - timeline.fromMs) * frame.pxPerMs) + 0.5;
+  for (const tick of axisTicks(frame.fromMs, frame.toMs, countMax)) {
+    const x = Math.round(frame.gutter + (tick - frame.fromMs) * frame.pxPerMs) + 0.5;
     pen.fillStyle = ink.rule;
     pen.fillRect(x - 0.5, frame.axis - 4, 1, frame.height);
     pen.fillStyle = ink.muted;
@@ -114,14 +104,6 @@ function fitted(pen: Pen, text: string, widthMax: number): string {
   return `${text.slice(0, length)}…`;
 }
 
-type Place = { readonly x: number; readonly width: number };
-
-function placeOf(bar: Bar, timeline: Timeline, frame: Frame): Place {
-  const x = frame.gutter + (bar.startMs - timeline.fromMs) * frame.pxPerMs;
-  const width = (bar.endMs - bar.startMs) * frame.pxPerMs;
-  return { x, width: Math.max(1, width > 4 ? width - 1 : width) };
-}
-
 type BarDrawing = Place & { readonly top: number; readonly frame: Frame; readonly ink: Ink };
 
 /** passed: half high · failed: full · lost: hatched · cancelled: hollow · running: half high and open to the right. */
@@ -135,16 +117,27 @@ function drawBar(pen: Pen, { attempt }: Bar, { x, width, top, frame, ink }: BarD
   if (status === "passed" || status === "running")
     pen.fillRect(x, top + frame.lane / 2 - high / 4, width, high / 2);
   else if (status === "failed") pen.fillRect(x, top + inset, width, high);
-  else if (status === "lost") drawHatched(pen, { x, y: top + inset, width, high });
+  else if (status === "lost")
+    drawHatched(pen, { x, y: top + inset, width, high, ...inSight(x, width, frame) });
   else pen.strokeRect(x + 0.5, top + inset + 0.5, Math.max(1, width - 1), high - 1);
   pen.globalAlpha = 1;
 }
 
+/** The part of a bar that is on the canvas. */
+function inSight(x: number, width: number, frame: Frame) {
+  return { from: Math.max(x, frame.gutter), to: Math.min(x + width, frame.width) };
+}
+
 function drawHatched(
   pen: Pen,
-  box: { readonly x: number; readonly y: number; readonly width: number; readonly high: number },
+  box: Place & {
+    readonly y: number;
+    readonly high: number;
+    readonly from: number;
+    readonly to: number;
+  },
 ): void {
-  const { x, y, width, high } = box;
+  const { x, y, width, high, from, to } = box;
   pen.save();
   pen.beginPath();
   pen.rect(x, y, width, high);
@@ -153,7 +146,7 @@ function drawHatched(
   pen.fillRect(x, y, width, high);
   pen.globalAlpha = 1;
   pen.beginPath();
-  for (let at = x - high; at < x + width; at += 5) {
+  for (let at = from - high; at < to; at += 5) {
     pen.moveTo(at, y + high);
     pen.lineTo(at + high, y);
   }
@@ -166,31 +159,8 @@ function drawHatched(
 
 function drawChosen(pen: Pen, chosen: Bar, { timeline, frame, ink }: Drawing): void {
   const index = timeline.lanes.findIndex(({ bars }) => bars.includes(chosen));
-  const { x, width } = placeOf(chosen, timeline, frame);
+  const { x, width } = placeOf(chosen, frame);
   pen.strokeStyle = ink.focus;
   pen.lineWidth = 2;
   pen.strokeRect(x - 1.5, frame.axis + index * frame.lane + 1, width + 3, frame.lane - 2);
-}
-
-const NEAR_PX = 4;
-
-/** The bar under a point of the canvas. */
-export function barUnder(
-  point: { readonly x: number; readonly y: number },
-  { timeline, frame }: Pick<Drawing, "timeline" | "frame">,
-): Bar | undefined {
-  const lane = timeline.lanes[Math.floor((point.y - frame.axis) / frame.lane)];
-  if (lane === undefined || point.x < frame.gutter - NEAR_PX) return undefined;
-  const timeMs = timeline.fromMs + (point.x - frame.gutter) / frame.pxPerMs;
-  return barAt(lane, timeMs, NEAR_PX / frame.pxPerMs);
-}
-
-/** Where a bar is on the canvas, to put words beside it. */
-export function spotOf(
-  bar: Bar,
-  { timeline, frame }: Pick<Drawing, "timeline" | "frame">,
-): { readonly x: number; readonly y: number } {
-  const index = timeline.lanes.findIndex(({ bars }) => bars.includes(bar));
-  const { x, width } = placeOf(bar, timeline, frame);
-  return { x: Math.min(x + width / 2, frame.width), y: frame.axis + (index + 1) * frame.lane };
 }

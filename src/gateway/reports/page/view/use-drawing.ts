@@ -1,8 +1,9 @@
 /** A canvas that keeps in step with its size, its data and the page's colours. */
 import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
+import type { Frame } from "../data/frame.ts";
 import type { Bar, Timeline } from "../data/lanes.ts";
 import { THEME_EVENT } from "./theme-button.tsx";
-import { drawTimeline, type Frame, type Ink } from "./timeline-draw.ts";
+import { drawTimeline, type Ink } from "./timeline-draw.ts";
 
 const STATUSES = ["passed", "failed", "lost", "cancelled", "running"] as const;
 
