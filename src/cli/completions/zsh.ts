@@ -1,4 +1,4 @@
-/** P: the completion script of zsh: a file `_panoptic` on `fpath`, or sourced after `compinit`. */
+/** P: the completion script of zsh: a file `_panoptic` where zsh looks for functions, or sourced after compinit. */
 import type { CommandWords, OptionWords, ValueKind, Vocabulary } from "./vocabulary.ts";
 
 /** Writes the script in terms of zsh's `_arguments` and `_describe`. */
