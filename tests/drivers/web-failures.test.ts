@@ -74,6 +74,14 @@ describe("perform() says what went wrong", () => {
     withPage("/", async ({ play, failed }) => {
       const refused = await failed({ kind: "goto", url: "http://127.0.0.1:2/" });
       expect(refused).toMatchObject({ outcome: "failed", code: "navigation" });
+      for (const url of ["gopher://x/", "mailto:a@example.org"]) {
+        const odd = await failed({ kind: "goto", url });
+        expect(odd).toMatchObject({ outcome: "failed", code: "navigation" });
+        expect(odd.message).toMatch(
+          /a browser opens no address that begins with "(gopher|mailto):"$/,
+        );
+      }
+      await play({ kind: "goto", url: "about:blank" });
       const slow = await failed({ kind: "goto", url: "/slow" }, 300);
       expect(slow).toMatchObject({
         code: "timeout",

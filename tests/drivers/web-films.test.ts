@@ -196,6 +196,22 @@ describe("what happens to the page does not break its film", () => {
       await expectTwoPages(await filmOf(stage, "video.webm"));
     }));
 
+  test("pictures of the whole page and of an element far below are not in it", () =>
+    played({}, async (stage) => {
+      await stage.play(goto("/red"));
+      await stage.play({ kind: "eval", js: "document.body.style.height = '3000px'" });
+      await stage.play(start());
+      for (let count = 0; count < 3; count += 1) {
+        await stage.play({ kind: "screenshot", name: "whole", fullPage: true });
+        await stage.play(wait(150));
+      }
+      await stage.conclude("passed");
+      const film = await filmOf(stage, "video.webm");
+      // Chromium shows the page as a narrow strip on black while it takes them.
+      for (let tick = 0; tick < film.seconds * 25; tick += 1)
+        expect(await film.colourAt(tick / 25)).toSatisfy(isNear(RED));
+    }));
+
   test("a page that crashed is seen as it was", () =>
     played({}, async (stage) => {
       await stage.play(goto("/red"));

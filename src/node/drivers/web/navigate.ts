@@ -8,11 +8,20 @@ import { bounds, type Scene } from "./scene.ts";
 
 type GotoStep = Extract<Step, { kind: "goto" }>;
 
+/** Chromium says of others only that it "aborted". */
+const OPENED = new Set(["http:", "https:", "about:", "data:", "blob:", "file:", "chrome:"]);
+
 /** Opens an address; a page of 400 and above passes with a warning unless `status` says otherwise. */
 export async function goto(scene: Scene, step: GotoStep): Promise<void> {
   const url = resolveUrl(step.url, scene.options.baseUrl, "navigation").href;
   const { waitUntil } = step;
-  const response = await scene.page.goto(url, { waitUntil, ...bounds(scene) });
+  const opened = scene.page.goto(url, { waitUntil, ...bounds(scene) });
+  const response = await opened.catch((thrown: unknown) => {
+    const { protocol } = new URL(url);
+    if (OPENED.has(protocol) || scene.signal.aborted) throw thrown;
+    const text = `Cannot goto ${url}: a browser opens no address that begins with "${protocol}"`;
+    throw new StepError("failed", "navigation", text);
+  });
   if (step.status === undefined) return warnOfStatus(scene, response);
   if (response === null) {
     const text = `Cannot check the status of ${url}: the page was only scrolled, nothing was requested`;

@@ -8,6 +8,7 @@
  */
 import type { CDPSession } from "playwright-core";
 import type { Clock, Timer } from "#shared/clock.ts";
+import { jpegSize } from "./jpeg-size.ts";
 import type { PictureSize } from "./matroska.ts";
 
 export type Screencast = {
@@ -31,6 +32,8 @@ const REST_MS = 200;
 const PICTURE_MS_MAX = 1_000;
 /** The time that a picture carries is the system's: one that was set meanwhile must not move it far. */
 const AGE_MS_MAX = 1_000;
+/** Sides are rounded to whole pixels. */
+const SHAPE_FAULT_MAX = 0.02;
 
 /** Starts it; resolves when the first picture is there, or after a second. */
 export async function startScreencast(options: ScreencastOptions): Promise<Screencast> {
@@ -65,8 +68,11 @@ export async function startScreencast(options: ScreencastOptions): Promise<Scree
   };
   const onFrame = (frame: Frame) => {
     if (isStopped) return;
-    options.onPicture(Buffer.from(frame.data, "base64"), takenAtMs(frame, clock));
-    arrived.resolve();
+    const jpeg = Buffer.from(frame.data, "base64");
+    if (isOfViewport(jpeg, options.size)) {
+      options.onPicture(jpeg, takenAtMs(frame, clock));
+      arrived.resolve();
+    }
     confirmLater(options, frame.sessionId);
     rest?.cancel();
     // The picture of a refresh is the last word already.
@@ -92,6 +98,14 @@ type Frame = {
   readonly sessionId: number;
   readonly metadata: { readonly timestamp?: number };
 };
+
+/** While a picture of the whole page is taken, Chromium lays the page out as high as it is, and shows that too. */
+function isOfViewport(jpeg: Uint8Array, { width, height }: PictureSize): boolean {
+  const seen = jpegSize(jpeg);
+  if (seen === undefined) return false;
+  const shape = seen.width / seen.height / (width / height);
+  return Math.abs(shape - 1) < SHAPE_FAULT_MAX;
+}
 
 function takenAtMs({ metadata }: Frame, clock: Clock): number {
   const nowMs = clock.monotonicMs();
