@@ -1,5 +1,6 @@
 /** `npm run bench [-- NAME…]`: measures this machine, prints figures, decides nothing. Other work on the machine shows in them. */
 import { cpus, loadavg } from "node:os";
+import { evidence } from "./evidence.ts";
 import { figure } from "./figures.ts";
 import { ingest } from "./ingest.ts";
 import { reportPage } from "./report-page.ts";
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   slots,
   ingest,
   version,
+  evidence,
   "report-page": reportPage,
 };
 
