@@ -88,8 +88,8 @@ export class Films {
     else ending.signal.addEventListener("abort", end, { once: true });
     await this.#waitForTimed(ending);
     const open = this.#openFilms();
-    if (open.length > 0) await this.#camera.lastPicture();
     const isKept = (film: Film) => film !== this.#whole || this.#isWholeKept(ending);
+    if (open.some(isKept)) await this.#camera.lastPicture();
     for (const film of open) this.#end(film, isKept(film));
     if (this.#whole === undefined) this.#missWhole(ending);
     await this.#encoding;
