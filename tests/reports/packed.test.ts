@@ -100,6 +100,25 @@ test("packReport() keeps a repeated text once: 5,000 tests stay below 5 MB", () 
   expect(packed.length).toBeLessThan(5e6);
 });
 
+test("packReport() cuts long texts, and says so, only when a page would become too large", () => {
+  const failing = (count: number) =>
+    reportOf(
+      Array.from({ length: count }, (_, index) => {
+        const error = { message: `${index} ${"long ".repeat(20_000)}` };
+        const attempts = [attempt({ status: "failed", error })];
+        return reportTest({ key: `shop › ${index}`, verdict: "failed", attempts });
+      }),
+    );
+  const few = failing(20);
+  expect(there(few)[3]?.attempts[0]?.error?.message).toBe(
+    few.tests[3]?.attempts[0]?.error?.message,
+  );
+  const packed = JSON.stringify(packReport(failing(2_000), options));
+  expect(packed.length).toBeLessThan(10e6);
+  const message = there(failing(2_000))[3]?.attempts[0]?.error?.message;
+  expect(message).toMatch(/^3 long .*… \(cut here: the whole is in report\.json\)$/);
+});
+
 test("packReport() shows what has no verdict in a run that goes on as open, not as lost", () => {
   const running = { message: "It has not ended", code: RUNNING_CODE };
   const report = reportOf([

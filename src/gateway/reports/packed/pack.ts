@@ -41,10 +41,27 @@ export function packReport(report: Report, options: PackOptions): PackedReport {
     nodes: report.nodes,
     isEnded: packing.isEnded,
     hasArtifacts: options.hasArtifacts,
-    strings: packing.strings,
+    strings: boundStrings(packing.strings),
     tests,
     texts: packing.texts,
   };
+}
+
+/** All texts of a page together: as many characters as one reads in without waiting. */
+const CHARACTERS_MAX = 8e6;
+const LENGTHS_MAX = [64_000, 16_000, 4_000, 1_000] as const;
+const CUT_NOTE = "… (cut here: the whole is in report.json)";
+
+/** Cuts the longest texts, only as far as it takes and only when there are too many. */
+function boundStrings(strings: readonly string[]): readonly string[] {
+  let bounded = strings;
+  for (const lengthMax of LENGTHS_MAX) {
+    if (bounded.reduce((sum, text) => sum + text.length, 0) <= CHARACTERS_MAX) break;
+    bounded = strings.map((text) =>
+      text.length <= lengthMax ? text : text.slice(0, lengthMax) + CUT_NOTE,
+    );
+  }
+  return bounded;
 }
 
 type Cell = number | string | readonly unknown[];

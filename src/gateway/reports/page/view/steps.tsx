@@ -90,11 +90,13 @@ function StepItem({ timed, totalMs, file, told }: StepItemProps) {
       <div class="step-line">
         <span class="step-number">{number}</span>
         <StatusMark status={step.status} label={step.status} />
-        <span
-          class="step-name"
-          title={step.line === undefined ? undefined : placeText({ file, line: step.line })}
-        >
+        <span class="step-name">
           {step.name}
+          {step.line !== undefined && (
+            <span class="step-place" title={placeText({ file, line: step.line })}>
+              <span class="unseen">line </span>:{step.line}
+            </span>
+          )}
           {step.phase !== "main" && <span class="step-phase">{PHASES[step.phase]}</span>}
           {step.isOptional && <span class="step-phase">optional</span>}
         </span>
