@@ -5,14 +5,14 @@ import type { Control } from "#proto/lease.ts";
 import type { Report } from "#proto/report.ts";
 import type { GatewayCore } from "./core.ts";
 import type { RunListeners } from "./listeners.ts";
-import type { NodeState } from "./mesh/mesh.ts";
-import type { RunState } from "./mesh/run-state.ts";
+import { type NodeState, nodeName } from "./mesh/mesh.ts";
+import { activeLease, type RunState } from "./mesh/run-state.ts";
 import { summarize } from "./mesh/summary.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { reportModel } from "./reports/model.ts";
 import { cancelRun } from "./scheduler/cancel.ts";
 import { sendControl } from "./scheduler/wire.ts";
-import type { GatewayService } from "./service.ts";
+import type { GatewayService, Start } from "./service.ts";
 import type { GatewayStore } from "./store/gateway-store.ts";
 
 export type ServiceParts = {
@@ -40,7 +40,10 @@ export function createService(parts: ServiceParts): GatewayService {
     report: (id) => reportOf(parts, findRun(id)),
     notices: (id, after) => store.notices(id, after),
     watchNotices: listeners.watchNotices,
-    watchStarts: listeners.watchStarts,
+    watchStarts: (id, listener) => {
+      for (const start of runningStarts(parts, findRun(id))) listener(start);
+      return listeners.watchStarts(id, listener);
+    },
     nodes: () => [...mesh.nodes.values()].map((node) => nodeSummary(parts, node)),
     setDrained: (name, isDrained) => setDrained(parts, name, isDrained),
     blobStored: (sha256, bytes) =>
@@ -54,6 +57,18 @@ export function createService(parts: ServiceParts): GatewayService {
 
 function summaryOf({ core }: ServiceParts, run: RunState | undefined): RunSummary | undefined {
   return run === undefined ? undefined : summarize(run, core.mesh.clock.wallMs());
+}
+
+/** What started before somebody watched, and runs: nobody else would tell of it. */
+function runningStarts({ core }: ServiceParts, run: RunState | undefined): Start[] {
+  if (run === undefined || run.end !== undefined) return [];
+  return run.tests.flatMap((test) => {
+    const lease = activeLease(test);
+    if (lease?.attempt === undefined) return [];
+    const node = nodeName(core.mesh, lease.nodeId);
+    const { key } = test.definition;
+    return [{ testIndex: test.index, key, attempt: lease.attemptNumber, node }];
+  });
 }
 
 function listRuns(

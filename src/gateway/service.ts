@@ -25,13 +25,14 @@ export type SubmitOutcome =
     };
 
 export type NoticeListener = (notice: NumberedNotice) => void;
-/** What may be lost: shown when it happens, never repeated. */
-export type LiveListener = (start: {
+/** An attempt that runs. It has no number in the stream: it may be lost, and may be told again. */
+export type Start = {
   readonly testIndex: number;
   readonly key: string;
   readonly attempt: number;
   readonly node: string;
-}) => void;
+};
+export type LiveListener = (start: Start) => void;
 
 export type GatewayService = {
   readonly submit: (body: SubmitRun, idempotencyKey: string | undefined) => Promise<SubmitOutcome>;
@@ -49,6 +50,7 @@ export type GatewayService = {
   readonly notices: (id: RunId, after: number) => readonly NumberedNotice[];
   /** Calls for every notice committed from now on; returns how to stop it. */
   readonly watchNotices: (id: RunId, listener: NoticeListener) => () => void;
+  /** Calls at once for every attempt that runs now, and for each start from now on; returns how to stop it. */
   readonly watchStarts: (id: RunId, listener: LiveListener) => () => void;
   readonly nodes: () => readonly NodeSummary[];
   /** Accepts an id or a name; undefined when there is no such node. Resolves when it is committed. */

@@ -1,54 +1,13 @@
 /** What people read while a run goes on and when it is over. */
 import { describe, expect, test } from "vitest";
-import { detailLines, noticeLines, type Verbosity } from "#cli/run/notice-lines.ts";
+import type { Verbosity } from "#cli/run/notice-lines.ts";
 import { createProgress } from "#cli/run/progress.ts";
-import { durationText, type TestEnded, testLines, totalsLine } from "#cli/run/progress-text.ts";
+import { durationText, testLines, totalsLine } from "#cli/run/progress-text.ts";
 import { type Line, lineText } from "#cli/screen/line.ts";
 import { createHandClock } from "#kit/hand-clock.ts";
 import { ScreenEmulator } from "#kit/screen-emulator.ts";
 import type { RunNotice } from "#proto/api.ts";
-import { Report } from "#proto/report.ts";
-
-const PASSED: TestEnded = {
-  kind: "test_ended",
-  testIndex: 0,
-  key: "shop › pay",
-  verdict: "passed",
-  durationMs: 1_234,
-  node: "node-1",
-  finished: 1,
-  planned: 2,
-};
-const FAILED: TestEnded = {
-  ...PASSED,
-  testIndex: 1,
-  key: "shop › cart",
-  verdict: "failed",
-  error: {
-    message: "Expected 1\nsaw 2",
-    step: "expect text #count",
-    file: "shop.yaml",
-    line: 7,
-    column: 9,
-  },
-};
-const STARTED: RunNotice = {
-  kind: "test_started",
-  testIndex: 0,
-  key: "shop › pay",
-  attempt: 1,
-  node: "node-1",
-};
-const AGAIN: RunNotice = {
-  ...STARTED,
-  kind: "attempt_ended",
-  status: "failed",
-  willRunAgain: true,
-  error: "Expected 1\nsaw 2",
-};
-const WAITING: RunNotice = { kind: "waiting", reason: "no node has the label gpu" };
-
-const plain = (lines: readonly Line[]) => lines.map((line) => lineText(line, false));
+import { FAILED, PASSED, plain, STARTED } from "./run/notices.ts";
 
 function watched(more: { readonly isLive: boolean; readonly verbosity?: Verbosity }) {
   const emulator = new ScreenEmulator({ columns: 80, rows: 12 });
@@ -112,131 +71,6 @@ test("totalsLine() leaves out what did not happen", () => {
   expect(lineText(line, false)).toBe("passed: 3 planned, 2 passed, 1 flaky in 1.5s");
 });
 
-describe("noticeLines()", () => {
-  const ends = (["passed", "failed", "flaky", "skipped", "lost"] as const).map(
-    (verdict): RunNotice => ({ ...PASSED, verdict, key: verdict }),
-  );
-  const notices = [STARTED, AGAIN, { ...AGAIN, willRunAgain: false }, WAITING, ...ends];
-  const first = (verbosity: Verbosity, isLive: boolean) =>
-    plain(notices.flatMap((notice) => noticeLines(notice, { verbosity, isLive }))).map(
-      (line) => line.split(" ")[0],
-    );
-  test("quiet: only what went wrong, in a terminal and piped", () => {
-    expect(first("quiet", false)).toEqual(["failed", "lost"]);
-    expect(first("quiet", true)).toEqual(["failed", "lost"]);
-  });
-  test("normal: every end when piped, what a person must look at in a terminal", () => {
-    expect(first("normal", false)).toEqual([
-      "again",
-      "waiting",
-      "passed",
-      "failed",
-      "flaky",
-      "skipped",
-      "lost",
-    ]);
-    expect(first("normal", true)).toEqual([
-      "again",
-      "waiting",
-      "failed",
-      "flaky",
-      "skipped",
-      "lost",
-    ]);
-  });
-  test("verbose: every attempt too", () => {
-    const all = [
-      "started",
-      "again",
-      "ended",
-      "waiting",
-      "passed",
-      "failed",
-      "flaky",
-      "skipped",
-      "lost",
-    ];
-    expect(first("verbose", true)).toEqual(all);
-    expect(first("verbose", false)).toEqual(all);
-  });
-  test("says of a retry why, in one line", () => {
-    expect(plain(noticeLines(AGAIN, { verbosity: "normal", isLive: true }))).toEqual([
-      "again    shop › pay  attempt 1 failed on node-1: Expected 1",
-    ]);
-  });
-});
-
-test("detailLines() shows the steps of what did not simply pass, and every warning", () => {
-  const step = (name: string, status: string, more = {}) => ({
-    name,
-    kind: "goto",
-    status,
-    durationMs: 120,
-    ...more,
-  });
-  const attempt = (status: string, steps: unknown[], more = {}) => ({
-    number: 1,
-    status,
-    counted: true,
-    late: false,
-    node: "node-1",
-    startedAt: "2026-01-02T03:04:05.000Z",
-    durationMs: 1_500,
-    steps,
-    artifacts: [],
-    ...more,
-  });
-  const test = (name: string, verdict: string, attempts: unknown[]) => ({
-    key: `shop › ${name}`,
-    name,
-    suite: "shop",
-    file: "shop.yaml",
-    line: 1,
-    platform: "web",
-    tags: [],
-    verdict,
-    attempts,
-  });
-  const report = Report.parse({
-    schemaVersion: 1,
-    run: { id: "r", status: "failed", exitCode: 1, startedAt: "x", durationMs: 1 },
-    totals: { planned: 3, passed: 2, failed: 1, flaky: 0, skipped: 0, lost: 0 },
-    nodes: [],
-    tests: [
-      test("pay", "passed", [attempt("passed", [step("goto /", "passed")])]),
-      test("slow", "passed", [
-        attempt("passed", [
-          step("goto /", "passed"),
-          step("click a", "passed", { warnings: ["a dialog was dismissed"] }),
-        ]),
-      ]),
-      test("cart", "failed", [
-        attempt(
-          "failed",
-          [
-            step("goto /", "passed"),
-            step("expect title", "failed", { error: { message: "Expected A\nsaw B" } }),
-            step("click b", "skipped"),
-          ],
-          { warnings: ["late"] },
-        ),
-      ]),
-    ],
-  });
-  expect(plain(detailLines(report))).toEqual([
-    "passed   shop › slow",
-    "    attempt 1 on node-1: passed after 1.5s",
-    "      passed   click a  120ms",
-    "      warning  a dialog was dismissed",
-    "failed   shop › cart",
-    "    attempt 1 on node-1: failed after 1.5s",
-    "      warning  late",
-    "      passed   goto /  120ms",
-    "      failed   expect title  120ms: Expected A",
-    "      skipped  click b",
-  ]);
-});
-
 describe("createProgress()", () => {
   test("writes plain lines when piped, each test once", () => {
     const { progress, piped, emulator } = watched({ isLive: false });
@@ -245,6 +79,12 @@ describe("createProgress()", () => {
     expect(piped.filter((line) => /^(passed|failed)/.test(line))).toHaveLength(2);
     expect(emulator.rows()).toEqual([]);
     expect(progress.heard()).toEqual(new Set(["shop › pay", "shop › cart"]));
+  });
+  test("tells a start once that is told again", () => {
+    const { progress, piped } = watched({ isLive: false, verbosity: "verbose" });
+    for (const notice of [STARTED, STARTED, PASSED]) progress.notice(notice);
+    progress.close();
+    expect(piped.map((line) => line.split(" ")[0])).toEqual(["started", "passed"]);
   });
   test("keeps a live view in a terminal, and what a person must look at above it", () => {
     const { progress, emulator, clock } = watched({ isLive: true });
@@ -278,6 +118,36 @@ describe("createProgress()", () => {
     clock.advance(300);
     expect(emulator.rows().at(-1)).toBe("[                  ] 0/2 · 0 running · 0s");
     progress.close();
+  });
+  test("says what is done when no test runs any more", () => {
+    const { progress, emulator, clock } = watched({ isLive: true });
+    progress.phase("collecting artifacts");
+    clock.advance(300);
+    expect(emulator.rows().at(-1)).toMatch(/ · collecting artifacts$/);
+    progress.close();
+  });
+  test("counts tests that a cancel took before they ran anywhere, after the first of them", () => {
+    const { node: _, ...nowhere } = PASSED;
+    const lost = (key: string): RunNotice => ({
+      ...nowhere,
+      key,
+      verdict: "lost",
+      reason: "cancelled by Ctrl-C",
+    });
+    const tellAll = (more: Parameters<typeof watched>[0]) => {
+      const { progress, emulator, piped } = watched(more);
+      for (let index = 0; index < 9; index += 1) progress.notice(lost(`test ${index}`));
+      progress.notice({ ...PASSED, verdict: "lost", key: "it ran", reason: "cancelled by Ctrl-C" });
+      progress.close();
+      progress.close();
+      return [...emulator.rows(), ...piped].filter((row) => row.startsWith("lost"));
+    };
+    const live = tellAll({ isLive: true });
+    expect(live).toHaveLength(7);
+    expect(live[5]).toMatch(/it ran/);
+    expect(live[6]).toBe("lost     … and 4 more: cancelled by Ctrl-C");
+    expect(tellAll({ isLive: false })).toHaveLength(10);
+    expect(tellAll({ isLive: true, verbosity: "verbose" })).toHaveLength(10);
   });
   test("has no live view when it is quiet, but answers a person", () => {
     const { progress, emulator, piped } = watched({ isLive: true, verbosity: "quiet" });

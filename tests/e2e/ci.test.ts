@@ -68,6 +68,18 @@ test("GitHub Actions: a summary that cannot be written is a warning, and JSON on
   expect(JSON.parse(stdout)).toMatchObject({ failed: [{ key: `gated › ${EVIL}` }] });
 });
 
+test("GitHub Actions: a report that cannot be written keeps nothing from the step", async () => {
+  await using app = await startGatedApp();
+  const dir = checkout(app.url);
+  const summary = join(dir, "summary.md");
+  const env = { GITHUB_ACTIONS: "true", GITHUB_WORKSPACE: dir, GITHUB_STEP_SUMMARY: summary };
+  const words = ["run", "web/suite.json", "--nodes", "1", "--out", "web/suite.json/out"];
+  const { exitCode, stdout } = await runProgram(words, { callerDir: dir, env });
+  expect(exitCode).toBe(3);
+  expect(stdout).toMatch(/^::error file=web\/suite\.json/m);
+  expect(readFileSync(summary, "utf8")).toContain("The report could not be written.");
+});
+
 test("GitLab: junit.xml names everything from the project's folder; report.json does not change", async () => {
   await using app = await startGatedApp();
   const dir = checkout(app.url);

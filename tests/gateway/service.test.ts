@@ -9,6 +9,16 @@ import { heldBy } from "./hand-node.ts";
 
 const sha256 = Sha256.parse("a".repeat(64));
 
+function serviceOf(hand: ReturnType<typeof createHandGateway>) {
+  return createService({
+    core: hand.core(),
+    store: hand.store,
+    listeners: createListeners(() => undefined),
+    metrics: createMetrics(hand.mesh()),
+    submit: () => Promise.reject(new Error("Nothing is submitted here")),
+  });
+}
+
 /** A run that has ended, whose attempt left an artifact that is not here. */
 async function endedRun() {
   const hand = createHandGateway();
@@ -19,13 +29,7 @@ async function endedRun() {
   const artifact = { name: "a.png", kind: "screenshot", bytes: 7, sha256 };
   a.save({ kind: "artifact_found", leaseId, artifact });
   await a.end(leaseId, "passed");
-  const service = createService({
-    core: hand.core(),
-    store: hand.store,
-    listeners: createListeners(() => undefined),
-    metrics: createMetrics(hand.mesh()),
-    submit: () => Promise.reject(new Error("Nothing is submitted here")),
-  });
+  const service = serviceOf(hand);
   const told = () => service.report(run.id)?.tests[0]?.attempts[0]?.artifacts[0];
   return { hand, a, service, told };
 }
@@ -61,4 +65,22 @@ test("a heartbeat of a node that the gateway does not know makes it ask for hell
   await hand.clock.run(2_500);
   expect(a.replies).toMatchObject([{ kind: "welcome" }]);
   expect(hand.mesh().nodes.get(a.nodeId)?.life.kind).toBe("alive");
+});
+
+test("watchStarts() tells at once what runs already, and nothing of what waits or has ended", async () => {
+  const hand = createHandGateway();
+  const a = await hand.join("a");
+  const run = await hand.submit(3);
+  const service = serviceOf(hand);
+  const heard: number[] = [];
+  const first = heldBy(a);
+  await a.start(first);
+  service.watchStarts(run.id, ({ testIndex, attempt, node }) => {
+    expect([attempt, node]).toEqual([1, "a"]);
+    heard.push(testIndex);
+  })();
+  expect(heard).toHaveLength(1);
+  await a.end(first, "passed");
+  service.watchStarts(run.id, ({ testIndex }) => void heard.push(testIndex))();
+  expect(heard).toHaveLength(1);
 });

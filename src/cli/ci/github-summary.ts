@@ -7,8 +7,8 @@ import { durationText, placeText } from "../run/progress-text.ts";
 import { codeBlock, codeSpan } from "./markdown.ts";
 
 export type SummaryOptions = {
-  /** Where the report lies, for people. */
-  readonly reportPlace: string;
+  /** Where the report lies, for people; undefined when it could not be written. */
+  readonly reportPlace: string | undefined;
   /** GitHub takes 1 MiB a step; what the step wrote before counts. */
   readonly bytesMax: number;
 };
@@ -23,7 +23,7 @@ const RESERVE_BYTES = 1_000;
 /** Markdown, or an empty text when there is no room even for the totals. */
 export function githubSummary(report: Report, options: SummaryOptions): string {
   const head = headOf(report);
-  const tail = `Report: ${codeSpan(options.reportPlace)}, as an artifact when this workflow keeps it.`;
+  const tail = tailOf(options.reportPlace);
   const leftBytes = options.bytesMax - bytesOf(head) - bytesOf(tail) - RESERVE_BYTES;
   if (leftBytes < 0) return "";
   const sections = sectionsOf(report.tests);
@@ -42,6 +42,11 @@ export function githubSummary(report: Report, options: SummaryOptions): string {
     }
   }
   return `\n${[head, ...body, tail].join("\n\n")}\n`;
+}
+
+function tailOf(place: string | undefined): string {
+  if (place === undefined) return "The report could not be written.";
+  return `Report: ${codeSpan(place)}, as an artifact when this workflow keeps it.`;
 }
 
 function headOf({ run, totals }: Report): string {

@@ -10,8 +10,8 @@ import { suiteWithin } from "./report-place.ts";
 
 export type TellOptions = {
   readonly report: Report;
-  /** The report's folder, absolute. */
-  readonly out: string;
+  /** The report's folder, absolute; undefined when it could not be written. */
+  readonly out: string | undefined;
   /** Writes a line that the CI system's log obeys. */
   readonly command: (line: string) => void;
   readonly context: Context;
@@ -35,7 +35,7 @@ function appendSummary(path: string, { report, out, context }: TellOptions): voi
   const { config, terminal } = context;
   try {
     const bytesMax = SUMMARY_BYTES_MAX - sizeOf(path);
-    const reportPlace = forPeople(config.callerDir, out);
+    const reportPlace = out === undefined ? undefined : forPeople(config.callerDir, out);
     const text = githubSummary(report, { reportPlace, bytesMax });
     if (text === "") throw new Error(`this step has written ${sizeOf(path)} bytes of it already`);
     appendFileSync(path, text);

@@ -13,7 +13,7 @@ import { rememberReport } from "../report/last-report.ts";
 import { fetchReport, writeReport } from "../report/write-report.ts";
 import type { Stream } from "../terminal.ts";
 import { type FollowEnd, followRun } from "./follow.ts";
-import { detailLines, noticeLines, type Verbosity } from "./notice-lines.ts";
+import { detailLines, type Verbosity } from "./notice-lines.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { endedOf, totalsLine } from "./progress-text.ts";
 import { submitRun } from "./submit.ts";
@@ -50,15 +50,19 @@ export async function conductRun(options: ConductOptions): Promise<number> {
     planned: created.totals.planned,
     verbosity: options.verbosity,
   });
-  const end = await follow(options, created, progress).finally(progress.close);
-  if (end.kind === "unreachable") {
-    terminal.warn(
-      `panoptic: Cannot follow run ${created.id} any more: ${end.reason}; it may still go on`,
-    );
-    return EXIT_INCOMPLETE;
+  try {
+    const end = await follow(options, created, progress);
+    if (end.kind === "unreachable") {
+      terminal.warn(
+        `panoptic: Cannot follow run ${created.id} any more: ${end.reason}; it may still go on`,
+      );
+      return EXIT_INCOMPLETE;
+    }
+    const pendingMsMax = interrupt.aborted ? 0 : context.config.limits.artifactsAfterMs;
+    return await finish(options, { runId: created.id, progress, client, pendingMsMax });
+  } finally {
+    progress.close();
   }
-  const pendingMsMax = interrupt.aborted ? 0 : context.config.limits.artifactsAfterMs;
-  return await finish(options, { runId: created.id, progress, client, pendingMsMax });
 }
 
 async function submit(options: ConductOptions): Promise<CreatedRun | undefined> {
@@ -125,18 +129,38 @@ type Finish = {
 
 async function finish(options: ConductOptions, of: Finish): Promise<number> {
   const { context, out, stream } = options;
+  of.progress.phase("collecting artifacts");
   const fetched = await fetchOrFail(of, context);
-  const unheard = endedOf(fetched, of.progress.heard());
-  stream.print(unheard.flatMap((ended) => noticeLines(ended, of.progress.telling)));
-  const forJunit = junitForm(context.config, out);
-  const report = await writeReport(fetched, out, { client: of.client, forJunit });
-  rememberReport(out, context);
+  for (const ended of endedOf(fetched, of.progress.heard())) of.progress.notice(ended);
+  of.progress.phase("writing the report");
+  const report = await writeOrTell(fetched, options);
+  of.progress.close();
   if (options.verbosity === "verbose") stream.print(detailLines(report));
-  tellCi({ report, out, command: (line) => stream.write(`${line}\n`), context });
+  tellRun(report, { ...options, isWritten: true });
   const place = forPeople(context.config.callerDir, out);
   stream.print([[...totalsLine(report.run, report.totals), `; report: ${place}`]]);
   if (options.isJson) context.terminal.say(JSON.stringify(summaryOf(report, out)));
   return report.run.exitCode;
+}
+
+/** A report that cannot be written is no reason to keep from the CI system how the run ended. */
+async function writeOrTell(fetched: Report, options: ConductOptions): Promise<Report> {
+  const { client, context, out } = options;
+  try {
+    const forJunit = junitForm(context.config, out);
+    const report = await writeReport(fetched, out, { client, forJunit });
+    rememberReport(out, context);
+    return report;
+  } catch (thrown) {
+    tellRun(fetched, { ...options, isWritten: false });
+    throw thrown;
+  }
+}
+
+function tellRun(report: Report, options: ConductOptions & { readonly isWritten: boolean }): void {
+  const { context, stream, isWritten } = options;
+  const command = (line: string) => stream.write(`${line}\n`);
+  tellCi({ report, out: isWritten ? options.out : undefined, command, context });
 }
 
 async function fetchOrFail(of: Finish, context: Context): Promise<Report> {

@@ -96,7 +96,7 @@ function progressLine(state: LiveState, columns: number, nowMs: number): Line {
 }
 
 function leftParts(state: LiveState, nowMs: number): Line[] {
-  if (state.isGatewayLost) return [[{ text: "gateway lost", style: "warning" }]];
+  if (state.note !== undefined) return [[{ text: state.note, style: "warning" }]];
   const text = leftText(estimateOf(state, nowMs));
   return text === "" ? [] : [[text]];
 }

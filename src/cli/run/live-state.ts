@@ -16,7 +16,8 @@ export type RunningTest = {
 export type LiveState = {
   readonly planned: number;
   readonly startedMs: number;
-  readonly isGatewayLost: boolean;
+  /** What keeps the run from going on, or what is done after it: said in place of an estimate. */
+  readonly note: string | undefined;
   readonly ended: Readonly<Record<Verdict, number>>;
   /** By the test's index. */
   readonly running: ReadonlyMap<number, RunningTest>;
@@ -37,7 +38,7 @@ export function startLiveState(planned: number, nowMs: number): LiveState {
   return {
     planned,
     startedMs: nowMs,
-    isGatewayLost: false,
+    note: undefined,
     ended: { passed: 0, failed: 0, flaky: 0, skipped: 0, lost: 0 },
     running: new Map(),
     spentMs: new Map(),
@@ -83,6 +84,8 @@ type Of<K extends RunNotice["kind"]> = Extract<RunNotice, { readonly kind: K }>;
 
 function withStarted(state: LiveState, started: Of<"test_started">, nowMs: number): LiveState {
   const { testIndex, key, attempt, node } = started;
+  // Told again to who connects again.
+  if ((state.running.get(testIndex)?.attempt ?? 0) >= attempt) return state;
   const before = state.running.has(testIndex) ? withSpent(state, testIndex, nowMs) : state;
   const running = new Map(state.running).set(testIndex, { key, attempt, node, startedMs: nowMs });
   return withRunning(before, running, nowMs);

@@ -22,12 +22,16 @@ export type Progress = {
   readonly line: (line: Line) => void;
   /** The gateway was lost, or is back. */
   readonly contact: (isLost: boolean, reason: string) => void;
+  /** What is done now that no test runs any more. */
+  readonly phase: (note: string) => void;
   /** Keys of the tests whose end was heard. */
   readonly heard: () => ReadonlySet<string>;
-  readonly telling: Telling;
-  /** Removes the live view. */
+  /** Removes the live view; may be called again. */
   readonly close: () => void;
 };
+
+/** So many tests that were lost for one reason before they ran anywhere are shown in a terminal; the others are counted. */
+const SAME_LOSSES_MAX = 5;
 
 /** Starts showing a run on a stream. */
 export function createProgress(options: ProgressOptions): Progress {
@@ -35,6 +39,7 @@ export function createProgress(options: ProgressOptions): Progress {
   const isLive = stream.isLive && verbosity !== "quiet";
   const telling: Telling = { verbosity, isLive };
   const heard = new Set<string>();
+  const losses = createLossCounter(telling);
   let state = startLiveState(planned, clock.monotonicMs());
   const view = isLive ? openView(options, () => state) : undefined;
 
@@ -44,12 +49,18 @@ export function createProgress(options: ProgressOptions): Progress {
   const notice = (note: RunNotice) => {
     if (note.kind === "test_ended" && heard.has(note.key)) return;
     if (note.kind === "test_ended") heard.add(note.key);
+    const before = state;
     state = foldNotice(state, note, clock.monotonicMs());
-    print(noticeLines(note, telling));
+    const isRepeated = note.kind === "test_started" && state === before;
+    if (!isRepeated && !losses.isOneOfMany(note)) print(noticeLines(note, telling));
+    view?.refresh();
+  };
+  const phase = (note: string) => {
+    state = { ...state, note };
     view?.refresh();
   };
   const contact = (isLost: boolean, reason: string) => {
-    state = { ...state, isGatewayLost: isLost };
+    state = { ...state, note: isLost ? "gateway lost" : undefined };
     if (verbosity !== "quiet") print([[isLost ? `gateway lost: ${reason}` : "gateway is back"]]);
     view?.refresh();
   };
@@ -57,9 +68,36 @@ export function createProgress(options: ProgressOptions): Progress {
     notice,
     line: (line) => print([line]),
     contact,
+    phase,
     heard: () => heard,
-    telling,
-    close: () => view?.close(),
+    close: () => {
+      print(losses.restLines());
+      view?.close();
+    },
+  };
+}
+
+/** A cancelled run of thousands must not push the failures off the screen. */
+function createLossCounter({ isLive, verbosity }: Telling) {
+  const counts = new Map<string, number>();
+  return {
+    isOneOfMany: (note: RunNotice): boolean => {
+      if (!isLive || verbosity === "verbose") return false;
+      if (note.kind !== "test_ended" || note.verdict !== "lost") return false;
+      if (note.node !== undefined || note.reason === undefined) return false;
+      const count = (counts.get(note.reason) ?? 0) + 1;
+      counts.set(note.reason, count);
+      return count > SAME_LOSSES_MAX;
+    },
+    /** What was counted and not shown; once. */
+    restLines: (): Line[] => {
+      const rest = [...counts].filter(([, count]) => count > SAME_LOSSES_MAX);
+      counts.clear();
+      return rest.map(([reason, count]) => [
+        { text: "lost   ", style: "lost" },
+        `  … and ${count - SAME_LOSSES_MAX} more: ${reason}`,
+      ]);
+    },
   };
 }
 

@@ -4,7 +4,9 @@
  */
 import { eastAsianWidth } from "get-east-asian-width";
 
-const PLAIN = /^[ -~]*$/;
+/** One column each: ASCII, Latin letters with their marks, and the points, quotes and dashes of most languages. */
+const PLAIN =
+  /^[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u203b\u203d-\u2048\u204a-\u205e]*$/;
 const WITHOUT_WIDTH = /^[\p{M}\p{Cf}\p{Cc}\p{Cs}\u115f\u1160]+$/u;
 const EMOJI =
   /\p{Emoji_Presentation}|\p{Emoji}\ufe0f|\p{Regional_Indicator}{2}|[#*0-9]\ufe0f?\u20e3/u;

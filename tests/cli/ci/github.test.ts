@@ -186,6 +186,10 @@ its node is gone
 Report: \`panoptic-report\`, as an artifact when this workflow keeps it.
 `);
   });
+  test("says that there is no report when it could not be written", () => {
+    const text = githubSummary(reportOf([]), { ...options, reportPlace: undefined });
+    expect(text.trimEnd().split("\n").at(-1)).toBe("The report could not be written.");
+  });
   test("keeps to its bound in bytes, and counts what has no room", () => {
     const tests = Array.from({ length: 500 }, (_, index) =>
       testOf("failed", { key: `shop › ${index}`, attempts: [failedAttempt("é".repeat(3_000))] }),

@@ -76,6 +76,11 @@ describe("foldNotice()", () => {
     expect(state.running.get(0)).toMatchObject({ attempt: 2, node: "node-2" });
     expect(state.spentMs.get(0)).toBe(400);
   });
+  test("takes a start that is told again for the same, and none back to an attempt before", () => {
+    const once = folded(5, [[0, started(0, { attempt: 2 })]]);
+    expect(foldNotice(once, started(0, { attempt: 2 }), 900)).toEqual(once);
+    expect(foldNotice(once, started(0, { attempt: 1 }), 900)).toEqual(once);
+  });
   test("learns nothing of durations from tests that never ran", () => {
     const skipped = { ...ended(0, "skipped", 0) };
     const { node: _, ...nowhere } = ended(1, "lost", 60_000);
@@ -139,7 +144,7 @@ describe("renderFrame()", () => {
     ]);
   });
   test("says that the gateway is lost in place of an estimate", () => {
-    const lost = { ...busy, isGatewayLost: true };
+    const lost = { ...busy, note: "gateway lost" };
     expect(frameText(lost, { columns: 60, rows: 2 }, 0)[0]).toMatch(/gateway lost$/);
   });
   test("keeps to the screen whatever runs, and never breaks a row", () => {
