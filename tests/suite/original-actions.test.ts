@@ -6,10 +6,15 @@ const css = (value: string) => ({ by: "css", value, nth: 0 });
 type Row = readonly [action: string, verb: string, args: unknown];
 
 const ACTIONS: readonly Row[] = [
-  ["{ type: navigate, url: /a }", "goto", { url: "/a" }],
+  ["{ type: navigate, url: /a }", "goto", { url: "http://127.0.0.1:3000/a" }],
+  ["{ type: navigate, url: '?q=1' }", "goto", { url: "http://127.0.0.1:3000/?q=1" }],
+  // No browser opens what has no scheme; as a path it would be a page of the app that nobody meant.
+  ["{ type: navigate, url: 'shop.example/a' }", "goto", { url: "shop.example/a" }],
+  ["{ type: navigate, url: 'the start page' }", "goto", { url: "the start page" }],
   ["{ type: navigate, value: 'about:blank' }", "goto", { url: "about:blank" }],
-  ["{ type: navigate, url: '', value: /b }", "goto", { url: "/b" }],
-  ["{ type: navigate, url: '/${x}' }", "goto", { url: "/$${x}" }],
+  ["{ type: navigate, url: '', value: /b }", "goto", { url: "http://127.0.0.1:3000/b" }],
+  ["{ type: navigate, url: '/${x}' }", "goto", { url: "http://127.0.0.1:3000/$%7Bx%7D" }],
+  ["{ type: navigate, url: 'about:${x}' }", "goto", { url: "about:$${x}" }],
   ["{ type: click, selector: '#a' }", "click", { locator: css("#a"), waitForLoad: true }],
   ["{ type: click, target: '.b > a' }", "click", { locator: css(".b > a"), waitForLoad: true }],
   [
@@ -30,7 +35,7 @@ const ACTIONS: readonly Row[] = [
   [
     "{ type: click, selector: 'text=Buy ${now}' }",
     "click",
-    { locator: { by: "text", value: "Buy $${now}", nth: 0 }, waitForLoad: true },
+    { locator: { by: "css", value: "text=Buy $${now}", nth: 0 }, waitForLoad: true },
   ],
   ["{ type: fill, selector: '#a', value: 0042 }", "fill", { locator: css("#a"), value: "0042" }],
   ["{ type: fill, selector: '#a', value: +123 }", "fill", { locator: css("#a"), value: "+123" }],
@@ -105,6 +110,18 @@ test.each(ACTIONS)("%s becomes a step of ours", (action, verb, args) => {
   expect(step?.args).toEqual(args);
   if (step !== undefined) finishedStep(step);
   expect(toldOf(withActions(action))).toEqual([]);
+});
+
+test("an app's url that is none takes no whole address down with it, and a path stays a path", () => {
+  const url = (one: string) =>
+    testsOf(
+      `apps: [{ name: a, type: web, url: "127.0.0.1:80", actions: [{ type: navigate, url: "${one}" }] }]\n`,
+    )[0]?.steps[0]?.args["url"];
+  expect(url("http://127.0.0.1:3000/a")).toBe("http://127.0.0.1:3000/a");
+  expect(url("/a")).toBe("/a");
+  expect(
+    testsOf("apps: [{ name: a, type: web, url: http://x, actions: [{ type: wait }] }]\n")[0],
+  ).not.toHaveProperty("baseUrl");
 });
 
 test("an action's name is the step's, else type and target", () => {

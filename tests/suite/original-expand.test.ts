@@ -29,7 +29,6 @@ test("one app is one test, with the original's defaults", () => {
     timeoutMs: 81_000,
     stepTimeoutMs: 20_000,
     retries: 0,
-    baseUrl: "http://127.0.0.1:3000",
     viewport: { width: 1920, height: 1080, touch: false },
     web: {
       headless: true,
@@ -114,11 +113,11 @@ test("a second app of a name gets a number that no other app has", () => {
   expect(names("a", "a", "a (2)", "a (2)")).toEqual(["a", "a (3)", "a (2)", "a (2) (2)"]);
 });
 
-test("an app's environment and url are literal", () => {
+test("an app's environment is literal", () => {
   const [one] = testsOf(
     "apps: [{ name: '${a}', type: web, url: 'http://x/${b}', environment: { LANG: de, N: 0042, E: , S: '${c}' } }]\nactions: [{ type: wait }]\n",
   );
-  expect(one).toMatchObject({ name: "${a}", baseUrl: "http://x/$${b}" });
+  expect(one).toMatchObject({ name: "${a}" });
   expect(one?.web?.environment).toEqual({ LANG: "de", N: "0042", E: "", S: "${c}" });
 });
 

@@ -85,7 +85,7 @@ test("the converted suite has the same tests, and they do the same", () => {
       for (const [index, one] of before.entries()) {
         const other = after[index];
         if (other === undefined) throw new Error("Expected as many tests");
-        const { key, name, suite, timeoutMs, stepTimeoutMs, retries, baseUrl, skip, web } = one;
+        const { key, name, suite, timeoutMs, stepTimeoutMs, retries, skip, web } = one;
         expect(other).toMatchObject({
           key,
           name,
@@ -93,7 +93,6 @@ test("the converted suite has the same tests, and they do the same", () => {
           timeoutMs,
           stepTimeoutMs,
           retries,
-          baseUrl: baseUrl ?? "",
         });
         expect(other.skip).toBe(skip);
         expect(other.web).toEqual(web);

@@ -62,7 +62,6 @@ function testOf(test: TestDefinition, steps: readonly NativeStep[]): Entries {
   return {
     name: escapeTemplate(test.name),
     ...(test.skip === undefined ? {} : { skip: escapeTemplate(test.skip) }),
-    ...(test.baseUrl === undefined ? {} : { baseUrl: test.baseUrl }),
     timeout: spanText(test.timeoutMs),
     stepTimeout: spanText(test.stepTimeoutMs),
     ...(environment.length === 0 ? {} : { environment: Object.fromEntries(environment) }),

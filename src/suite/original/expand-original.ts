@@ -1,6 +1,5 @@
 /** Expands an original suite that was read to its tests: one app, one test. */
 import type { TestDefinition } from "#proto/test.ts";
-import { escapeTemplate } from "#shared/template.ts";
 import type { FaultLog } from "../reading/fault-log.ts";
 import { TESTS_PER_SUITE_MAX } from "../source.ts";
 import { testKey } from "../test-key.ts";
@@ -61,7 +60,10 @@ function expandApp(
   const appSkip =
     app.type === "web" ? undefined : `The app type "${app.type}" is not supported yet`;
   tellLongWaits(app, actions, log);
-  const { steps, longestMs } = planSteps({ actions, timeoutMs, settings, skip: appSkip }, log);
+  const { steps, longestMs } = planSteps(
+    { actions, appUrl: app.url?.trim(), timeoutMs, settings, skip: appSkip },
+    log,
+  );
   const skip = appSkip ?? emptyReason(actions);
   return {
     key: testKey(suite.name, app.name, {}),
@@ -74,7 +76,6 @@ function expandApp(
     timeoutMs: inputs.testTimeoutMs ?? Math.min(longestMs + SPARE_MS, ATTEMPT_MS_MAX),
     stepTimeoutMs: timeoutMs,
     retries: inputs.retries ?? 0,
-    ...(app.url === undefined ? {} : { baseUrl: escapeTemplate(app.url.trim()) }),
     viewport: settings.viewport,
     web: { ...settings.web, environment: app.environment },
     needs: { labels: [] },

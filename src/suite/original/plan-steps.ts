@@ -6,11 +6,14 @@ import { escapeTemplate } from "#shared/template.ts";
 import { shortStepName } from "../native/step-name.ts";
 import type { FaultLog } from "../reading/fault-log.ts";
 import type { OriginalAction } from "./actions.ts";
+import { addressOf } from "./address.ts";
 import { type FileKind, fileNameFor } from "./file-name.ts";
 import type { OriginalSettings } from "./settings.ts";
 
 export type PlanInput = {
   readonly actions: readonly OriginalAction[];
+  /** Where relative addresses belong. */
+  readonly appUrl: string | undefined;
   readonly timeoutMs: number;
   readonly settings: OriginalSettings;
   /** Why none of them is executed, for an app of a type that is not supported yet. */
@@ -49,7 +52,7 @@ function planStep(action: OriginalAction, input: PlacedInput, log: FaultLog): St
   const around = aroundOf(action, input, log);
   const partCount = 1 + around.before.length + around.after.length;
   const step: PlannedStep = {
-    name: cut(action.name ?? shortStepName(kind, { verb, args: shownArgs(args) })),
+    name: cut(action.name ?? shortStepName(kind, { verb, args: shownArgs(action, args) })),
     kind,
     verb,
     phase: "main",
@@ -64,8 +67,9 @@ function planStep(action: OriginalAction, input: PlacedInput, log: FaultLog): St
   return { step, longestMs: skip === undefined ? partCount * input.timeoutMs + filmMs : 0 };
 }
 
-/** That the first match is meant goes without saying. */
-function shownArgs(args: StepPart["args"]): StepPart["args"] {
+/** An address as it was written; and that the first match is meant goes without saying. */
+function shownArgs({ deed }: OriginalAction, args: StepPart["args"]): StepPart["args"] {
+  if (deed.type === "navigate") return { url: escapeTemplate(deed.url.trim()) };
   const locator = args["locator"];
   if (!isJsonMapping(locator)) return args;
   const { nth: _, ...shown } = locator;
@@ -81,7 +85,10 @@ function act(action: OriginalAction, input: PlacedInput, log: FaultLog): StepPar
   const { deed } = action;
   switch (deed.type) {
     case "navigate":
-      return { verb: "goto", args: { url: escapeTemplate(deed.url.trim()) } };
+      return {
+        verb: "goto",
+        args: { url: escapeTemplate(addressOf(deed.url.trim(), input.appUrl)) },
+      };
     case "click":
       return { verb: "click", args: { locator: locatorOf(deed.selector), waitForLoad: true } };
     case "fill":
@@ -157,15 +164,15 @@ function nameOf(
   return made.name;
 }
 
-/** The first of what the selector matches: CSS, or XPath, or a text as native suites write it. */
+/** The first of what the selector matches: XPath where it says or shows so, else CSS. */
 function locatorOf(selector: string): Json {
   const { by, value } = selectorOf(selector.trim());
   return { by, value: escapeTemplate(value), nth: 0 };
 }
 
 function selectorOf(selector: string): { readonly by: string; readonly value: string } {
-  const prefixed = /^(xpath|text|css)=\s*(\S.*)$/s.exec(selector);
-  if (prefixed !== null) return { by: prefixed[1] ?? "css", value: prefixed[2] ?? "" };
+  const path = /^xpath=\s*(\S.*)$/s.exec(selector)?.[1];
+  if (path !== undefined) return { by: "xpath", value: path };
   // No CSS selector begins with a slash, in parentheses or not.
   return { by: /^\(*\//.test(selector) ? "xpath" : "css", value: selector };
 }
