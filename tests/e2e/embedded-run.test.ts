@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { type GateTest, gateSuite } from "#kit/gate-suite.ts";
 import { startGatedApp } from "#kit/gated-app.ts";
 import { isAlive, readReport } from "#kit/mesh.ts";
+import { descendants, freezeNodes } from "#kit/process-tree.ts";
 import { type Program, runProgram, startProgram } from "#kit/program.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 
@@ -24,25 +25,6 @@ function callerFolder() {
 
 function suiteFile(dir: string, url: string, tests: readonly GateTest[]): void {
   writeFileSync(join(dir, "suite.json"), gateSuite(url, tests));
-}
-
-/** Every process below one, its own pid not among them. */
-function descendants(pid: number): number[] {
-  const parents = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const parent = Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${name}/stat`, "utf8"))?.[1]);
-        return [{ pid: Number(name), parent }];
-      } catch {
-        return []; // ended meanwhile
-      }
-    });
-  const below = (of: number): number[] =>
-    parents
-      .filter(({ parent }) => parent === of)
-      .flatMap((child) => [child.pid, ...below(child.pid)]);
-  return below(pid);
 }
 
 /** The pid of a process that has ended. */
@@ -175,7 +157,7 @@ test("a second Ctrl-C leaves at once, exit 130", async () => {
   suiteFile(dir, app.url, [{ name: "slow", paths: ["/gate/slow"] }]);
   const program = startProgram(["run", "suite.json", "--nodes", "1"], options);
   await inItsMiddle(program, () => app.hits("slow") === 1);
-  for (const pid of descendants(program.pid)) freeze(pid); // so that the cancel cannot be answered
+  freezeNodes(program.pid); // so that the cancel cannot be answered
   program.signal("SIGINT");
   await inItsMiddle(program, () => program.stdout().includes("cancelling"));
   const again = setInterval(() => program.signal("SIGINT"), 100);
@@ -183,8 +165,3 @@ test("a second Ctrl-C leaves at once, exit 130", async () => {
   clearInterval(again);
   expect(exitCode).toBe(130);
 });
-
-function freeze(pid: number): void {
-  if (readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("main.ts"))
-    process.kill(pid, "SIGSTOP");
-}

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { type GateTest, gateSuite } from "#kit/gate-suite.ts";
 import { startGatedApp } from "#kit/gated-app.ts";
+import { freezeNodes } from "#kit/process-tree.ts";
 import { runProgram, startProgram } from "#kit/program.ts";
 import { type PtyProgram, startInPty } from "#kit/pty-program.ts";
 import { waitUntil } from "#kit/wait-until.ts";
@@ -106,17 +107,36 @@ test("a report that cannot be written: said below all else, and the cursor is gi
   expect(pty.screen.rows().at(-1)).toMatch(/^panoptic: Cannot write the report/);
 });
 
-test("a second Ctrl-C in the middle of a view: 130, and the cursor is given back", async () => {
+test("a fault of ours in the middle of a view: said whole, exit 70, and the cursor is given back", async () => {
+  await using app = await startGatedApp();
+  const dir = folderWith(app.url, [{ name: "slow", paths: ["/gate/slow"] }]);
+  const preload = join(dir, "fault.ts");
+  writeFileSync(preload, 'process.on("SIGUSR2", () => { throw new Error("planted"); });\n');
+  await using pty = startInPty(RUN, { callerDir: dir, size: SIZE, preload });
+  await waitUntil(() => shows(pty, "1 running"), { what: "it runs", ...STARTED });
+  expect(pty.screen.isCursorVisible).toBe(false);
+  process.kill(pty.pid(), "SIGUSR2");
+  expect(await pty.ended).toBe(70);
+  expect(pty.screen.isCursorVisible).toBe(true);
+  const rows = pty.screen.rows();
+  expect(rows[0]).toBe("panoptic: a fault of Panoptic itself: planted");
+  expect(rows.filter((row) => row.includes("running"))).toEqual([]);
+});
+
+test("a second Ctrl-C in the middle of a view: exit 130, and the cursor is given back", async () => {
   await using app = await startGatedApp();
   const dir = folderWith(app.url, [{ name: "slow", paths: ["/gate/slow"] }]);
   await using pty = startInPty(RUN, { callerDir: dir, size: SIZE });
   await waitUntil(() => shows(pty, "1 running"), { what: "it runs", ...STARTED });
-  process.kill(pty.pid(), "SIGINT");
-  const again = setInterval(() => process.kill(pty.pid(), "SIGINT"), 310);
-  const code = await pty.ended;
+  freezeNodes(pty.pid()); // so that the cancel cannot be answered
+  pty.type("\u0003");
+  await waitUntil(() => shows(pty, "interrupt again to leave"), { what: "it is cancelling" });
+  expect(pty.screen.isCursorVisible).toBe(false);
+  const again = setInterval(() => pty.type("\u0003"), 100);
+  expect(await pty.ended).toBe(130);
   clearInterval(again);
-  expect([3, 130]).toContain(code);
   expect(pty.screen.isCursorVisible).toBe(true);
+  expect(pty.screen.rows().filter((row) => row.includes("running"))).toEqual([]);
 });
 
 test("TERM=dumb and CI: plain lines in a terminal, nothing is drawn over", async () => {

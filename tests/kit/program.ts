@@ -54,9 +54,10 @@ export function startProgram(words: readonly string[], options: ProgramOptions):
   return watchProgram(child);
 }
 
-/** The words that start the program by a shell; its environment is `programEnvironment`. */
-export function programCommand(words: readonly string[]): string {
-  return [process.execPath, MAIN, ...words].map((word) => `'${word}'`).join(" ");
+/** The words that start the program by a shell, a module of the test's before it; its environment is `programEnvironment`. */
+export function programCommand(words: readonly string[], preload?: string): string {
+  const before = preload === undefined ? [] : ["--preload", preload];
+  return [process.execPath, ...before, MAIN, ...words].map((word) => `'${word}'`).join(" ");
 }
 
 /** The environment of a program that a test starts: what it leaves behind lies in the caller's folder. */

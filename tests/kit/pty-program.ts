@@ -27,11 +27,11 @@ const WRITE_ENDS = ["\u001b[?2026l", "\n"];
 /** Starts `panoptic WORDS` in a terminal of that size. */
 export function startInPty(
   words: readonly string[],
-  options: ProgramOptions & { readonly size: Size },
+  options: ProgramOptions & { readonly size: Size; readonly preload?: string },
 ): PtyProgram {
   const dir = mkdtempSync(join(tmpdir(), "panoptic-pty-"));
   const { columns, rows } = options.size;
-  const shell = `stty rows ${rows} cols ${columns}; tty >'${dir}/tty'; echo $$ >'${dir}/pid'; exec ${programCommand(words)}`;
+  const shell = `stty rows ${rows} cols ${columns}; tty >'${dir}/tty'; echo $$ >'${dir}/pid'; exec ${programCommand(words, options.preload)}`;
   const child = spawn("script", ["-qfec", shell, "/dev/null"], {
     detached: true,
     stdio: ["pipe", "pipe", "inherit"],

@@ -110,7 +110,7 @@ type View = {
 
 const REDRAW_MS = 200;
 /** So that a burst of notices costs a few frames, not one each. */
-const REFRESH_MS_MIN = 40;
+const REFRESH_MS_MIN = 80;
 
 function openView({ stream, clock }: ProgressOptions, state: () => LiveState): View {
   const screen = createLiveScreen(stream);
