@@ -55,12 +55,16 @@ describe("planTicks()", () => {
 });
 
 describe("createReel()", () => {
-  async function reelOf(bytesMax: number) {
+  async function reelOf(bytesMax: number, picturesMax = 10_000) {
     const folder = await mkdtemp(join(tmpdir(), "panoptic-reel-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const faults: unknown[] = [];
     const onFault = (thrown: unknown) => faults.push(thrown);
-    return { reel: createReel({ folder, intervalMs: 40, bytesMax, onFault }), folder, faults };
+    return {
+      reel: createReel({ folder, intervalMs: 40, bytesMax, picturesMax, onFault }),
+      folder,
+      faults,
+    };
   }
   const picture = (text: string) => new TextEncoder().encode(text.padEnd(100));
 
@@ -83,23 +87,34 @@ describe("createReel()", () => {
     expect(await readdir(folder)).toHaveLength(2);
   });
 
-  test("is thinned out when it grows too large, on disk too, and its whole time stays", async () => {
-    const { reel, folder, faults } = await reelOf(5_000);
-    for (let at = 0; at < 40_000; at += 50) reel.add(picture(`at ${at}`), at);
-    const pictures = await reel.cut({ fromMs: 0, toMs: 40_000 });
-    expect(pictures.length).toBeLessThanOrEqual(50);
-    expect(pictures.length).toBeGreaterThan(20);
-    expect(await readdir(folder)).toHaveLength(pictures.length);
-    expect(reel.intervalMs()).toBe(40 * 2 ** 5);
-    expect(pictures.at(-1)?.atMs).toBeGreaterThan(38_000);
-    const gaps = pictures.slice(1).map(({ atMs }, index) => atMs - (pictures[index]?.atMs ?? 0));
-    expect(Math.max(...gaps)).toBeLessThan(4_000);
-    expect(faults).toEqual([]);
-  });
+  test.each([
+    ["bytes", 5_000, 10_000],
+    ["pictures", 1_000_000, 50],
+  ])(
+    "is thinned out when it has too many %s, on disk too, and its whole time stays",
+    async (_, bytesMax, picturesMax) => {
+      const { reel, folder, faults } = await reelOf(bytesMax, picturesMax);
+      for (let at = 0; at < 40_000; at += 50) reel.add(picture(`at ${at}`), at);
+      const pictures = await reel.cut({ fromMs: 0, toMs: 40_000 });
+      expect(pictures.length).toBeLessThanOrEqual(50);
+      expect(pictures.length).toBeGreaterThan(20);
+      expect(await readdir(folder)).toHaveLength(pictures.length);
+      expect(reel.intervalMs()).toBe(40 * 2 ** 5);
+      expect(pictures.at(-1)?.atMs).toBeGreaterThan(38_000);
+      const gaps = pictures.slice(1).map(({ atMs }, index) => atMs - (pictures[index]?.atMs ?? 0));
+      expect(Math.max(...gaps)).toBeLessThan(4_000);
+      expect(faults).toEqual([]);
+    },
+  );
 
   test("says when pictures cannot be written", async () => {
     const { folder, faults } = await reelOf(5_000);
-    const options = { folder: join(folder, "gone"), intervalMs: 40, bytesMax: 5_000 };
+    const options = {
+      folder: join(folder, "gone"),
+      intervalMs: 40,
+      bytesMax: 5_000,
+      picturesMax: 10,
+    };
     const reel = createReel({ ...options, onFault: (thrown) => faults.push(thrown) });
     reel.add(picture("x"), 0);
     await reel.cut({ fromMs: 0, toMs: 1 });

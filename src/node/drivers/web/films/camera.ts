@@ -24,6 +24,8 @@ export type CameraParts = {
 };
 
 const REEL_BYTES_MAX = 256 * 1024 * 1024;
+/** Encoding one takes about 20 ms of CPU time at 1920×1080, and all must be ready soon after the attempt. */
+const REEL_PICTURES_MAX = 2_000;
 /** A change that was made just now needs a moment to be painted. */
 const PAINT_MS = 50;
 /** How long the last picture may take to come. */
@@ -89,12 +91,13 @@ export class Camera {
     return this.#stills === undefined ? act() : this.#stills.takeDuring(act);
   }
 
-  /** Stops filling the reel; what is in it stays. */
+  /** Stops filling the reel; what is in it stays, and nothing is written any more. */
   async stop(): Promise<void> {
     const screencast = this.#screencast;
     this.#screencast = undefined;
     this.#stills = undefined;
     await (await screencast)?.stop();
+    await this.#reel?.settled();
   }
 
   /** What was to be seen in a span. */
@@ -108,6 +111,7 @@ export class Camera {
     const onFault = (thrown: unknown) => {
       this.#fault ??= `its pictures were not kept: ${messageOf(thrown)}`;
     };
-    return createReel({ folder, intervalMs: TICK_MS, bytesMax: REEL_BYTES_MAX, onFault });
+    const bounds = { bytesMax: REEL_BYTES_MAX, picturesMax: REEL_PICTURES_MAX };
+    return createReel({ folder, intervalMs: TICK_MS, ...bounds, onFault });
   }
 }

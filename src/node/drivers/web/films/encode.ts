@@ -32,8 +32,8 @@ export type FilmWork = {
 /** A still page is shown again so often, so that every player can jump to any time. */
 const STILL_TICKS_MAX = 1_000 / TICK_MS;
 const STDERR_CHARACTERS_MAX = 4_000;
-/** Below the tests that run beside it. */
-const NICENESS = 10;
+/** Below the tests that run beside it, and not so far that a film is never ready. */
+const NICENESS = 4;
 
 /** A positive speed of libvpx is a share of the CPU to fill: below zero is a third of the cost, and no less to be seen. */
 const CODECS: Readonly<Record<VideoFormat, readonly string[]>> = {

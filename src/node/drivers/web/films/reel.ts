@@ -19,7 +19,8 @@ export type Reel = {
   readonly add: (jpeg: Uint8Array, atMs: number) => void;
   /** What was to be seen in a span: first the picture that stood when it began. Waits for what is being written. */
   readonly cut: (span: FilmSpan) => Promise<readonly ReelPicture[]>;
-  readonly count: () => number;
+  /** Resolves when nothing is being written any more. */
+  readonly settled: () => Promise<void>;
   /** The least time between two pictures, by now. */
   readonly intervalMs: () => number;
 };
@@ -29,6 +30,7 @@ export type ReelOptions = {
   readonly folder: string;
   readonly intervalMs: number;
   readonly bytesMax: number;
+  readonly picturesMax: number;
   /** A picture could not be written: the disk is full, the folder is gone. */
   readonly onFault: (thrown: unknown) => void;
 };
@@ -75,7 +77,7 @@ export function createReel(options: ReelOptions): Reel {
       unwrittenBytes -= jpeg.length;
       await writeFile(path, jpeg);
     });
-    if (keptBytes > options.bytesMax) thinOut();
+    if (keptBytes > options.bytesMax || kept.length > options.picturesMax) thinOut();
   };
   const slotOf = (atMs: number) => Math.floor(atMs / intervalMs);
   const cut = async ({ fromMs, toMs }: FilmSpan) => {
@@ -86,5 +88,5 @@ export function createReel(options: ReelOptions): Reel {
     );
     return kept.slice(first).filter((picture, index) => index === 0 || picture.atMs < toMs);
   };
-  return { add, cut, count: () => kept.length, intervalMs: () => intervalMs };
+  return { add, cut, settled: () => writing, intervalMs: () => intervalMs };
 }
