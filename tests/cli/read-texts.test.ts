@@ -74,3 +74,15 @@ test("readTexts() throws when a file that was just written cannot be read: nothi
     /ENOENT/,
   );
 });
+
+test("readTexts() reads metrics of any attempt, without their samples, and leaves other files of that name alone", () => {
+  const metrics = JSON.stringify({ pages: [{ url: "/" }], processes: [], samples: [1, 2, 3] });
+  const folder = folderWith({ good: metrics, bad: "{}", odd: "no JSON" });
+  const named = (sha256: string) =>
+    artifactOf(sha256, metrics, { name: "metrics.json", kind: "file" });
+  const artifacts = ["good", "bad", "odd"].map(named);
+  const texts = readTexts(reportOf([reportTest({ attempts: [attempt({ artifacts })] })]), folder);
+  expect([...texts]).toEqual([
+    ["good", { text: '{"pages":[{"url":"/"}],"processes":[]}', isCut: false }],
+  ]);
+});

@@ -133,9 +133,23 @@ export function textsOf(report: Report, planted = ""): ReadonlyMap<string, Artif
       failed: [{ method: "GET", url: `http://shop/${planted}`, status: 500 }],
     }),
   };
+  const metrics = JSON.stringify({
+    pages: [
+      {
+        url: `http://shop/${planted}`,
+        status: 200,
+        ttfbMs: 12,
+        loadMs: 80.5,
+        requestCount: 4,
+        transferBytes: 12_345,
+      },
+      { url: planted, status: planted },
+    ],
+    processes: [{ type: `renderer ${planted}`, pid: 1, cpuMs: 512, rssBytesMax: 98_000_000 }],
+  });
   return new Map(
-    artifactsOf(report).flatMap(({ kind, sha256 }) => {
-      const text = said[kind];
+    artifactsOf(report).flatMap(({ name, kind, sha256 }) => {
+      const text = name === "metrics.json" ? metrics : said[kind];
       return text === undefined || sha256 === undefined ? [] : [[sha256, { text, isCut: true }]];
     }),
   );

@@ -78,6 +78,7 @@ describe("what people see", () => {
     expect(text).toContain("still on its way from the node");
     expect(text).toMatch(/Cut here: the whole is 24 KB, console\.txt/);
     expect(text).toContain("HAR: not recorded by this version.");
+    expect(text).toMatch(/http:\/\/shop\/20012 ms.*renderer.*512 ms98\.0 MB/);
     expect(text).toMatch(/npx playwright show-trace '.*trace\.zip'/);
   });
 

@@ -259,6 +259,11 @@ class Making {
       stored("console.txt", "console", 24_000),
       stored("network.json", "network"),
       {
+        ...stored("metrics.json", "file"),
+        name: "metrics.json",
+        sha256: `metrics-${index}-${number}`,
+      },
+      {
         name: this.#plant("page.html"),
         kind: "dom",
         state: "missing",

@@ -3,8 +3,10 @@ import { bytesText } from "../../html/quantities.ts";
 import type { PageArtifact, PageAttempt } from "../../packed/unpack.ts";
 import { hrefOf, shellWord } from "../data/links.ts";
 import { consoleLines, networkLines } from "../data/log-lines.ts";
+import { readMetrics } from "../data/metrics.ts";
 import { LogText } from "./log-text.tsx";
 import { Film, picturesOf, Thumbnail } from "./media.tsx";
+import { MetricsTables } from "./metrics-tables.tsx";
 import { usePage } from "./page-context.ts";
 
 export function Artifacts({ attempt, platform }: { attempt: PageAttempt; platform: string }) {
@@ -37,16 +39,18 @@ export function Artifacts({ attempt, platform }: { attempt: PageAttempt; platfor
   );
 }
 
-const TEXT_KINDS = ["console", "network", "response"];
+const KINDS = "screenshot video console network response dom trace har log file".split(" ");
 
 /** The same in every attempt, so that they can be compared. */
 function inOrder(artifacts: readonly PageArtifact[]): readonly PageArtifact[] {
-  return artifacts.toSorted((a, b) => TEXT_KINDS.indexOf(a.kind) - TEXT_KINDS.indexOf(b.kind));
+  return artifacts.toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
 }
 
 function ShownText({ artifact }: { artifact: PageArtifact }) {
   const { kind, text, bytes, name } = artifact;
   if (text === undefined) return null;
+  const metrics = name === "metrics.json" ? readMetrics(text.text) : undefined;
+  if (metrics !== undefined) return <MetricsTables metrics={metrics} />;
   const lines =
     kind === "console"
       ? consoleLines(text.text)
