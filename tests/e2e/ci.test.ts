@@ -68,6 +68,17 @@ test("GitHub Actions: a summary that cannot be written is a warning, and JSON on
   expect(JSON.parse(stdout)).toMatchObject({ failed: [{ key: `gated › ${EVIL}` }] });
 });
 
+test("GitHub Actions: a suite that is refused is an error at its line", async () => {
+  await using app = await startGatedApp();
+  const dir = checkout(app.url);
+  writeFileSync(join(dir, "web", "wrong.yaml"), "name: x\ntests:\n  - nmae: y\n");
+  const env = { GITHUB_ACTIONS: "true", GITHUB_WORKSPACE: dir };
+  const end = await runProgram(["run", "web/wrong.yaml"], { callerDir: dir, env });
+  expect(end.exitCode).toBe(2);
+  expect(end.stderr).toMatch(/^web\/wrong\.yaml:3:\d+ /m);
+  expect(end.stderr).toMatch(/^::error file=web\/wrong\.yaml,line=3,col=\d+,title=/m);
+});
+
 test("GitHub Actions: a report that cannot be written keeps nothing from the step", async () => {
   await using app = await startGatedApp();
   const dir = checkout(app.url);

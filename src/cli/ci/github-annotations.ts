@@ -4,6 +4,7 @@
  */
 import type { Failure } from "#proto/failure.ts";
 import type { Report, ReportTest } from "#proto/report.ts";
+import type { Fault } from "#suite/source.ts";
 import { inertLine, inertText } from "../screen/inert-text.ts";
 
 export type AnnotationOptions = {
@@ -32,6 +33,12 @@ export function annotationLines(report: Report, options: AnnotationOptions): str
   const lines = (kind: "error" | "warning", all: readonly Annotation[]) =>
     bounded(kind, all).map((one) => commandLine(kind, one, options));
   return [...lines("error", errors), ...lines("warning", warnings)];
+}
+
+/** The same of suites that were refused: an error a fault. */
+export function faultLines(faults: readonly Fault[], options: AnnotationOptions): string[] {
+  const all = faults.map((fault) => ({ title: "The suite is refused", ...fault }));
+  return bounded("error", all).map((one) => commandLine("error", one, options));
 }
 
 /** A run that was cancelled or ran out of time may have no lost test that says so. */
@@ -73,7 +80,7 @@ function bounded(kind: "error" | "warning", all: readonly Annotation[]): readonl
   if (all.length <= SHOWN_MAX) return all;
   const shown = all.slice(0, SHOWN_MAX - 1);
   const rest = all.length - shown.length;
-  const message = `GitHub shows ${SHOWN_MAX} ${kind}s of a step; the summary of this step and the report have all`;
+  const message = `GitHub shows ${SHOWN_MAX} ${kind}s of a step; the log of this step has all`;
   return [...shown, { title: `and ${rest} more`, message }];
 }
 

@@ -2,9 +2,11 @@
 import { appendFileSync, statSync } from "node:fs";
 import type { Report } from "#proto/report.ts";
 import { messageOf } from "#shared/errors.ts";
+import type { Fault } from "#suite/source.ts";
 import type { Context } from "../context.ts";
 import { forPeople } from "../paths.ts";
-import { annotationLines } from "./github-annotations.ts";
+import { standardStream } from "../terminal.ts";
+import { annotationLines, faultLines } from "./github-annotations.ts";
 import { githubSummary } from "./github-summary.ts";
 import { suiteWithin } from "./report-place.ts";
 
@@ -29,6 +31,15 @@ export function tellCi(options: TellOptions): void {
   const placeOf = (file: string) => suiteWithin(github.workspaceDir, callerDir, file);
   for (const line of annotationLines(report, { placeOf })) command(line);
   if (github.summaryPath !== undefined) appendSummary(github.summaryPath, options);
+}
+
+/** Tells the CI system of suites that were refused; a person has read the same on stderr. */
+export function tellRefusal(faults: readonly Fault[], { config }: Context): void {
+  const { github } = config.ci;
+  if (github === undefined) return;
+  const placeOf = (file: string) => suiteWithin(github.workspaceDir, config.callerDir, file);
+  const stream = standardStream(2);
+  for (const line of faultLines(faults, { placeOf })) stream.write(`${line}\n`);
 }
 
 function appendSummary(path: string, { report, out, context }: TellOptions): void {

@@ -6,6 +6,7 @@
 import type { SubmitRun } from "#proto/api.ts";
 import { selectTests } from "#suite/select-tests.ts";
 import { createApiClient } from "../api-client.ts";
+import { tellRefusal } from "../ci/tell-ci.ts";
 import type { Context } from "../context.ts";
 import { findEndpoint } from "../endpoint.ts";
 import { EXIT_LEFT, EXIT_REFUSED } from "../exit-code.ts";
@@ -93,7 +94,10 @@ function loadBody(
   });
   const out = chooseOut(loaded.outputs, options.out);
   for (const line of [...loaded.faults, ...loaded.warnings, ...out.warnings]) terminal.warn(line);
-  if (loaded.faults.length > 0) return undefined;
+  if (loaded.faults.length > 0) {
+    tellRefusal(loaded.places, context);
+    return undefined;
+  }
   const grep = options.grep === undefined ? undefined : new RegExp(options.grep);
   if (selectTests(loaded.tests, { tags, grep }).length === 0 && options.allowEmpty !== true) {
     const all = loaded.tests.length;

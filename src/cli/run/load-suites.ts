@@ -34,6 +34,8 @@ export type LoadOptions = {
 export type LoadedSuites = {
   /** `FILE:LINE:COLUMN message`, one a fault; empty when all is well. */
   readonly faults: readonly string[];
+  /** The same faults with their places apart. */
+  readonly places: readonly Fault[];
   readonly warnings: readonly string[];
   readonly tests: readonly TestDefinition[];
   /** Where each suite wants the report; empty when there are faults. */
@@ -45,9 +47,7 @@ export type LoadedSuites = {
 export function loadSuites(words: readonly string[], options: LoadOptions): LoadedSuites {
   const read = findSuites(words, options.callerDir).map(readSuite);
   const suites = read.filter((one) => one.kind === "read");
-  const unreadable = read.flatMap((one) =>
-    one.kind === "unreadable" ? [faultText(one.fault)] : [],
-  );
+  const unreadable = read.flatMap((one) => (one.kind === "unreadable" ? [one.fault] : []));
   const env = environmentValues(suites.flatMap((suite) => suite.references.env));
   const secrets = filledValues(suites.flatMap((suite) => suite.references.secrets));
   const { isStrict, retries, testTimeout, skipUnsupported } = options;
@@ -62,12 +62,13 @@ export function loadSuites(words: readonly string[], options: LoadOptions): Load
   const body = { suites: suites.map(submittedOf), env, secrets };
   if (expanded.kind === "refused") {
     const isWarning = (fault: Fault) => fault.severity === "warning";
-    const faults = expanded.faults.filter((fault) => !isWarning(fault)).map(faultText);
+    const places = [...unreadable, ...expanded.faults.filter((fault) => !isWarning(fault))];
     const warnings = expanded.faults.filter(isWarning).map(faultText);
-    return { faults: [...unreadable, ...faults], warnings, tests: [], outputs: [], body };
+    return { faults: places.map(faultText), places, warnings, tests: [], outputs: [], body };
   }
   return {
-    faults: unreadable,
+    faults: unreadable.map(faultText),
+    places: unreadable,
     warnings: expanded.warnings.map(faultText),
     tests: expanded.tests,
     outputs: expanded.outputs,

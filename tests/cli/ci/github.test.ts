@@ -1,7 +1,7 @@
 /** What GitHub is told of a run: annotations and a summary that hold whatever people wrote, and nothing more. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { annotationLines } from "#cli/ci/github-annotations.ts";
+import { annotationLines, faultLines } from "#cli/ci/github-annotations.ts";
 import { githubSummary } from "#cli/ci/github-summary.ts";
 import { codeBlock, codeSpan } from "#cli/ci/markdown.ts";
 import { suiteWithin, withinRoot } from "#cli/ci/report-place.ts";
@@ -105,6 +105,27 @@ describe("annotationLines()", () => {
       }),
     );
   });
+});
+
+test("faultLines() says of refused suites what and where", () => {
+  const fault = {
+    file: "a.yaml",
+    line: 2,
+    column: 5,
+    message: "no: such, step",
+    severity: "error",
+  } as const;
+  const told = faultLines([fault, { ...fault, file: "/tmp/b.yaml" }], { placeOf });
+  expect(told).toEqual([
+    "::error file=repo/a.yaml,line=2,col=5,title=The suite is refused::no: such, step",
+    "::error title=The suite is refused::no: such, step%0Aat /tmp/b.yaml:2",
+  ]);
+  expect(
+    faultLines(
+      Array.from({ length: 12 }, () => fault),
+      { placeOf },
+    ),
+  ).toHaveLength(10);
 });
 
 describe("Markdown", () => {
