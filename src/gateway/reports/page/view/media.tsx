@@ -51,8 +51,23 @@ export function Film({ artifact }: { artifact: PageArtifact }) {
       muted
       playsInline
       preload="metadata"
+      onLoadedMetadata={preview}
+      onPlay={fromStart}
       aria-label={`Video ${artifact.name}`}
       title={artifact.name}
     />
   );
+}
+
+/** Where in a film a picture of it is taken, as a share: the first one is mostly an empty page. */
+const PREVIEW_SHARE = 0.6;
+
+function preview({ currentTarget: film }: { readonly currentTarget: HTMLVideoElement }): void {
+  if (Number.isFinite(film.duration)) film.currentTime = film.duration * PREVIEW_SHARE;
+}
+
+/** It plays from its beginning, unless somebody has chosen another place. */
+function fromStart({ currentTarget: film }: { readonly currentTarget: HTMLVideoElement }): void {
+  const isPreview = Math.abs(film.currentTime - film.duration * PREVIEW_SHARE) < 0.05;
+  if (isPreview) film.currentTime = 0;
 }
