@@ -40,13 +40,17 @@ const PLACEHOLDERS: Readonly<Record<string, "file" | "folder">> = {
 export function vocabularyOf(program: Command): Vocabulary {
   const commands = program.createHelp().visibleCommands(program);
   const names = commands.map((command) => command.name());
+  const options = optionsOf(program);
+  const isGlobal = ({ flags }: OptionWords) =>
+    options.some((option) => option.flags.join() === flags.join());
   return {
     program: program.name(),
-    options: optionsOf(program),
+    options,
     commands: commands.map((command) => ({
       name: command.name(),
       description: command.description(),
-      options: optionsOf(command),
+      // Every command has help of its own.
+      options: optionsOf(command).filter((option) => !isGlobal(option)),
       argument: argumentOf(command, names),
     })),
   };
