@@ -11,7 +11,7 @@ import {
   type Span,
   zoomed,
 } from "#gateway/reports/page/data/frame.ts";
-import { axisTicks, layTimeline } from "#gateway/reports/page/data/lanes.ts";
+import { axisTicks, layTimeline, type Timeline } from "#gateway/reports/page/data/lanes.ts";
 import { makeReport } from "./made-report.ts";
 
 const report = makeReport({ testCount: 300 });
@@ -55,6 +55,29 @@ describe("timeline", () => {
         }
       }),
     );
+  });
+
+  test("layTimeline() leaves out a start far outside of the run, and says so", () => {
+    const [row] = book.rows;
+    const [attempt] = row?.test.attempts ?? [];
+    if (row === undefined || attempt === undefined) throw new Error("Cannot test: no attempt");
+    const at = (startMs: number | undefined) => ({
+      ...row,
+      test: { ...row.test, attempts: [{ ...attempt, startMs }] },
+    });
+    const { bars, timelessCount, toMs } = layTimeline(
+      [at(-5), at(900), at(8.64e15), at(undefined)],
+      [],
+      1_000,
+    );
+    expect([bars.length, timelessCount]).toEqual([2, 2]);
+    expect(toMs).toBeLessThan(1e6);
+  });
+
+  test("frameOf() keeps a canvas of any number of slots drawable", () => {
+    const lanes = Array.from({ length: 5_000 }, (_, slot) => ({ node: "n", slot }));
+    const timeline = { lanes, fromMs: 0, toMs: 1_000 } as unknown as Timeline;
+    expect(frameOf(timeline, 1_200).height).toBeLessThan(8_000);
   });
 
   test("placeOf() and barUnder() agree, whichever part of the run is shown", () => {

@@ -18,12 +18,14 @@ export type Frame = Span & {
 
 const AXIS_PX = 22;
 const MARGIN_PX = 8;
+/** Of a larger canvas, browsers draw nothing. */
+const HEIGHT_PX_MAX = 6_000;
 const MINI_PX_MAX = 60;
 
 /** Sizes for a width; lanes get lower when there are many. */
 export function frameOf(timeline: Timeline, width: number, span: Span = timeline): Frame {
   const count = timeline.lanes.length;
-  const lane = count <= 16 ? 24 : count <= 48 ? 14 : 8;
+  const lane = count <= 16 ? 24 : count <= 48 ? 14 : Math.min(8, HEIGHT_PX_MAX / count);
   const gutter = width < 600 ? 84 : 150;
   const room = Math.max(1, width - gutter - MARGIN_PX);
   const { fromMs, toMs } = span;

@@ -26,7 +26,7 @@ export type Timeline = {
   readonly toMs: number;
   /** Every bar by start: the order in which the keyboard walks. */
   readonly bars: readonly Bar[];
-  /** Attempts of which the report tells no start. */
+  /** Attempts of which the report tells no start, or one far outside of the run. */
   readonly timelessCount: number;
 };
 
@@ -37,17 +37,21 @@ const IDLE_SLOTS_MAX = 32;
 /** More than any node has: a greater number is not believed. */
 const SLOTS_MAX = 1_024;
 
+/** One clock that is far off must not squeeze the whole run into a pixel. */
+const SLACK_MS_MIN = 60_000;
+
 /** Lays out every attempt of a run. */
 export function layTimeline(
   rows: readonly TestRow[],
   nodes: readonly NodeSlots[],
   durationMs: number,
 ): Timeline {
+  const slackMs = Math.max(SLACK_MS_MIN, durationMs);
   const attempts = rows.flatMap((row) => row.test.attempts.map((attempt) => ({ row, attempt })));
   const bars = attempts
     .flatMap(({ row, attempt }): Bar[] => {
       const { startMs } = attempt;
-      return startMs === undefined
+      return startMs === undefined || startMs < -slackMs || startMs > durationMs + slackMs
         ? []
         : [{ row, attempt, startMs, endMs: startMs + attempt.durationMs }];
     })

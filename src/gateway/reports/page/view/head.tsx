@@ -94,7 +94,7 @@ function Nodes({ book }: { book: Book }) {
     <details class="nodes">
       <summary>
         {countText(nodes.length, "node")}
-        <span class="nodes-names">{nodes.map(({ name }) => name).join(", ")}</span>
+        <span class="nodes-names">{namesText(nodes.map(({ name }) => name))}</span>
       </summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways on a narrow screen */}
       <section class="table-box" tabIndex={0} aria-label="Nodes" data-scrolls>
@@ -125,4 +125,12 @@ function Nodes({ book }: { book: Book }) {
       </section>
     </details>
   );
+}
+
+const NAMES_MAX = 8;
+
+function namesText(names: readonly string[]): string {
+  const more = names.length - NAMES_MAX;
+  const shown = names.slice(0, NAMES_MAX).join(", ");
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }

@@ -32,7 +32,7 @@ export function drawTimeline(
   if (frame.axis > 0) drawAxis(pen, drawing);
   timeline.lanes.forEach((lane, index) => {
     const top = frame.axis + index * frame.lane;
-    if (frame.gutter > 0) drawLabel(pen, { lane, top, before: timeline.lanes[index - 1] }, drawing);
+    if (frame.gutter > 0) drawLabel(pen, { lane, top, index }, drawing);
   });
   // What lies outside of the span must not run over the names.
   pen.beginPath();
@@ -78,16 +78,16 @@ function drawAxis(pen: Pen, { frame, ink }: Drawing): void {
 
 function drawLabel(
   pen: Pen,
-  of: { readonly lane: Lane; readonly top: number; readonly before: Lane | undefined },
-  { frame, ink }: Drawing,
+  of: { readonly lane: Lane; readonly top: number; readonly index: number },
+  { timeline, frame, ink }: Drawing,
 ): void {
-  const { lane, top, before } = of;
-  const isFirst = before?.node !== lane.node;
+  const { lane, top, index } = of;
+  const isFirst = timeline.lanes[index - 1]?.node !== lane.node;
   pen.fillStyle = ink.rule;
   if (isFirst) pen.fillRect(0, top, frame.width, 1);
   pen.textAlign = "left";
   const slot = lane.isTold ? `${lane.slot + 1}` : "";
-  if (isFirst && frame.lane >= 8) {
+  if (isFirst && hasRoom(index, frame)) {
     pen.fillStyle = ink.text;
     pen.fillText(fitted(pen, lane.node, frame.gutter - 34), 0, top + Math.max(frame.lane / 2, 7));
   }
@@ -95,6 +95,13 @@ function drawLabel(
   pen.fillStyle = ink.muted;
   pen.textAlign = "right";
   pen.fillText(slot, frame.gutter - 10, top + frame.lane / 2 + 0.5);
+}
+
+const LABEL_PX = 13;
+
+/** Where lanes are lower than words, not every node is named. */
+function hasRoom(index: number, frame: Frame): boolean {
+  return frame.lane >= LABEL_PX || index % Math.ceil(LABEL_PX / frame.lane) === 0;
 }
 
 function fitted(pen: Pen, text: string, widthMax: number): string {

@@ -19,7 +19,9 @@ export function TimelineView() {
         {countText(timeline.bars.length, "attempt")} on {countText(timeline.lanes.length, "slot")}
         {timeline.lanes.some(({ isTold }) => !isTold) &&
           ", laid where there was room: the report tells no slots"}
-        {timeline.timelessCount > 0 && `; ${timeline.timelessCount} without a start are not shown`}.
+        {timeline.timelessCount > 0 &&
+          `; ${timeline.timelessCount} whose start is unknown or far outside of the run are not shown`}
+        .
       </p>
       <ul class="legend">
         {legend.map((status) => (
