@@ -25,10 +25,13 @@ const Click = z.strictObject({
   button: z.enum(["left", "right", "middle"]).optional(),
   modifiers: z.array(z.enum(["Alt", "Control", "ControlOrMeta", "Meta", "Shift"])).optional(),
   position: z.strictObject({ x: z.number(), y: z.number() }).optional(),
-  /** Whether the step ends only when a navigation that the click started has loaded. */
+  /** Whether a navigation that the click started is waited for: by the step while its bound lasts, then by the next one. */
   waitForLoad: z.boolean().optional(),
 });
-/** Clicks a button, or submits a form; without a locator the page's first form. Ends when a navigation that it started has loaded. */
+/**
+ * Clicks a button, or submits a form; without a locator the form that was filled in last, else the page's first. Waits as
+ * `waitForLoad` of a click.
+ */
 const Submit = z.strictObject({ kind: z.literal("submit"), locator: Locator.optional() });
 const Dblclick = z.strictObject({ kind: z.literal("dblclick"), ...target });
 const Hover = z.strictObject({ kind: z.literal("hover"), ...target });

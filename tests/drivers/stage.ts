@@ -106,7 +106,7 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
     const save: StepContext["save"] = (key, value) => {
       saved[key] = value;
     };
-    return session.perform(Step.parse(step), { signal, timeoutMs, save });
+    return perform(session, Step.parse(step), { signal, timeoutMs, save });
   };
   const failed = async (step: unknown, timeoutMs = STEP_MS) => {
     const thrown = await play(step, timeoutMs).then(
@@ -124,6 +124,12 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
   };
   const kept = { saved, warnings, evidence, missed };
   return { session, ...kept, workspaceDir, play, failed, conclude, close };
+}
+
+/** As an attempt does: a step begins when what the one before has started is there. */
+async function perform(session: Session, step: Step, context: StepContext): Promise<void> {
+  await session.ready?.(step, context);
+  await session.perform(step, context);
 }
 
 /** The text of everything that a session let out. */

@@ -9,7 +9,7 @@ const SLOW_MS = 600;
 
 const LINKS = `<title>links</title><a id=slow href=/slow>slow</a> <a id=body href=/slow-body>body</a>
 <a id=popup href=/slow target=_blank>popup</a> <a id=file href=/file>file</a> <a id=saved href=/file download>saved</a>
-<a id=none href=/none>none</a> <a id=refused href=http://127.0.0.1:2/>refused</a> <a id=lost href=/nowhere>lost</a>
+<a id=never href=/never>never</a> <a id=none href=/none>none</a> <a id=refused href=http://127.0.0.1:2/>refused</a> <a id=lost href=/nowhere>lost</a>
 <a id=mail href=mailto:a@example.org>mail</a> <a id=hash href=#there>hash</a>
 <button id=push onclick="history.pushState(0, '', '/pushed')">push</button>
 <button id=both onclick="history.pushState(0, '', '/pushed'); location.href = '/slow'">both</button>
@@ -38,6 +38,7 @@ beforeAll(async () => {
   site = await serve({
     "/": LINKS,
     ...FORMS,
+    "/never": () => undefined,
     "/none": (_, response) => response.writeHead(204).end(),
     "/file": (_, response) => {
       response.writeHead(200, { "content-disposition": "attachment; filename=a.txt" }).end("x");
@@ -131,11 +132,38 @@ describe("click with waitForLoad", () => {
       expect(warnings).toEqual([expect.stringMatching(/\/nowhere answered with status 404$/)]);
     }));
 
-  test("a page that is not loaded in time fails with the step's bound", () =>
-    onPage("/", async ({ failed }) => {
-      const error = await failed(click("#body"), 400);
+  test("a page that is not loaded within the step's bound is left to the next step, which waits for it", () =>
+    onPage("/", async (played) => {
+      await played.play(click("#body"), 400);
+      expect(played.warnings).toEqual([expect.stringContaining("not loaded yet")]);
+      expect(await titleNow(played)).toBe("complete body");
+    }));
+
+  test("a page that never comes fails the next step, and the old page's picture can still be taken", () =>
+    onPage("/", async ({ play, failed, session, evidence }) => {
+      await play(click("#never"), 1_000);
+      const error = await failed({ kind: "eval", js: "1" }, 400);
       expect(error).toMatchObject({ code: "timeout" });
-      expect(error.message).toContain("was not loaded in time");
+      expect(error.message).toContain("was not loaded within 400 ms");
+      await session.collectEvidence(AbortSignal.timeout(5_000));
+      expect(evidence.map(({ name }) => name)).toContain("failure.png");
+    }));
+
+  test("a step whose element never comes is not helped by a page that loads", () =>
+    onPage("/", async ({ failed }) => {
+      const error = await failed(click("#nowhere"), 400);
+      expect(error.message).toContain('click "#nowhere" was not done');
+    }));
+
+  test("a navigation that the browser refuses is not waited for", () =>
+    onPage("/", async ({ play }) => {
+      const html = "<title>refused</title><a id=data href='data:text/html,no'>no</a>";
+      await play({
+        kind: "eval",
+        js: `document.documentElement.innerHTML = ${JSON.stringify(html)}`,
+      });
+      await play(click("#data"));
+      await play(check({ of: "title" }, { equals: "refused" }));
     }));
 
   test("without it a click does not wait for the page to be there to its end", () =>
@@ -178,6 +206,13 @@ describe("submit", () => {
     });
   });
 
+  test("without a locator the form that was filled in last is sent, not the page's first", () =>
+    onPage("/button", async (played) => {
+      await played.play({ kind: "fill", locator: css("#second [name=who]"), value: "me" });
+      await played.play(submit());
+      expect(await titleNow(played)).toBe("complete POST /echo who=me&by=input");
+    }));
+
   test("a form that the browser holds back is shown", () =>
     onPage("/required", async ({ play, warnings }) => {
       await play(submit());
@@ -189,6 +224,6 @@ describe("submit", () => {
     onPage("/", async ({ play, failed }) => {
       await play({ kind: "eval", js: "document.querySelector('form').remove()" });
       expect(await failed(submit(), 300)).toMatchObject({ code: "timeout" });
-      expect((await failed(submit("#never"), 300)).message).toContain("no element matches");
+      expect((await failed(submit("#nothing"), 300)).message).toContain("no element matches");
     }));
 });

@@ -6,7 +6,7 @@ import type { Json } from "#proto/matcher.ts";
 import { Step } from "#proto/step.ts";
 import type { PlannedStep, StepPart } from "#proto/test.ts";
 import { messageOf } from "#shared/errors.ts";
-import { StepError } from "../drivers/driver.ts";
+import { type StepContext, StepError } from "../drivers/driver.ts";
 import type { Attempt, Phase } from "./attempt.ts";
 import { fillValues } from "./fill.ts";
 
@@ -81,8 +81,29 @@ async function perform(
   phase: Phase,
   { step, planned }: Performed,
 ): Promise<void> {
-  const { clock, session, saved, offer, limits } = attempt;
-  const ownMs = boundOf(step, planned, offer.definition.stepTimeoutMs);
+  const { session, offer } = attempt;
+  const { stepTimeoutMs } = offer.definition;
+  if (session.ready !== undefined) {
+    const ready = session.ready.bind(session, step);
+    await within({ attempt, phase, boundMs: planned.timeoutMs ?? stepTimeoutMs }, ready);
+  }
+  const boundMs = boundOf(step, planned, stepTimeoutMs);
+  await within({ attempt, phase, boundMs }, (context) => session.perform(step, context));
+}
+
+type Span = {
+  readonly attempt: Attempt;
+  readonly phase: Phase;
+  /** Undefined: the phase's bound alone holds. */
+  readonly boundMs: number | undefined;
+};
+
+/** Gives `act` a bound of its own inside the phase's; one that does not end with it is left behind. */
+async function within(
+  { attempt, phase, boundMs }: Span,
+  act: (context: StepContext) => Promise<void>,
+): Promise<void> {
+  const { clock, saved, limits } = attempt;
   const bound = new AbortController();
   const abandoned = Promise.withResolvers<never>();
   const leave = () => {
@@ -95,21 +116,23 @@ async function perform(
   let grace: { readonly cancel: () => void } | undefined;
   const endWithPhase = () => bound.abort(phase.signal.reason);
   const timer =
-    ownMs === undefined
+    boundMs === undefined
       ? undefined
-      : clock.after(ownMs, () => bound.abort(new Error(`its bound of ${ownMs} ms was reached`)));
+      : clock.after(boundMs, () =>
+          bound.abort(new Error(`its bound of ${boundMs} ms was reached`)),
+        );
   bound.signal.addEventListener("abort", leave, { once: true });
   if (phase.signal.aborted) endWithPhase();
   else phase.signal.addEventListener("abort", endWithPhase, { once: true });
-  const context = {
+  const context: StepContext = {
     signal: bound.signal,
-    timeoutMs: ownMs ?? phase.boundMs,
-    save: (key: string, value: Json) => {
+    timeoutMs: boundMs ?? phase.boundMs,
+    save: (key, value) => {
       saved[key] = value;
     },
   };
   try {
-    await Promise.race([session.perform(step, context), abandoned.promise]);
+    await Promise.race([act(context), abandoned.promise]);
   } finally {
     timer?.cancel();
     grace?.cancel();

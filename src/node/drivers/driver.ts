@@ -97,6 +97,13 @@ export type Ending = {
 /** One attempt on one platform: a fresh browser context, a fresh cookie jar. */
 export type Session = {
   /**
+   * Waits for what the step before has started and left (a page that loads), within the context's bound; called before each
+   * step where there is one.
+   *
+   * @throws {StepError} When it did not come.
+   */
+  readonly ready?: (step: Step, context: StepContext) => Promise<void>;
+  /**
    * Performs one step to its end.
    *
    * @throws {StepError} When it did not do what it should.

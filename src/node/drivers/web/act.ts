@@ -6,7 +6,7 @@ import type { ElementHandle, Locator as PageLocator } from "playwright-core";
 import type { Locator } from "#proto/matcher.ts";
 import type { Step } from "#proto/step.ts";
 import { StepError } from "../driver.ts";
-import { actAndLoad } from "./loading.ts";
+import { actAndLoad, NO_WAIT } from "./loading.ts";
 import { describeLocator, toPageLocator } from "./locate.ts";
 import { bounds, type Scene } from "./scene.ts";
 
@@ -24,14 +24,16 @@ export async function actOn(scene: Scene, step: SimpleActStep): Promise<void> {
 export async function click(scene: Scene, step: Of<"click">): Promise<void> {
   const { button, modifiers, position } = step;
   const locator = toPageLocator(scene.page, step.locator);
+  const isLoadWaited = step.waitForLoad === true;
   const act = () =>
     locator.click({
       ...bounds(scene),
+      ...(isLoadWaited ? NO_WAIT : {}),
       ...(button === undefined ? {} : { button }),
       ...(modifiers === undefined ? {} : { modifiers }),
       ...(position === undefined ? {} : { position }),
     });
-  return step.waitForLoad === true ? actAndLoad(scene, act) : act();
+  return isLoadWaited ? actAndLoad(scene, act) : act();
 }
 
 /** Replaces the whole value; an empty one clears. */

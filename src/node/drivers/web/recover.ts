@@ -6,6 +6,8 @@ import type { Scene } from "./scene.ts";
 const ANSWER_MS_MAX = 100;
 const STOP_MS_MAX = 75;
 
+type Control = Pick<Scene, "clock" | "control">;
+
 /** False when the page is busy with a script that may never end. */
 export async function answers({ page, clock }: Scene): Promise<boolean> {
   // An error is an answer, too.
@@ -19,11 +21,11 @@ export function stopScript(scene: Scene): Promise<void> {
 }
 
 /** Ends a navigation that its step has given up: it would break into the next one. */
-export function stopLoading(scene: Scene): Promise<void> {
+export function stopLoading(scene: Control): Promise<void> {
   return bounded(scene, scene.control.send("Page.stopLoading"));
 }
 
-async function bounded({ clock }: Scene, stop: Promise<unknown>): Promise<void> {
+async function bounded({ clock }: Control, stop: Promise<unknown>): Promise<void> {
   // A page that is gone needs no stopping.
   await Promise.race([stop.catch(() => undefined), pause(clock, STOP_MS_MAX)]);
 }

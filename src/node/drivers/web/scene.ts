@@ -2,6 +2,7 @@
 import type { CDPSession, Page } from "playwright-core";
 import type { Clock } from "#shared/clock.ts";
 import type { SessionOptions, StepContext } from "../driver.ts";
+import type { PendingLoading } from "./loading.ts";
 
 export type Scene = {
   readonly page: Page;
@@ -12,6 +13,8 @@ export type Scene = {
   /** The step's signal, aborted also when the attempt is closed. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** Where a step leaves the navigation that it has started and not seen loaded. */
+  readonly pending: PendingLoading;
 };
 
 /** The step's bound is its signal: Playwright's own clock is off. */

@@ -29,6 +29,7 @@ import {
 import { type Fate, watchFate } from "./fate.ts";
 import type { Films } from "./films/films.ts";
 import { LastResponse } from "./last-response.ts";
+import { PendingLoading } from "./loading.ts";
 import { toPageLocator } from "./locate.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { createPageLog, type PageLog } from "./page-log.ts";
@@ -68,6 +69,7 @@ export class WebSession implements Session {
   readonly #log: PageLog;
   readonly #fate: Fate;
   readonly #response: LastResponse;
+  readonly #pending = new PendingLoading();
   readonly #closing = new AbortController();
 
   constructor(parts: WebSessionParts) {
@@ -85,8 +87,16 @@ export class WebSession implements Session {
     parts.context.on("page", (popup) => this.#log.note(`[popup] opened ${popup.url()}`));
   }
 
+  readonly ready = (step: Step, context: StepContext): Promise<void> =>
+    guardStep(this.#parts.options.redactor, () =>
+      this.#run(step, context, (scene) => this.#pending.finish(scene)),
+    );
+
   readonly perform = (step: Step, context: StepContext): Promise<void> =>
-    guardStep(this.#parts.options.redactor, () => this.#run(step, context));
+    guardStep(this.#parts.options.redactor, async () => {
+      await this.#run(step, context, (scene) => this.#show(scene, step));
+      await this.#parts.films.afterStep();
+    });
 
   readonly collectEvidence = async (signal: AbortSignal): Promise<void> => {
     const { page, options } = this.#parts;
@@ -98,7 +108,8 @@ export class WebSession implements Session {
   };
 
   readonly conclude = async (ending: Ending): Promise<void> => {
-    const { page, options, films, trace, metrics } = this.#parts;
+    const { page, control, clock, options, films, trace, metrics } = this.#parts;
+    await this.#pending.drop({ control, clock });
     const sources = { page, log: this.#log, options };
     if (ending.status === "passed")
       await this.#withinBound(ending.signal, (bounded) => attachFinal(sources, bounded));
@@ -125,27 +136,37 @@ export class WebSession implements Session {
     await release();
   };
 
-  async #run(step: Step, context: StepContext): Promise<void> {
+  async #run(
+    step: Step,
+    context: StepContext,
+    act: (scene: Scene) => Promise<void>,
+  ): Promise<void> {
     const known = this.#fate.error();
     if (known !== undefined) throw known;
     if (this.#closing.signal.aborted) throw closedError(step);
-    const { page, control, options, clock, trace, films } = this.#parts;
+    const { page, control, options, clock } = this.#parts;
     const signal = AbortSignal.any([context.signal, this.#closing.signal]);
-    const scene: Scene = { page, control, options, context, signal, clock };
+    const pending = this.#pending;
+    const scene: Scene = { page, control, options, context, signal, clock, pending };
     const startMs = clock.monotonicMs();
     const ended = new AbortController();
     try {
       const late = this.#rejectAfterAbort(signal, ended.signal);
-      const perform = () => this.#act(scene, step);
-      // Nothing else touches the page while it only waits.
-      const act = isPause(step) ? () => films.watch(perform) : perform;
-      await Promise.race([trace.group(describeStep(step), act), this.#fate.ended, late]);
+      await Promise.race([act(scene), this.#fate.ended, late]);
     } catch (thrown) {
       throw await this.#toStepError(thrown, { step, scene, tookMs: clock.monotonicMs() - startMs });
     } finally {
       ended.abort();
     }
-    await films.afterStep();
+  }
+
+  /** Performs a step where trace and films see it. */
+  #show(scene: Scene, step: Step): Promise<void> {
+    const { trace, films } = this.#parts;
+    const perform = () => this.#act(scene, step);
+    // Nothing else touches the page while it only waits.
+    const act = isPause(step) ? () => films.watch(perform) : perform;
+    return trace.group(describeStep(step), act);
   }
 
   /** A call that does not end with its signal (a busy page) is left behind a moment later. */

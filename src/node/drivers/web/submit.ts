@@ -1,26 +1,32 @@
 /** The `submit` step: a form as a person submits it, by its button where it has one. */
 import type { ElementHandle, Locator as PageLocator } from "playwright-core";
 import type { Step } from "#proto/step.ts";
-import { actAndLoad } from "./loading.ts";
+import { actAndLoad, NO_WAIT } from "./loading.ts";
 import { toPageLocator } from "./locate.ts";
 import { bounds, type Scene } from "./scene.ts";
 
 type SubmitStep = Extract<Step, { kind: "submit" }>;
 
-/** Clicks a button; submits a form that is named, or else the page's first one. Ends when the page that follows has loaded. */
+/** Clicks a button; submits a form that is named, or else the one that was filled in last. Waits for the page that follows. */
 export async function submit(scene: Scene, step: SubmitStep): Promise<void> {
-  if (step.locator === undefined) return submitForm(scene, await firstForm(scene));
+  if (step.locator === undefined) return submitForm(scene, await usedForm(scene));
   const named = toPageLocator(scene.page, step.locator);
   await named.waitFor({ state: "attached", ...bounds(scene) });
   if (await named.evaluate((element) => element instanceof HTMLFormElement))
     return submitForm(scene, named);
-  return actAndLoad(scene, () => named.click(bounds(scene)));
+  return actAndLoad(scene, () => named.click({ ...bounds(scene), ...NO_WAIT }));
 }
 
-/** The first that can be seen, else the first. */
-async function firstForm({ page, ...scene }: Scene): Promise<PageLocator> {
+/** The form with the focus, as a filled field has it; else the first that can be seen, else the first. */
+async function usedForm({ page, ...scene }: Scene): Promise<PageLocator> {
   const forms = page.locator("form");
   await forms.first().waitFor({ state: "attached", timeout: 0, signal: scene.signal });
+  const index = await forms.evaluateAll((all) => {
+    const active = document.activeElement;
+    const own = active !== null && "form" in active ? active.form : active?.closest("form");
+    return all.indexOf(own as HTMLFormElement);
+  });
+  if (index >= 0) return forms.nth(index);
   const shown = forms.filter({ visible: true });
   return ((await shown.count()) > 0 ? shown : forms).first();
 }
@@ -32,7 +38,7 @@ async function submitForm(scene: Scene, form: PageLocator): Promise<void> {
   await actAndLoad(scene, () =>
     button === null
       ? form.evaluate((element) => (element as HTMLFormElement).requestSubmit())
-      : button.click(bounds(scene)),
+      : button.click({ ...bounds(scene), ...NO_WAIT }),
   );
 }
 
