@@ -40,7 +40,7 @@ export async function actAndLoad(scene: Scene, act: () => Promise<void>): Promis
   let isLeft = false;
   try {
     await act();
-    await drainTasks(scene);
+    await Promise.race([runHandlers(scene), loading.begun]);
     const settled = loading.settled(clock);
     const leftMs = context.timeoutMs - SPARE_MS - (clock.monotonicMs() - startMs);
     const late = pause(clock, Math.max(0, leftMs), signal).then(() => false);
@@ -114,16 +114,18 @@ export class PendingLoading {
   }
 }
 
-/** A page sends its forms in a task of its own; on a busy machine that may come long after the click. */
-async function drainTasks({ control, clock, signal }: Scene): Promise<void> {
+/** A page sends its forms after the click's own handlers; on a busy machine that may come long after the click. */
+async function runHandlers({ control, clock, signal }: Scene): Promise<void> {
   const expression = "new Promise((done) => setTimeout(done))";
-  const drained = control.send("Runtime.evaluate", { expression, awaitPromise: true });
+  const ran = control.send("Runtime.evaluate", { expression, awaitPromise: true });
   // A page that is led away, or hangs, answers no more.
   const quietly = (work: Promise<unknown>) => work.catch(() => undefined);
-  await Promise.race([quietly(drained), quietly(pause(clock, BEGIN_MS_MAX, signal))]);
+  await Promise.race([quietly(ran), quietly(pause(clock, BEGIN_MS_MAX, signal))]);
 }
 
 type Loading = {
+  /** Resolves when a navigation was asked for or has begun. */
+  readonly begun: Promise<void>;
   /** Resolves when what began has loaded, or nothing began within a moment. */
   readonly settled: (clock: Clock) => Promise<void>;
   readonly stop: () => void;
@@ -134,13 +136,18 @@ async function watchLoading(control: CDPSession): Promise<Loading> {
   const { frameTree } = await control.send("Page.getFrameTree");
   const isMain = ({ frameId }: { readonly frameId: string }) => frameId === frameTree.frame.id;
   const settled = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
   let state: "still" | "asked" | "loading" | "within" = "still";
   let isWindowOver = false;
   const onAsk = (event: Framed & { readonly disposition: string }) => {
-    if (isMain(event) && event.disposition === "currentTab" && state === "still") state = "asked";
+    if (!isMain(event) || event.disposition !== "currentTab" || state !== "still") return;
+    state = "asked";
+    begun.resolve();
   };
   const onStart = (event: Framed) => {
-    if (isMain(event)) state = "loading";
+    if (!isMain(event)) return;
+    state = "loading";
+    begun.resolve();
   };
   const onWithin = (event: Framed) => {
     if (isMain(event) && state === "loading") state = "within";
@@ -155,6 +162,7 @@ async function watchLoading(control: CDPSession): Promise<Loading> {
   control.on("Page.navigatedWithinDocument", onWithin);
   control.on("Page.frameStoppedLoading", onStop);
   return {
+    begun: begun.promise,
     settled: (clock) => {
       clock.after(ASK_MS_MAX, () => {
         isWindowOver = true;
