@@ -10,6 +10,8 @@ import { findFfmpeg } from "../../src/node/drivers/web/films/find-ffmpeg.ts";
 import { createReel } from "../../src/node/drivers/web/films/reel.ts";
 
 const times = fc.array(fc.integer({ min: 0, max: 20_000 }), { minLength: 1, maxLength: 40 });
+/** What changes so soon again is moving. */
+const MOVING_TICKS = 4;
 const lengths = fc.integer({ min: 1, max: 20_000 });
 
 describe("planTicks()", () => {
@@ -28,15 +30,16 @@ describe("planTicks()", () => {
     );
   });
 
-  test("whatever time one jumps to, the next picture there is the one that was to be seen", () => {
+  test("whatever time one jumps to, the next picture there is the one that was to be seen, or one that came at once", () => {
     fc.assert(
       fc.property(times, lengths, (atMs, lengthMs) => {
         const plan = planOf(atMs, lengthMs);
         const tickCount = Math.max(1, Math.round(lengthMs / TICK_MS));
         for (let tick = 0; tick < tickCount; tick += 1) {
-          const next = plan.find((one) => one.tick >= tick)?.path;
-          const last = plan.findLast((one) => one.tick <= tick)?.path;
-          expect(next).toBe(last);
+          const next = plan.find((one) => one.tick >= tick);
+          const last = plan.findLast((one) => one.tick <= tick);
+          const isMoving = (next?.tick ?? 0) - (last?.tick ?? 0) <= MOVING_TICKS;
+          if (!isMoving) expect(next?.path).toBe(last?.path);
         }
       }),
     );

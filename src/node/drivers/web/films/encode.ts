@@ -31,13 +31,15 @@ export type FilmWork = {
 
 /** A still page is shown again so often, so that every player can jump to any time. */
 const STILL_TICKS_MAX = 1_000 / TICK_MS;
+/** What changes again sooner is moving. */
+const MOVING_TICKS = 4;
 const STDERR_CHARACTERS_MAX = 4_000;
 /** Below the tests that run beside it, and not so far that a film is never ready. */
 const NICENESS = 4;
 
 /** A positive speed of libvpx is a share of the CPU to fill: below zero is a third of the cost, and no less to be seen. */
 const CODECS: Readonly<Record<VideoFormat, readonly string[]>> = {
-  webm: "-c:v libvpx -deadline realtime -cpu-used -8 -crf 10 -b:v 4M -auto-alt-ref 0 -f webm".split(
+  webm: "-c:v libvpx -deadline realtime -cpu-used -14 -crf 10 -b:v 4M -auto-alt-ref 0 -f webm".split(
     " ",
   ),
   mp4: "-c:v libx264 -preset superfast -crf 23 -movflags +faststart -f mp4".split(" "),
@@ -59,7 +61,10 @@ export async function encodeFilm(work: FilmWork): Promise<void> {
     stderr = (stderr + part.toString()).slice(-STDERR_CHARACTERS_MAX);
   });
   const closed = new Promise<string | undefined>((resolve) => {
-    child.once("error", (fault) => resolve(`ffmpeg did not run: ${fault.message}`));
+    // An abort is an error too, and told before the process has ended.
+    child.once("error", (fault) => {
+      if (child.pid === undefined) resolve(`ffmpeg did not run: ${fault.message}`);
+    });
     child.once("close", (code, signal) =>
       resolve(code === 0 ? undefined : `ffmpeg ended with ${code ?? signal}`),
     );
@@ -108,7 +113,7 @@ export type PlannedTick = { readonly tick: number; readonly path: string };
 /**
  * Pure: which picture is shown from which tick on. Begins at 0, ends one tick before the span's end (the last picture
  * lasts a tick), and repeats what stands still: once a second, and in the last tick before a change, as tools that jump to
- * a time show the next picture from there. Of several pictures in one tick the last one is shown.
+ * a time show the next picture from there. What moves is not repeated. Of several pictures in one tick the last one is shown.
  */
 export function planTicks(pictures: readonly ReelPicture[], span: FilmSpan): PlannedTick[] {
   const tickCount = Math.max(1, Math.round((span.toMs - span.fromMs) / TICK_MS));
@@ -122,8 +127,9 @@ export function planTicks(pictures: readonly ReelPicture[], span: FilmSpan): Pla
   let since = 0;
   for (let tick = 0; tick < tickCount; tick += 1) {
     const next = byTick.get(tick);
-    const isLast = tick === tickCount - 1 || byTick.has(tick + 1);
-    const isDue = isLast || tick - since >= STILL_TICKS_MAX;
+    const stillTicks = tick - since;
+    const isLast = byTick.has(tick + 1) && stillTicks >= MOVING_TICKS;
+    const isDue = isLast || tick === tickCount - 1 || stillTicks >= STILL_TICKS_MAX;
     shown = next ?? shown;
     if (shown === undefined || (next === undefined && !isDue)) continue;
     plan.push({ tick, path: shown });
