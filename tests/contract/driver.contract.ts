@@ -171,6 +171,17 @@ export function describeDriver({ name, createDriver, visit, endless }: DriverCas
       await session.collectEvidence(AbortSignal.timeout(1_000));
     });
 
+    test("conclude() never throws: before anything was done, aborted, twice and after the end", async () => {
+      const { session, close } = await open({
+        evidence: { trace: "on", video: "on", screenshots: "on", console: "on", dom: "on" },
+      });
+      const ending = { status: "passed", leftMs: 100 } as const;
+      await session.conclude({ ...ending, signal: AbortSignal.timeout(20_000) });
+      await session.conclude({ ...ending, signal: AbortSignal.abort() });
+      await close();
+      await session.conclude({ ...ending, status: "failed", signal: AbortSignal.timeout(1_000) });
+    });
+
     test("nothing is written beside the workspace", async () => {
       const before = await readdir(process.cwd());
       const { play, session, workspaceDir, close } = await open();
