@@ -13,7 +13,7 @@ export type Fate = {
   readonly error: () => StepError | undefined;
 };
 
-const CLOSE_GRACE_MS = 50;
+const CLOSE_GRACE_MS = 250;
 
 /** Starts watching a page and its browser. */
 export function watchFate(page: Page, browser: Browser, clock: Clock): Fate {
