@@ -3,7 +3,8 @@ import type { LeaseOffer } from "#proto/lease.ts";
 import type { Json } from "#proto/matcher.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import { MeshError } from "#shared/errors.ts";
-import { fillTemplate, reachInto, type TemplateLookup } from "#shared/template.ts";
+import { isJsonList, isJsonMapping } from "#shared/json-kind.ts";
+import { fillTemplate, reachInto, scanTemplate, type TemplateLookup } from "#shared/template.ts";
 import { StepError } from "../drivers/driver.ts";
 
 /** What the attempt has saved so far, by key. */
@@ -19,17 +20,23 @@ export function fillValues(offer: LeaseOffer, saved: SavedValues, value: Json): 
   }
 }
 
-/** A `${` after a `$` is an escaped one (src/shared/template.ts). */
-const SECRET = /(?<!\$)\$\{\s*secrets\s*\./;
-
 /** Whether a step, its parts or the base URL refers to a secret, so that what the test shows may show it. */
 export function refersToSecrets({
   baseUrl,
   steps,
 }: Pick<TestDefinition, "baseUrl" | "steps">): boolean {
-  return SECRET.test(
-    JSON.stringify([baseUrl ?? "", steps.map(({ args, around }) => [args, around ?? {}])]),
-  );
+  return refersIn([baseUrl ?? "", ...steps.map(({ args, around }) => [args, around ?? {}])]);
+}
+
+/** Asks the scanner that fills the values in, so that no spelling of a reference is missed. */
+function refersIn(value: Json): boolean {
+  if (typeof value === "string")
+    return scanTemplate(value).some(
+      (part) => part.kind === "reference" && part.scope === "secrets",
+    );
+  if (isJsonList(value)) return value.some(refersIn);
+  if (!isJsonMapping(value)) return false;
+  return Object.entries(value).some(([key, item]) => refersIn(key) || refersIn(item));
 }
 
 function lookupOf(offer: LeaseOffer, saved: SavedValues): TemplateLookup {

@@ -154,6 +154,7 @@ const step = (args: Record<string, string>) => ({
 test.each([
   ["${secrets.KEY}", true],
   ["a ${ secrets.KEY } b", true],
+  ["a ${\n\tsecrets.KEY } b", true],
   ["$${secrets.KEY}", false],
   ["$$${secrets.KEY}", false],
   ["secrets.KEY", false],
