@@ -7,7 +7,7 @@ import { expandText } from "./suite-kit.ts";
 const SECRETS = `\uFEFFapps: [{ name: a, type: web, url: / }]
 shared: &key AKIA-SHARED
 actions:
-  - { type: user_create, parameters: { password: AKIA-1, list: [AKIA-2] } }
+  - { type: user_create, parameters: { password: AKIA-1, pin: 4711, list: [AKIA-2] } }
   - { type: fill, selector: "#k", value: *key }
 settings:
   cloud:
@@ -22,6 +22,8 @@ settings:
       AKIA-9
         AKIA-10
     provider: *bucket
+    sync_interval: 88174711.5
+    cdn_endpoint: 0xC0FFEE
   enterprise: { domain: AKIA-11, whatever: { deep: AKIA-12 } }
   quality: 50
 `;
@@ -30,6 +32,7 @@ test("blankSecrets() keeps what cloud, enterprise and unsupported actions say to
   const { text } = blankSecrets({ file: "s.yaml", text: SECRETS });
   expect(text).not.toMatch(/AKIA-\d/);
   expect(text.match(/AKIA/g)).toHaveLength(1);
+  expect(text).not.toMatch(/8817|4711|C0FFEE/);
   expect(text.length).toBe(SECRETS.length);
   expect(text.split("\n").length).toBe(SECRETS.split("\n").length);
   const options = { skipUnsupported: true };

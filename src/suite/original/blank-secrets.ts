@@ -10,7 +10,7 @@ import type { SuiteSource } from "../source.ts";
 import { isOriginalRoot } from "./original-root.ts";
 import { isWebAction } from "./words.ts";
 
-type Span = readonly [start: number, end: number];
+type Span = { readonly start: number; readonly end: number; readonly isNumber: boolean };
 
 /** The suite as it may travel; itself when there is nothing to hide, when it is native, or when it cannot be read. */
 export function blankSecrets(source: SuiteSource): SuiteSource {
@@ -24,15 +24,18 @@ export function blankSecrets(source: SuiteSource): SuiteSource {
     new Map(
       nodes.flatMap((node) => {
         const span = tree.spans.get(node as Position);
-        return span === undefined ? [] : [[span[0], span] as const];
+        if (span === undefined) return [];
+        const [start, end] = span;
+        const isNumber = node.kind === "scalar" && typeof node.value === "number";
+        return [[start, { start, end, isNumber }] as const];
       }),
     );
   const isHidden = new Set(hidden);
   // What an alias also puts where it is needed stays.
   const needed = spansOf(textsIn(root, (node) => isHidden.has(node)));
   const blanked = [...spansOf(hidden.flatMap((part) => textsIn(part))).values()]
-    .filter(([start]) => !needed.has(start))
-    .toSorted(([a], [b]) => a - b);
+    .filter(({ start }) => !needed.has(start))
+    .toSorted((a, b) => a.start - b.start);
   // The reader passes over a byte order mark: places count from behind it.
   const mark = source.text.length - tree.source.text.length;
   return { ...source, text: source.text.slice(0, mark) + blank(tree.source.text, blanked) };
@@ -59,19 +62,25 @@ function insideOf(node: Located | undefined, key: string): readonly Located[] {
 const itemsOf = (node: Located | undefined): readonly Located[] =>
   node?.kind === "list" ? node.items : [];
 
-/** The texts of a tree, those of some parts left out. */
+/** The texts and numbers of a tree, those of some parts left out. */
 function textsIn(node: Located, isLeftOut: (node: Located) => boolean = () => false): Located[] {
   if (isLeftOut(node)) return [];
-  if (node.kind === "scalar") return typeof node.value === "string" ? [node] : [];
+  if (node.kind === "scalar") return isTelling(node.value) ? [node] : [];
   const inner = node.kind === "list" ? node.items : node.entries.map(({ value }) => value);
   return inner.flatMap((one) => textsIn(one, isLeftOut));
+}
+
+/** A zero says nothing, and stands for what is not there. */
+function isTelling(value: unknown): boolean {
+  return typeof value === "string" || (typeof value === "number" && value !== 0);
 }
 
 function blank(text: string, spans: readonly Span[]): string {
   let result = "";
   let from = 0;
-  for (const [start, end] of spans) {
-    result += text.slice(from, start) + blankOne(text.slice(start, end));
+  for (const { start, end, isNumber } of spans) {
+    const written = text.slice(start, end);
+    result += text.slice(from, start) + (isNumber ? blankNumber(written) : blankOne(written));
     from = end;
   }
   return result + text.slice(from);
@@ -83,4 +92,9 @@ function blankOne(written: string): string {
   const closing = /^["']/.test(opening) ? opening : "";
   const inner = written.slice(opening.length, written.length - closing.length);
   return opening + inner.replaceAll(/\S/g, "x") + closing;
+}
+
+/** Another number, which is not zero either. */
+function blankNumber(written: string): string {
+  return written.replaceAll(/^[-+]?0x/i.test(written) ? /[2-9a-f]/gi : /[2-9]/g, "1");
 }
