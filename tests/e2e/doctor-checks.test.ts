@@ -52,6 +52,8 @@ describe("checkNats()", () => {
   test("is broken by a server that is too old, and by one that does not start", async () => {
     const old = fakeProgram("nats-server", "echo 'nats-server: v2.2.6'");
     broken(await check(old.dir), /v2\.2\.6.*2\.9 or newer is needed/);
+    const older = fakeProgram("nats-server", "echo 'nats-server: v1.10.0'");
+    broken(await check(older.dir), /v1\.10\.0.*2\.9 or newer is needed/);
     const dead = `[ "$1" = --version ] && echo 'nats-server: v2.10.1' && exit; exit 1`;
     broken(await check(fakeProgram("nats-server", dead).dir), /Cannot start nats-server/);
   });

@@ -43,7 +43,8 @@ async function readVersion(path: string): Promise<string> {
   const { stdout } = await promisify(execFile)(path, ["--version"], { timeout: VERSION_MS_MAX });
   const said = stdout.trim().replace(/^nats-server: /, "");
   const version = /v?(\d+)\.(\d+)\.(\d+)/.exec(said);
-  const isNew = version !== null && (Number(version[1]) > 2 || Number(version[2]) >= 9);
+  const [major, minor] = [Number(version?.[1]), Number(version?.[2])];
+  const isNew = major > 2 || (major === 2 && minor >= 9);
   if (isNew) return said;
   throw new MeshError("tool_missing", `${path} is "${said}": 2.9 or newer is needed`);
 }
