@@ -4,8 +4,12 @@
  */
 import { z } from "zod";
 
-export const PROTOCOL_VERSION_MIN = 1;
-export const PROTOCOL_VERSION_MAX = 1;
+/**
+ * 2: tests carry evidence, web options, skipped steps and parts of steps. A node of version 1 would drop them without a word
+ * and report work that was not done.
+ */
+export const PROTOCOL_VERSION_MIN = 2;
+export const PROTOCOL_VERSION_MAX = 2;
 
 export const VersionRange = z.object({
   min: z.number().int().min(1),

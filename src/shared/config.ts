@@ -126,6 +126,15 @@ export function keepLoopbackDirect(env: Record<string, string | undefined> = pro
   }
 }
 
+/** The environment of a program that is not ours (browser, ffmpeg): ours without our own settings, keys among them. */
+export function foreignEnvironment(
+  changes: Environment = {},
+  env: Environment = process.env,
+): Environment {
+  const foreign = Object.entries(env).filter(([name]) => !name.startsWith("PANOPTIC_"));
+  return { ...Object.fromEntries(foreign), ...changes };
+}
+
 /** The environment of a child process: ours without what is only about this process, and with `changes`. */
 export function childEnvironment(
   changes: Environment,

@@ -6,7 +6,12 @@ import { shareCores } from "#cli/mesh/share-cores.ts";
 import { forPeople } from "#cli/paths.ts";
 import { readReadyLine, readyLine } from "#cli/ready-line.ts";
 import { tableText } from "#cli/table.ts";
-import { childEnvironment, keepLoopbackDirect, readConfig } from "#shared/config.ts";
+import {
+  childEnvironment,
+  foreignEnvironment,
+  keepLoopbackDirect,
+  readConfig,
+} from "#shared/config.ts";
 import { MeshError } from "#shared/errors.ts";
 
 test("shareCores() gives every node a slot and every core to one node", () => {
@@ -61,6 +66,14 @@ test("childEnvironment() keeps a process's own lifeline and token to itself", ()
     { PANOPTIC_JOIN: "pnp1_x", PANOPTIC_LIFELINE_FD: "3", PATH: "/bin" },
   );
   expect(env).toEqual({ A: "1", PATH: "/bin" });
+});
+
+test("foreignEnvironment() tells a browser nothing of our own settings, keys and tokens among them", () => {
+  const ours = { PANOPTIC_JOIN: "pnp1_x", PANOPTIC_KEY_FILE: "/k", PATH: "/bin" };
+  expect(foreignEnvironment({ TZ: "Asia/Tokyo" }, ours)).toEqual({
+    TZ: "Asia/Tokyo",
+    PATH: "/bin",
+  });
 });
 
 test("keepLoopbackDirect() adds this machine to what no proxy is for, once", () => {

@@ -168,6 +168,18 @@ describe("perform() says what went wrong", () => {
 });
 
 describe("collectEvidence()", () => {
+  test("what a busy page does not give is missing, with its reason", async () => {
+    const played = await openOn(slot, { baseUrl: site.url });
+    await played.play({ kind: "goto", url: "/" });
+    await played.play({ kind: "eval", js: "void setTimeout(() => { for (;;); })" });
+    await played.session.collectEvidence(AbortSignal.timeout(500));
+    expect(played.missed).toEqual([
+      { name: "failure.png", kind: "screenshot", reason: expect.stringMatching(/^Not taken: ./) },
+      { name: "dom.html", kind: "dom", reason: expect.stringMatching(/^Not taken: ./) },
+    ]);
+    await played.close();
+  });
+
   test("picture, console, failed requests and last response, without secrets", async () => {
     const secret = "s3cr3t & wort";
     const played = await openOn(slot, { baseUrl: site.url, secrets: { PASS: secret } });

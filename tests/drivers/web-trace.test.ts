@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRedactor } from "#shared/redactor.ts";
 import type { DriverSlot } from "../../src/node/drivers/driver.ts";
 import { createWebDriver } from "../../src/node/drivers/web/driver.ts";
-import { holdsSecret } from "../../src/node/drivers/web/trace-scan.ts";
+import { whyUnfit } from "../../src/node/drivers/web/trace-scan.ts";
 import { css, openOn, type Played, type PlayOptions, type Site, serve } from "./stage.ts";
 import { viewTrace } from "./trace-viewer.ts";
 
@@ -115,19 +115,20 @@ describe("trace.zip", () => {
   });
 });
 
-describe("holdsSecret()", () => {
+describe("whyUnfit()", () => {
   const redactor = createRedactor({ S: "hidden-words" });
   const zip = (name: string, text: string) => zipOf(name, new TextEncoder().encode(text));
 
   test("looks into packed entries and at their names", () => {
-    expect(holdsSecret(zip("a.txt", "say hidden-words"), redactor)).toBe(true);
-    expect(holdsSecret(zip("hidden-words.txt", "say"), redactor)).toBe(true);
-    expect(holdsSecret(zip("a.txt", "say nothing"), redactor)).toBe(false);
+    expect(whyUnfit(zip("a.txt", "say hidden-words"), redactor)).toMatch(/secret of the suite/);
+    expect(whyUnfit(zip("hidden-words.txt", "say"), redactor)).toMatch(/secret of the suite/);
+    expect(whyUnfit(zip("a.txt", "say nothing"), redactor)).toBeUndefined();
   });
 
   test("what cannot be read may hold one", () => {
-    expect(holdsSecret(new TextEncoder().encode("no zip"), redactor)).toBe(true);
-    expect(holdsSecret(zip("a.txt", "say nothing").fill(0xff, 35, 40), redactor)).toBe(true);
+    expect(whyUnfit(new TextEncoder().encode("no zip"), redactor)).toMatch(/cannot be searched/);
+    const damaged = zip("a.txt", "say nothing").fill(0xff, 35, 40);
+    expect(whyUnfit(damaged, redactor)).toMatch(/cannot be searched/);
   });
 });
 

@@ -16,6 +16,7 @@ import type { EventReply, NumberedEvent } from "#proto/event.ts";
 import type { Hello, HelloReply } from "#proto/hello.ts";
 import { BootId, MeshId, NodeId, type RunId, StoreId } from "#proto/ids.ts";
 import type { TestDefinition } from "#proto/test.ts";
+import { PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN } from "#proto/version.ts";
 import { DEFAULT_LIMITS, type Limits } from "#shared/limits.ts";
 import { capabilitiesOf, runId } from "./make.ts";
 
@@ -28,7 +29,7 @@ export const storeIdOf = (name: string) => StoreId.parse(`store-${name}`);
 
 export function helloOf(name: string, own: Partial<Hello> = {}): Hello {
   return {
-    versions: { min: 1, max: 1 },
+    versions: { min: PROTOCOL_VERSION_MIN, max: PROTOCOL_VERSION_MAX },
     meshId,
     nodeId: nodeIdOf(name),
     bootId: BootId.parse(`boot-${name}`),

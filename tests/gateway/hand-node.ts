@@ -13,6 +13,7 @@ import {
   helloSubject,
   offerSubject,
 } from "#proto/subjects.ts";
+import { PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN } from "#proto/version.ts";
 import { decodeMessage, encodeMessage } from "#shared/bus.ts";
 import { capabilitiesOf } from "./make.ts";
 
@@ -102,7 +103,7 @@ export function createHandNode(setting: Setting, name: string, options: HandNode
   };
 
   const helloNow = (own: Partial<Hello> = {}): Hello => ({
-    versions: { min: 1, max: 1 },
+    versions: { min: PROTOCOL_VERSION_MIN, max: PROTOCOL_VERSION_MAX },
     meshId,
     nodeId,
     bootId: node.bootId,

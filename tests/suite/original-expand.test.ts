@@ -26,7 +26,7 @@ test("one app is one test, with the original's defaults", () => {
     line: 2,
     tags: [],
     platform: "web",
-    timeoutMs: 81_000,
+    timeoutMs: 101_000,
     stepTimeoutMs: 20_000,
     retries: 0,
     viewport: { width: 1920, height: 1080, touch: false },
@@ -91,7 +91,8 @@ test("an attempt's bound is enough for all its steps, their parts and films", ()
   const bound = (...actions: string[]) => testOf(withActions(...actions)).timeoutMs;
   expect(bound("{ type: wait }")).toBe(31_000);
   expect(bound("{ type: wait }", "{ type: submit, screenshot: true, record: true }")).toBe(
-    30_000 * 5 + 1000,
+    // Two steps, three parts, and the page that a submit leads to.
+    30_000 * 6 + 1000,
   );
   expect(bound("{ type: record, duration: 600 }", "{ type: wait }")).toBe(661_000);
   expect(bound(...Array.from({ length: 3 }, () => "{ type: record, duration: 86400 }"))).toBe(

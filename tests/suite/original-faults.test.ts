@@ -109,10 +109,6 @@ tellsExactly([
     withActions("{ type: wait, wait_time: 31 }"),
     '3:5 Warning: The wait of 31 s is longer than the timeout of 30 s of the app "shop": it will fail',
   ],
-  [
-    withActions("{ type: wait, wait_time: 30 }"),
-    '3:5 Warning: The wait of 30 s is as long as the timeout of 30 s of the app "shop": it will fail',
-  ],
 ]);
 
 tellsExactly([

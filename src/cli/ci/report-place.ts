@@ -4,7 +4,8 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 /** The file relative to `rootDir` with forward slashes; undefined when it lies outside. */
 export function withinRoot(rootDir: string, path: string): string | undefined {
   const within = relative(rootDir, path);
-  if (within === "" || within.startsWith("..") || isAbsolute(within)) return undefined;
+  const isOutside = within === ".." || within.startsWith(`..${sep}`) || isAbsolute(within);
+  if (within === "" || isOutside) return undefined;
   return within.split(sep).join("/");
 }
 

@@ -35,6 +35,7 @@ export function openFilesMax(): number | undefined {
   try {
     const limits = readFileSync("/proc/self/limits", "utf8");
     const soft = /^Max open files\s+(\S+)/m.exec(limits)?.[1];
+    if (soft === undefined) return undefined;
     return soft === "unlimited" ? Number.POSITIVE_INFINITY : Number(soft);
   } catch {
     // Only Linux tells it this way.

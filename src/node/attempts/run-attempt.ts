@@ -3,7 +3,7 @@
  *
  * Order: files → session → before and main steps (one bound: the test's timeout) → evidence after the first real
  * failure → after steps (in what is left of the timeout, `stepTimeout` at least; also after a failure or a time-out,
- * not after a loss or a cancel) → close (bounded). The first failure is the attempt's error. Steps that did not run are not spoken of: the
+ * not after a loss or a cancel) → conclude (films and trace, in a bound of its own) → close (bounded). The first failure is the attempt's error. Steps that did not run are not spoken of: the
  * gateway knows the plan.
  */
 import type { LossCode } from "#proto/event.ts";

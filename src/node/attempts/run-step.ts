@@ -144,8 +144,10 @@ async function within(
 function boundOf(step: Step, planned: PlannedStep, stepTimeoutMs: number): number | undefined {
   // The time that a person asked for is no step's fault.
   if (step.kind === "record" && step.hold === true) return undefined;
-  const isPause = step.kind === "wait" && step.for.kind === "time";
-  return planned.timeoutMs ?? (isPause ? undefined : stepTimeoutMs);
+  const pauseMs = step.kind === "wait" && step.for.kind === "time" ? step.for.ms : undefined;
+  // A wait that is as long as its bound fits in it: whose timer rings first decides nothing.
+  if (pauseMs !== undefined && pauseMs === planned.timeoutMs) return undefined;
+  return planned.timeoutMs ?? (pauseMs === undefined ? stepTimeoutMs : undefined);
 }
 
 type Fallen = { readonly planned: PlannedStep; readonly thrown: unknown };

@@ -100,11 +100,10 @@ function tellLongWaits(
   log: FaultLog,
 ): void {
   for (const { deed, at } of actions) {
-    if (deed.type !== "wait" || deed.waitMs < timeoutMs) continue;
-    const compared = deed.waitMs === timeoutMs ? "as long as" : "longer than";
+    if (deed.type !== "wait" || deed.waitMs <= timeoutMs) continue;
     log.warn(
       at,
-      `The wait of ${deed.waitMs / 1_000} s is ${compared} the timeout of ${timeoutMs / 1_000} s of the app ${JSON.stringify(name)}: it will fail`,
+      `The wait of ${deed.waitMs / 1_000} s is longer than the timeout of ${timeoutMs / 1_000} s of the app ${JSON.stringify(name)}: it will fail`,
     );
   }
 }

@@ -64,7 +64,9 @@ function planStep(action: OriginalAction, input: PlacedInput, log: FaultLog): St
     ...(skip === undefined ? {} : { skip }),
   };
   const filmMs = deed.type === "record" ? deed.forMs : 0;
-  return { step, longestMs: skip === undefined ? partCount * input.timeoutMs + filmMs : 0 };
+  // A page that takes longer than its click is waited for once more.
+  const boundCount = partCount + (deed.type === "click" || deed.type === "submit" ? 1 : 0);
+  return { step, longestMs: skip === undefined ? boundCount * input.timeoutMs + filmMs : 0 };
 }
 
 /** An address as it was written; and that the first match is meant goes without saying. */

@@ -143,6 +143,13 @@ test("miss() tells of evidence that does not exist, with its reason and without 
   expect((await run([waitFor(1)])).artifacts).toEqual([]);
 });
 
+test("a plain wait that is as long as its own bound fits in it; a longer one does not", async () => {
+  const bench = await openBench();
+  onTestFinished(bench.close);
+  expect((await bench.run([{ ...waitFor(60), timeoutMs: 60 }])).outcome.status).toBe("passed");
+  expect((await bench.run([{ ...waitFor(90), timeoutMs: 60 }])).outcome.status).toBe("failed");
+});
+
 const step = (args: Record<string, string>) => ({
   name: "",
   kind: "fill",

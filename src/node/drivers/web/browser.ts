@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Browser, LaunchOptions } from "playwright-core";
 import type { Clock } from "#shared/clock.ts";
 import type { Environment } from "#shared/config.ts";
+import { foreignEnvironment } from "#shared/config.ts";
 import { messageOf } from "#shared/errors.ts";
 import { StepError } from "../driver.ts";
 import { type BrowserPlaces, findBrowser } from "./find-browser.ts";
@@ -23,7 +24,7 @@ export type WarmBrowser = {
 /** How a browser process is set up. */
 export type BrowserProcess = {
   readonly isHeadless: boolean;
-  /** All of its environment; absent: this process's own. */
+  /** All of its environment; absent: this process's own, as far as it is not about us. */
   readonly environment?: Environment;
 };
 
@@ -130,7 +131,7 @@ function launchOptions(
 ): LaunchOptions & { readonly tracesDir: string } {
   return {
     ...(executablePath === undefined ? {} : { executablePath }),
-    ...(environment === undefined ? {} : { env: { ...environment } }),
+    env: { ...(environment ?? foreignEnvironment()) },
     headless: isHeadless,
     artifactsDir,
     tracesDir: join(artifactsDir, "traces"),

@@ -7,6 +7,7 @@ import type { EvidencePolicy, EvidenceWhen } from "#proto/evidence.ts";
 import { messageOf } from "#shared/errors.ts";
 import type { SessionOptions } from "../driver.ts";
 import { takeDom } from "./dom.ts";
+import { namePicture } from "./file-names.ts";
 import type { PageLog } from "./page-log.ts";
 import { attachPicture } from "./picture-files.ts";
 import { plainMessage } from "./playwright-error.ts";
@@ -17,12 +18,12 @@ export type EvidenceSources = {
   readonly options: SessionOptions;
 };
 
-/** Attaches what is kept of a failed attempt; what cannot be had is a warning. Never throws. */
+/** Attaches what is kept of a failed attempt; what cannot be had is missing, with its reason. Never throws. */
 export function attachFailure(sources: EvidenceSources, signal: AbortSignal): Promise<void> {
   return attachWhere(sources, { picture: "failure", signal, isKept: (when) => when !== "off" });
 }
 
-/** Attaches what the policy keeps of every attempt; what cannot be had is a warning. Never throws. */
+/** Attaches what the policy keeps of every attempt; what cannot be had is missing, with its reason. Never throws. */
 export function attachFinal(sources: EvidenceSources, signal: AbortSignal): Promise<void> {
   return attachWhere(sources, { picture: "final", signal, isKept: (when) => when === "on" });
 }
@@ -48,8 +49,8 @@ async function attachDom({ page, options }: EvidenceSources, signal: AbortSignal
     const text = await takeDom(page, { redactor: options.redactor, signal });
     attachText(options, { name: "dom.html", kind: "dom", text });
   } catch (thrown) {
-    const reason = plainMessage(messageOf(thrown));
-    options.warn(options.redactor.text(`Cannot take dom.html: ${reason}`));
+    const reason = `Not taken: ${plainMessage(messageOf(thrown))}`;
+    options.miss({ name: "dom.html", kind: "dom", reason: options.redactor.text(reason) });
   }
 }
 
@@ -59,8 +60,9 @@ async function attachLastPicture(
 ): Promise<void> {
   const place = { page, options, signal: choice.signal };
   await attachPicture(place, { name: choice.picture }).catch((thrown: unknown) => {
-    const reason = plainMessage(messageOf(thrown));
-    options.warn(options.redactor.text(`Cannot take the ${choice.picture} picture: ${reason}`));
+    const reason = `Not taken: ${plainMessage(messageOf(thrown))}`;
+    const { name } = namePicture(choice.picture, options.web.picture.format);
+    options.miss({ name, kind: "screenshot", reason: options.redactor.text(reason) });
   });
 }
 

@@ -2,7 +2,7 @@
  * Which attempts need a browser process of their own: those with an environment for it, and those that a person wants to
  * watch. What a machine without a display cannot show runs headless, with a warning that says so.
  */
-import { childEnvironment, environmentValues } from "#shared/config.ts";
+import { environmentValues, foreignEnvironment } from "#shared/config.ts";
 import type { SessionOptions } from "../driver.ts";
 import type { BrowserProcess } from "./browser.ts";
 import { type BrowserPlaces, findBrowser } from "./find-browser.ts";
@@ -19,7 +19,7 @@ export function chooseProcess(
   const isHeadless = web.headless || reason !== undefined;
   const hasEnvironment = Object.keys(web.environment).length > 0;
   if (isHeadless && !hasEnvironment) return undefined;
-  return { isHeadless, environment: childEnvironment(web.environment) };
+  return { isHeadless, environment: foreignEnvironment(web.environment) };
 }
 
 type Values = Readonly<Record<string, string>>;

@@ -121,7 +121,7 @@ export class WebSession implements Session {
   readonly close = async (): Promise<void> => {
     const { browser, context, clock, films, metrics, onStuck, release } = this.#parts;
     this.#closing.abort();
-    metrics?.close();
+    await metrics?.close();
     await films.close();
     const late = Promise.withResolvers<"late">();
     const timer = clock.after(CONTEXT_CLOSE_MS_MAX, () => late.resolve("late"));

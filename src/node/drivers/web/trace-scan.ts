@@ -1,5 +1,6 @@
 /** Looks for secrets in a zip file's entries: where texts lie packed, a mask cannot reach them. */
 import { inflateRawSync } from "node:zlib";
+import { messageOf } from "#shared/errors.ts";
 import type { Redactor } from "#shared/redactor.ts";
 
 const END_OF_DIRECTORY = 0x06054b50;
@@ -11,20 +12,21 @@ const STORED = 0;
 /** An entry that is larger cannot be looked through. */
 const ENTRY_BYTES_MAX = 64 * 1024 * 1024;
 
-/** True when an entry or its name shows a secret, or when that cannot be found out. */
-export function holdsSecret(zip: Uint8Array, redactor: Redactor): boolean {
+/** Why a zip file must not be kept: an entry or its name shows a secret, or that cannot be found out; undefined when neither. */
+export function whyUnfit(zip: Uint8Array, redactor: Redactor): string | undefined {
   try {
     for (const entry of entriesOf(Buffer.from(zip.buffer, zip.byteOffset, zip.byteLength))) {
-      if (redactor.text(entry.name) !== entry.name) return true;
+      if (redactor.text(entry.name) !== entry.name) return SECRET_INSIDE;
       const bytes = entry.read();
-      if (redactor.bytes(bytes) !== bytes) return true;
+      if (redactor.bytes(bytes) !== bytes) return SECRET_INSIDE;
     }
-    return false;
-  } catch {
-    // It is no zip that can be read: nobody knows what is in it.
-    return true;
+    return undefined;
+  } catch (thrown) {
+    return `it cannot be searched for secrets: ${messageOf(thrown)}`;
   }
 }
+
+const SECRET_INSIDE = "a secret of the suite is in it";
 
 type Entry = { readonly name: string; readonly read: () => Uint8Array };
 

@@ -12,7 +12,7 @@ import { messageOf } from "#shared/errors.ts";
 import type { Ending, SessionOptions } from "../driver.ts";
 import { untilAborted } from "../guard.ts";
 import { firstLines } from "./playwright-error.ts";
-import { holdsSecret } from "./trace-scan.ts";
+import { whyUnfit } from "./trace-scan.ts";
 
 export type Trace = {
   /** Shows what `act` does under a name. */
@@ -65,8 +65,8 @@ function running({ tracing }: BrowserContext, options: SessionOptions): Trace {
         const late = () => new Error(messageOf(signal.reason));
         await untilAborted(tracing.stop({ path }), signal, late);
         const bytes = await readFile(path);
-        if (!options.redactor.isEmpty && holdsSecret(bytes, options.redactor))
-          throw new Error("a secret of the suite is in it");
+        const unfit = options.redactor.isEmpty ? undefined : whyUnfit(bytes, options.redactor);
+        if (unfit !== undefined) throw new Error(unfit);
         options.attach({ name: NAME, kind: "trace", bytes });
       } catch (thrown) {
         const reason = `Not kept: ${firstLines(messageOf(thrown), 2)}`;

@@ -3,14 +3,15 @@ import type { Browser, CDPSession } from "playwright-core";
 import type { Clock, Timer } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
 import type { SessionOptions } from "../../driver.ts";
+import { answerOf } from "./answer-of.ts";
 import { watchPageTimings } from "./page-timings.ts";
 import { watchUsage } from "./process-usage.ts";
 
 export type Metrics = {
   /** Hands the file over. Never throws. */
   readonly conclude: () => Promise<void>;
-  /** Stops sampling. */
-  readonly close: () => void;
+  /** Stops sampling and lets the browser go. */
+  readonly close: () => Promise<void>;
 };
 
 export type MetricsParts = {
@@ -31,7 +32,6 @@ type Sample = {
 const SAMPLE_EVERY_MS = 500;
 /** When there are more, every second one goes and they are taken half as often. */
 const SAMPLES_MAX = 240;
-const PAGE_MS_MAX = 2_000;
 
 /** Starts to measure. @throws {Error} When the browser does not answer. */
 export async function startMetrics(parts: MetricsParts): Promise<Metrics> {
@@ -39,7 +39,7 @@ export async function startMetrics(parts: MetricsParts): Promise<Metrics> {
   const startMs = clock.monotonicMs();
   const pagesSoFar = await watchPageTimings(control);
   await control.send("Performance.enable");
-  const usage = await watchUsage(parts.browser);
+  const usage = await watchUsage(parts.browser, clock);
   const sampling = createSampling(async () => {
     const sample = await usage.sample();
     const page = await readPage(parts);
@@ -68,7 +68,11 @@ export async function startMetrics(parts: MetricsParts): Promise<Metrics> {
       await usage.close();
     }
   };
-  return { conclude, close: sampling.close };
+  const close = async () => {
+    sampling.close();
+    await usage.close();
+  };
+  return { conclude, close };
 }
 
 type Sampling = {
@@ -103,12 +107,7 @@ type PageNumbers = Readonly<Record<string, number>>;
 
 /** What Chromium counts of the page that is shown now; undefined when it does not answer. */
 async function readPage({ control, clock }: MetricsParts): Promise<PageNumbers | undefined> {
-  const late = Promise.withResolvers<undefined>();
-  const timer = clock.after(PAGE_MS_MAX, () => late.resolve(undefined));
-  // A page that is busy or gone tells nothing.
-  const asked = control.send("Performance.getMetrics").catch(() => undefined);
-  const answer = await Promise.race([asked, late.promise]);
-  timer.cancel();
+  const answer = await answerOf(control.send("Performance.getMetrics"), clock);
   return answer && Object.fromEntries(answer.metrics.map(({ name, value }) => [name, value]));
 }
 

@@ -85,6 +85,9 @@ export async function watchPageTimings(control: CDPSession): Promise<() => reado
   return () => book.pages();
 }
 
+/** A page may be a data: address of megabytes. */
+const URL_CHARACTERS_MAX = 4_000;
+
 class TimingsBook {
   readonly #mainFrameId: string;
   /** By the loader's id, which is also the id of the document's own request. */
@@ -105,7 +108,11 @@ class TimingsBook {
     if (isDocument && !this.#pages.has(loaderId) && this.#pages.size < PAGES_MAX) {
       const start = { startS: event.timestamp, startWallS: event.wallTime };
       const counts = { cumulativeLayoutShift: 0, requestCount: 0, transferBytes: 0 };
-      this.#pages.set(loaderId, { url: event.request.url, ...counts, ...start });
+      this.#pages.set(loaderId, {
+        url: event.request.url.slice(0, URL_CHARACTERS_MAX),
+        ...counts,
+        ...start,
+      });
     }
     const page = this.#pages.get(loaderId);
     if (page === undefined || this.#pageOfRequest.size >= REQUESTS_MAX) return;
@@ -116,7 +123,7 @@ class TimingsBook {
   onAnswered({ requestId, response }: Payload<"answered">): void {
     const page = this.#pages.get(requestId);
     if (page === undefined) return;
-    page.url = response.url;
+    page.url = response.url.slice(0, URL_CHARACTERS_MAX);
     page.status = response.status;
     const { requestTime, receiveHeadersStart } = response.timing ?? {};
     if (requestTime !== undefined && receiveHeadersStart !== undefined)

@@ -1,6 +1,8 @@
 /** CPU time and memory of the browser's processes, as Chromium and, on Linux, the kernel tell them. */
 import { readFile } from "node:fs/promises";
 import type { Browser, CDPSession } from "playwright-core";
+import type { Clock } from "#shared/clock.ts";
+import { answerOf } from "./answer-of.ts";
 
 export type ProcessUsage = {
   /** `browser`, `renderer`, `GPU`, `network.mojom.NetworkService` … */
@@ -25,12 +27,12 @@ export type UsageSample = { readonly cpuMs: number; readonly rssBytes?: number }
 type Seen = { type: string; firstMs: number; lastMs: number; rssBytesMax: number | undefined };
 
 /** Begins to watch a browser's processes. */
-export async function watchUsage(browser: Browser): Promise<UsageWatch> {
+export async function watchUsage(browser: Browser, clock: Clock): Promise<UsageWatch> {
   const control = await browser.newBrowserCDPSession();
   const seen = new Map<number, Seen>();
   let isFirst = true;
   const sample = async () => {
-    const processInfo = await readProcesses(control);
+    const processInfo = await readProcesses(control, clock);
     if (processInfo === undefined) return undefined;
     const sizes = await Promise.all(processInfo.map(({ id }) => residentBytes(id)));
     for (const [index, { id, type, cpuTime }] of processInfo.entries()) {
@@ -62,10 +64,11 @@ export async function watchUsage(browser: Browser): Promise<UsageWatch> {
 
 type ProcessInfo = { readonly id: number; readonly type: string; readonly cpuTime: number };
 
-async function readProcesses(control: CDPSession): Promise<readonly ProcessInfo[] | undefined> {
-  const answer = control.send("SystemInfo.getProcessInfo");
-  // The browser is gone, or too old to tell.
-  return (await answer.catch(() => undefined))?.processInfo;
+async function readProcesses(
+  control: CDPSession,
+  clock: Clock,
+): Promise<readonly ProcessInfo[] | undefined> {
+  return (await answerOf(control.send("SystemInfo.getProcessInfo"), clock))?.processInfo;
 }
 
 /** Undefined where there is no /proc, or the process is gone. */
