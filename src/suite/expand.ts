@@ -20,6 +20,8 @@ export type ExpandOptions = {
   readonly testTimeoutMs?: number | undefined;
   /** Whether what is not supported yet is skipped and shown, instead of refused. */
   readonly skipUnsupported?: boolean | undefined;
+  /** Whether the machines that will run the tests can show a window; undefined when nobody knows yet. */
+  readonly hasDisplay?: boolean | undefined;
   /** Replaces what the suites say, like the two below. */
   readonly trace?: EvidenceWhen | undefined;
   readonly video?: EvidenceWhen | undefined;

@@ -90,3 +90,14 @@ test("a secret of settings or environment is never told, whatever is wrong with 
   expect(told.length).toBeGreaterThan(6);
   expect(told.join("\n")).not.toContain("AKIA-SECRET");
 });
+
+test("a window that this machine cannot show is a warning with its line; where nobody knows, nothing is said", () => {
+  const text = withSettings("headless: no");
+  const told = (hasDisplay?: boolean) => toldOf(text, { hasDisplay });
+  expect(told(false)).toEqual([
+    "4:13 Warning: headless: false needs a display, and this machine has none: it runs headless",
+  ]);
+  expect(told(true)).toEqual([]);
+  expect(told()).toEqual([]);
+  expect(toldOf(withSettings("headless: yes"), { hasDisplay: false })).toEqual([]);
+});

@@ -71,6 +71,9 @@ export async function run(
   return await conduct(mesh.endpoint);
 }
 
+const hasWindows = ({ hasDisplay }: Context["config"]): boolean =>
+  hasDisplay || process.platform !== "linux";
+
 type Loaded = {
   readonly body: SubmitRun;
   readonly out: string;
@@ -91,6 +94,8 @@ function loadBody(
     retries,
     testTimeout,
     skipUnsupported,
+    // Only nodes of the run's own are on this machine; elsewhere a display needs no name.
+    hasDisplay: findEndpoint(options, config) === undefined ? hasWindows(config) : undefined,
   });
   const out = chooseOut(loaded.outputs, options.out);
   for (const line of [...loaded.faults, ...loaded.warnings, ...out.warnings]) terminal.warn(line);

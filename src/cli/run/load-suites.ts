@@ -29,6 +29,8 @@ export type LoadOptions = {
   /** Milliseconds. */
   readonly testTimeout?: number | undefined;
   readonly skipUnsupported?: boolean | undefined;
+  /** Of this machine, when its own nodes will run the tests. */
+  readonly hasDisplay?: boolean | undefined;
 };
 
 export type LoadedSuites = {
@@ -50,7 +52,7 @@ export function loadSuites(words: readonly string[], options: LoadOptions): Load
   const unreadable = read.flatMap((one) => (one.kind === "unreadable" ? [one.fault] : []));
   const env = environmentValues(suites.flatMap((suite) => suite.references.env));
   const secrets = filledValues(suites.flatMap((suite) => suite.references.secrets));
-  const { isStrict, retries, testTimeout, skipUnsupported } = options;
+  const { isStrict, retries, testTimeout, skipUnsupported, hasDisplay } = options;
   const expanded = expandSuites(suites, {
     env,
     secrets: new Set(Object.keys(secrets)),
@@ -58,6 +60,7 @@ export function loadSuites(words: readonly string[], options: LoadOptions): Load
     retries,
     testTimeoutMs: testTimeout,
     skipUnsupported,
+    hasDisplay,
   });
   const body = { suites: suites.map(submittedOf), env, secrets };
   if (expanded.kind === "refused") {

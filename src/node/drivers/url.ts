@@ -12,7 +12,7 @@ export function resolveUrl(url: string, baseUrl: string | undefined, code: strin
   if (resolved !== undefined) return resolved;
   const reason =
     baseUrl === undefined && parseUrl(url, "http://localhost") !== undefined
-      ? "it is a path and the test has no baseUrl"
+      ? `it ${/^[/.?#]/.test(url) ? "is a path" : "has no scheme such as http://"}, and the test has no baseUrl`
       : describeBadUrl(baseUrl);
   throw new StepError("failed", code, `Cannot go to ${JSON.stringify(url)}: ${reason}`);
 }

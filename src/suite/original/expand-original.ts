@@ -15,6 +15,8 @@ export type OriginalInputs = {
   readonly testTimeoutMs?: number | undefined;
   /** Whether what is not supported yet is skipped and shown, instead of refused. */
   readonly skipUnsupported?: boolean | undefined;
+  /** Whether the machines that will run it can show a window; undefined when nobody knows yet. */
+  readonly hasDisplay?: boolean | undefined;
 };
 
 /** An attempt is never given more than this, however many steps it has. */
@@ -29,6 +31,12 @@ export function expandOriginal(
   log: FaultLog,
 ): readonly TestDefinition[] {
   if (inputs.skipUnsupported !== true) tellUnsupported(suite, log);
+  const { windowAt } = suite.settings;
+  if (windowAt !== undefined && inputs.hasDisplay === false)
+    log.warn(
+      windowAt,
+      "headless: false needs a display, and this machine has none: it runs headless",
+    );
   if (suite.apps.length > TESTS_PER_SUITE_MAX)
     log.error(
       suite.apps[TESTS_PER_SUITE_MAX]?.at ?? suite.nameAt,

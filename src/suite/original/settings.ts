@@ -2,13 +2,15 @@
 import type { Device, VideoFormat, WebOptions } from "#proto/evidence.ts";
 import type { Viewport } from "#proto/test.ts";
 import { deviceAdvice, deviceNamed } from "../devices.ts";
-import { adviceFor, type FaultLog } from "../reading/fault-log.ts";
+import { adviceFor, type FaultLog, type Position } from "../reading/fault-log.ts";
 import { OriginalFields } from "./fields.ts";
 import { INERT_SETTINGS, tellInert, warnUnknown } from "./inert.ts";
 
 export type OriginalSettings = {
   readonly web: Omit<WebOptions, "environment">;
   readonly viewport: Viewport;
+  /** Where a window is asked for; undefined when none is. */
+  readonly windowAt: Position | undefined;
   /** Endings of files whose names have none. */
   readonly endings: { readonly picture: string; readonly video: string };
 };
@@ -47,15 +49,17 @@ export function readSettings(fields: OriginalFields | undefined, log: FaultLog):
   const quality = reader.orDefault("quality", { max: qualityMax, otherwise: QUALITY });
   const width = reader.orDefault("window_width", { max: pixelsMax, otherwise: WIDTH });
   const height = reader.orDefault("window_height", { max: pixelsMax, otherwise: HEIGHT });
+  const headless = read.flag("headless") ?? true;
   return {
     web: {
       ...(device === undefined ? {} : { device }),
-      headless: read.flag("headless") ?? true,
+      headless,
       picture: { format: picture === "png" ? "png" : "jpeg", quality },
       videoFormat: video,
       metrics: read.flag("enable_metrics") ?? false,
     },
     viewport: { width, height, touch: false },
+    windowAt: headless ? undefined : read.at("headless"),
     endings: { picture, video },
   };
 }
