@@ -163,7 +163,10 @@ function filled(value: string | undefined): string | undefined {
 
 function readLimits(text: string | undefined): Limits {
   if (filled(text) === undefined) return DEFAULT_LIMITS;
-  const parsed = Limits.safeParse(parseJson(text ?? ""));
+  const json = parseJson(text ?? "");
+  if (json === undefined)
+    throw new MeshError("usage", "Cannot read PANOPTIC_LIMITS: it is not JSON");
+  const parsed = Limits.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new MeshError(

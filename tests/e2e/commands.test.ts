@@ -1,5 +1,5 @@
 /** The commands that ask a mesh, and `up`, on real processes. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -129,6 +129,29 @@ test("gateway: a second one on the same folder is refused by name", async () => 
   const { exitCode, stderr } = await mesh.ask("gateway");
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(/the process \d+ uses it/);
+});
+
+test("gateway: an address that is not of this machine is refused by name, before any warning", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "panoptic-e2e-"));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  // 192.0.2.0/24 is for documentation and no machine's (RFC 5737).
+  const words = [
+    "gateway",
+    "--data",
+    "mesh",
+    "--host",
+    "192.0.2.1",
+    "--port",
+    "1",
+    "--nats-port",
+    "2",
+  ];
+  const gateway = await startProgram(words, { callerDir: dir }).ended;
+  expect(gateway.exitCode).toBe(2);
+  expect(gateway.stderr).toMatch(
+    /^panoptic: Cannot serve on 192\.0\.2\.1: it is no address of this machine/,
+  );
+  expect(existsSync(join(dir, "mesh"))).toBe(false);
 });
 
 test("gateway: an address beyond loopback is warned of", async () => {

@@ -112,14 +112,15 @@ test("Ctrl-C cancels the run and writes the report, exit 3", async () => {
   expect(report?.tests[0]?.verdict).toBe("lost");
 });
 
-test("a report that cannot be written: exit 3", async () => {
+test("a report that cannot be written: exit 3, and how the run ended is said all the same", async () => {
   await using app = await startGatedApp();
   const { dir, options } = callerFolder();
   suiteFile(dir, app.url, [{ name: "good", paths: ["/fast"] }]);
   const words = ["run", "suite.json", "--nodes", "1", "--out", "suite.json/report"];
-  const { exitCode, stderr } = await runProgram(words, options);
+  const { exitCode, stdout, stderr } = await runProgram(words, options);
   expect(exitCode, stderr).toBe(3);
   expect(stderr).toContain("Cannot write the report");
+  expect(stdout).toMatch(/^passed: 1 planned, 1 passed in /m);
 });
 
 test("--run-timeout ends the run, exit 3", async () => {

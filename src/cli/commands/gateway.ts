@@ -1,6 +1,8 @@
 /** `panoptic gateway`: serves a mesh until it is stopped. */
 import { startGateway } from "#gateway/gateway.ts";
+import { MeshError } from "#shared/errors.ts";
 import { configureLog } from "#shared/log.ts";
+import { whyNoHost } from "#shared/runtime/free-port.ts";
 import type { Context } from "../context.ts";
 import { fromCaller } from "../paths.ts";
 import { readyLine } from "../ready-line.ts";
@@ -27,11 +29,22 @@ export async function serveGateway(options: GatewayOptions, context: Context): P
   return serveUntilStopped({ stop: gateway.stop }, context);
 }
 
-/** Starts the gateway that the options describe, with the warning that an open address needs. */
-export function openGateway(
+/**
+ * Starts the gateway that the options describe, with the warning that an open address needs.
+ *
+ * @throws {MeshError} `usage` when the host is not of this machine; what `startGateway` throws.
+ */
+export async function openGateway(
   options: GatewayOptions,
   context: Context,
 ): ReturnType<typeof startGateway> {
+  const { host } = options;
+  const reason = host === undefined ? undefined : await whyNoHost(host);
+  if (reason !== undefined)
+    throw new MeshError(
+      "usage",
+      `Cannot serve on ${host}: ${reason}; --host takes an address of this machine, 0.0.0.0 all of them`,
+    );
   warnOfOpenHost(options, context);
   return startGateway({
     dataDir: fromCaller(context.config.callerDir, options.data),

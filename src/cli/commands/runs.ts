@@ -19,7 +19,8 @@ export async function listRuns(
     const rows = runs.map((run) => [
       run.id,
       run.status ?? run.state,
-      `${run.finished}/${run.totals.planned}`,
+      // A lost test is decided, and nobody would call it done.
+      `${run.finished - run.totals.lost}/${run.totals.planned}`,
       durationText(run.durationMs),
       run.startedAt,
     ]);

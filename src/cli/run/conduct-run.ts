@@ -133,7 +133,7 @@ async function finish(options: ConductOptions, of: Finish): Promise<number> {
   const fetched = await fetchOrFail(of, context);
   for (const ended of endedOf(fetched, of.progress.heard())) of.progress.notice(ended);
   of.progress.phase("writing the report");
-  const report = await writeOrTell(fetched, options);
+  const report = await writeOrTell(fetched, of.progress, options);
   of.progress.close();
   if (options.verbosity === "verbose") stream.print(detailLines(report));
   tellRun(report, { ...options, isWritten: true });
@@ -143,16 +143,22 @@ async function finish(options: ConductOptions, of: Finish): Promise<number> {
   return report.run.exitCode;
 }
 
-/** A report that cannot be written is no reason to keep from the CI system how the run ended. */
-async function writeOrTell(fetched: Report, options: ConductOptions): Promise<Report> {
-  const { client, context, out } = options;
+/** A report that cannot be written is no reason to keep from people and the CI system how the run ended. */
+async function writeOrTell(
+  fetched: Report,
+  progress: Progress,
+  options: ConductOptions,
+): Promise<Report> {
+  const { client, context, out, stream } = options;
   try {
     const forJunit = junitForm(context.config, out);
     const report = await writeReport(fetched, out, { client, forJunit });
     rememberReport(out, context);
     return report;
   } catch (thrown) {
+    progress.close();
     tellRun(fetched, { ...options, isWritten: false });
+    stream.print([totalsLine(fetched.run, fetched.totals)]);
     throw thrown;
   }
 }

@@ -30,7 +30,7 @@ export type Progress = {
   readonly close: () => void;
 };
 
-/** So many tests that were lost for one reason before they ran anywhere are shown in a terminal; the others are counted. */
+/** So many tests that were lost for one reason before they ran anywhere are shown; the others are counted. */
 const SAME_LOSSES_MAX = 5;
 
 /** Starts showing a run on a stream. */
@@ -78,11 +78,11 @@ export function createProgress(options: ProgressOptions): Progress {
 }
 
 /** A cancelled run of thousands must not push the failures off the screen. */
-function createLossCounter({ isLive, verbosity }: Telling) {
+function createLossCounter({ verbosity }: Telling) {
   const counts = new Map<string, number>();
   return {
     isOneOfMany: (note: RunNotice): boolean => {
-      if (!isLive || verbosity === "verbose") return false;
+      if (verbosity === "verbose") return false;
       if (note.kind !== "test_ended" || note.verdict !== "lost") return false;
       if (note.node !== undefined || note.reason === undefined) return false;
       const count = (counts.get(note.reason) ?? 0) + 1;
