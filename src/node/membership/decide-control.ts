@@ -27,7 +27,7 @@ export function decideControl(view: ControlView, control: Control): readonly Eff
     case "cancel":
       return [
         ...endUnstarted(control.leaseIds),
-        { kind: "cancel_running", leaseIds: control.leaseIds, message: "Cancelled by the gateway" },
+        { kind: "cancel_running", leaseIds: control.leaseIds, message: "Cancelled while it ran" },
         outcomes(control.leaseIds, "cancelling"),
       ];
     case "drain":
