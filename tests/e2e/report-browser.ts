@@ -187,6 +187,14 @@ export async function deadLinks(page: Page): Promise<string[]> {
 export const overflowOf = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 
+/** Tables and figures that are wider than their place. */
+export const cutOff = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    [...document.querySelectorAll("main .table-box, main .measured, main dd")]
+      .filter((box) => box.scrollWidth > box.clientWidth)
+      .map((box) => `${box.className}: ${box.scrollWidth} px in ${box.clientWidth} px`),
+  );
+
 /** Waits for what a page does by itself. */
 export const eventually = (what: string, isTrue: () => Promise<boolean> | boolean): Promise<void> =>
   waitUntil(isTrue, { what, deadlineMs: 5_000 });

@@ -5,6 +5,7 @@ import { makeReport } from "../reports/made-report.ts";
 import { attempt, reportOf, reportTest } from "../reports/report-kit.ts";
 import {
   axeFaults,
+  cutOff,
   DESKTOP,
   deadLinks,
   eventually,
@@ -55,6 +56,7 @@ describe.each([
       await openDetails(page);
       expect([hash, await axeFaults(page)]).toEqual([hash, []]);
       expect([hash, await overflowOf(page)]).toEqual([hash, 0]);
+      expect([hash, await cutOff(page)]).toEqual([hash, []]);
       expect([hash, await deadLinks(page)]).toEqual([hash, []]);
       expect([hash, ...complaints]).toEqual([hash]);
     }
@@ -89,6 +91,21 @@ describe("unusual reports", () => {
   test("a run of no tests", async () => {
     await using opened = await open(makeReport({ testCount: 0 }));
     expect(await opened.page.locator("main").textContent()).toContain("The run has no tests.");
+    await clean(opened);
+  });
+
+  test("tests that never started are counted below the timeline", async () => {
+    const tests = [
+      reportTest({ attempts: [attempt({})] }),
+      ...["a", "b", "c"].map((name) =>
+        reportTest({ key: `shop › ${name}`, verdict: "lost", attempts: [] }),
+      ),
+      reportTest({ key: "shop › off", verdict: "skipped", attempts: [] }),
+    ];
+    await using opened = await open(reportOf(tests), "#view=timeline");
+    expect(await opened.page.locator(".unstarted").textContent()).toBe(
+      "4 tests never started and so are in no slot: 3 lost, 1 skipped.",
+    );
     await clean(opened);
   });
 

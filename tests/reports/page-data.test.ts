@@ -199,7 +199,16 @@ describe("verdictSentence()", () => {
       `Passed: the only test passed${end}`,
     );
     expect(sentence({ passed: 284, flaky: 5, skipped: 11 }, "passed")).toBe(
-      `Passed: 289 of 300 tests passed, 5 of them after a retry and 11 were skipped${end}`,
+      `Passed: 289 of 300 tests passed (5 only after a retry) and 11 were skipped${end}`,
+    );
+    expect(sentence({ passed: 295, flaky: 5 }, "passed")).toBe(
+      `Passed: all 300 tests passed (5 only after a retry)${end}`,
+    );
+    expect(sentence({ passed: 299, skipped: 1 }, "passed")).toBe(
+      `Passed: 299 of 300 tests passed and 1 was skipped${end}`,
+    );
+    expect(sentence({ planned: 1, flaky: 1 }, "failed")).toBe(
+      `Failed: the only test passed, but only after a retry${end}`,
     );
   });
   test("says when nothing was run, and when a run goes on", () => {

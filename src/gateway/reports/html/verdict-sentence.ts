@@ -47,15 +47,12 @@ function storyOf({ run, totals, isEnded }: RunFigures): string {
   const bad = counted(
     run.status === "incomplete" ? { lost, failed, flaky } : { failed, lost, flaky },
   );
-  const [first, ...others] = bad;
-  if (first === undefined && skipped === planned)
-    return `all ${countText(planned, "test")} were skipped`;
-  if (first === undefined || failed + lost === 0) {
-    const all = planned === 1 ? "the only test" : `all ${countText(planned, "test")}`;
-    if (first === undefined && skipped === 0) return `${all} passed`;
-    const good = `${numberText(passed + flaky)} of ${countText(planned, "test")} passed`;
-    return joined([good, ...bad.map(ofThem), ...counted({ skipped })]);
-  }
+  const [first = "", ...others] = bad;
+  if (skipped === planned)
+    return planned === 1
+      ? "the only test was skipped"
+      : `all ${countText(planned, "test")} were skipped`;
+  if (failed + lost === 0) return joined([goodStory(totals), ...counted({ skipped })]);
   const [number, ...words] = first.split(" ");
   return joined([
     `${number} of ${countText(planned, "test")} ${words.join(" ")}`,
@@ -64,8 +61,14 @@ function storyOf({ run, totals, isEnded }: RunFigures): string {
   ]);
 }
 
-function ofThem(text: string): string {
-  return text.replace(/(was|were) flaky$/, "of them after a retry");
+/** Nothing was failed or lost: how many passed, and how. */
+function goodStory({ planned, passed, flaky }: Report["totals"]): string {
+  if (planned === 1) return `the only test passed${flaky === 1 ? ", but only after a retry" : ""}`;
+  const all = countText(planned, "test");
+  const good =
+    passed + flaky === planned ? `all ${all}` : `${numberText(passed + flaky)} of ${all}`;
+  const again = flaky === 0 ? "" : ` (${numberText(flaky)} only after a retry)`;
+  return `${good} passed${again}`;
 }
 
 function counted(counts: Readonly<Record<string, number>>): string[] {

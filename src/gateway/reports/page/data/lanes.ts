@@ -28,6 +28,8 @@ export type Timeline = {
   readonly bars: readonly Bar[];
   /** Attempts of which the report tells no start, or one far outside of the run. */
   readonly timelessCount: number;
+  /** Tests without any attempt: they are in no lane. */
+  readonly unstarted: readonly TestRow[];
 };
 
 export type NodeSlots = { readonly name: string; readonly slots: number };
@@ -68,6 +70,7 @@ export function layTimeline(
     toMs: bars.reduce((last, { endMs }) => Math.max(last, endMs), Math.max(1, durationMs)),
     bars,
     timelessCount: attempts.length - bars.length,
+    unstarted: rows.filter(({ test }) => test.attempts.length === 0),
   };
 }
 

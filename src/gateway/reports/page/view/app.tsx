@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Book } from "../data/book.ts";
 import type { TestRow } from "../data/rows.ts";
-import { selectTests } from "../data/select.ts";
+import { type Selection, selectTests } from "../data/select.ts";
 import { Head } from "./head.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
 import { useKeys } from "./keys.ts";
@@ -28,7 +28,14 @@ export function App({ book }: { book: Book }) {
   );
   const open = query.test === undefined ? undefined : book.rowByKey.get(query.test);
   const page: Page = useMemo(
-    () => ({ book, query, selection, change, enlarge: setEnlarged }),
+    () => ({
+      book,
+      query,
+      selection,
+      isMediaFew: isMediaFew(selection),
+      change,
+      enlarge: setEnlarged,
+    }),
     [book, query, selection, change],
   );
   const goToItem = useCallback((id: string) => setGoTo({ id }), []);
@@ -57,6 +64,13 @@ export function App({ book }: { book: Book }) {
       <HelpDialog isOpen={isHelpOpen} close={() => setHelpOpen(false)} />
     </PageContext.Provider>
   );
+}
+
+/** Chromium refuses more than 75 players in a page. */
+const MEDIA_CARDS_MAX = 40;
+
+function isMediaFew({ rows }: Selection): boolean {
+  return rows.filter(({ trouble }) => trouble !== undefined).length <= MEDIA_CARDS_MAX;
 }
 
 function ListViews({ goTo }: { goTo: { readonly id: string } | undefined }) {

@@ -3,10 +3,9 @@ import { bytesText } from "../../html/quantities.ts";
 import type { PageArtifact, PageAttempt } from "../../packed/unpack.ts";
 import { hrefOf, shellWord } from "../data/links.ts";
 import { consoleLines, networkLines } from "../data/log-lines.ts";
-import { readMetrics } from "../data/metrics.ts";
 import { LogText } from "./log-text.tsx";
 import { Film, picturesOf, Thumbnail } from "./media.tsx";
-import { MetricsTables } from "./metrics-tables.tsx";
+import { metricsOf } from "./metrics-tables.tsx";
 import { usePage } from "./page-context.ts";
 
 export function Artifacts({ attempt, platform }: { attempt: PageAttempt; platform: string }) {
@@ -48,9 +47,7 @@ function inOrder(artifacts: readonly PageArtifact[]): readonly PageArtifact[] {
 
 function ShownText({ artifact }: { artifact: PageArtifact }) {
   const { kind, text, bytes, name } = artifact;
-  if (text === undefined) return null;
-  const metrics = name === "metrics.json" ? readMetrics(text.text) : undefined;
-  if (metrics !== undefined) return <MetricsTables metrics={metrics} />;
+  if (text === undefined || metricsOf(artifact) !== undefined) return null;
   const lines =
     kind === "console"
       ? consoleLines(text.text)

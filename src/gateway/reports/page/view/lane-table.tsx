@@ -7,11 +7,10 @@ export function LaneTable({ timeline }: { timeline: Timeline }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways on a narrow screen
     <section class="table-box" tabIndex={0} aria-label="Slots" data-scrolls>
-      <table>
+      <table class="lanes">
         <caption class="unseen">What each slot did</caption>
         <thead>
           <tr>
-            <th scope="col">Node</th>
             <th scope="col">Slot</th>
             <th scope="col">Attempts</th>
             <th scope="col">Failed</th>
@@ -20,21 +19,33 @@ export function LaneTable({ timeline }: { timeline: Timeline }) {
             <th scope="col">Busy share</th>
           </tr>
         </thead>
-        <tbody>
-          {timeline.lanes.map((lane) => (
-            <tr key={`${lane.node} ${lane.slot}`}>
-              <th scope="row">{lane.node}</th>
-              <td>{lane.slot + 1}</td>
-              <td>{numberText(lane.bars.length)}</td>
-              <td>{countOf(lane, "failed")}</td>
-              <td>{countOf(lane, "lost")}</td>
-              <td>{durationText(lane.busyMs)}</td>
-              <td>{Math.min(100, Math.round((100 * lane.busyMs) / spanMs))} %</td>
+        {[...Map.groupBy(timeline.lanes, ({ node }) => node)].map(([node, lanes]) => (
+          <tbody key={node}>
+            <tr>
+              <th scope="rowgroup" colSpan={6} class="lanes-node">
+                {node}
+              </th>
             </tr>
-          ))}
-        </tbody>
+            {lanes.map((lane) => (
+              <LaneRow key={lane.slot} lane={lane} spanMs={spanMs} />
+            ))}
+          </tbody>
+        ))}
       </table>
     </section>
+  );
+}
+
+function LaneRow({ lane, spanMs }: { lane: Lane; spanMs: number }) {
+  return (
+    <tr>
+      <th scope="row">{lane.slot + 1}</th>
+      <td>{numberText(lane.bars.length)}</td>
+      <td>{countOf(lane, "failed")}</td>
+      <td>{countOf(lane, "lost")}</td>
+      <td>{durationText(lane.busyMs)}</td>
+      <td>{Math.min(100, Math.round((100 * lane.busyMs) / spanMs))} %</td>
+    </tr>
   );
 }
 

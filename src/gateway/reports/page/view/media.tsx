@@ -1,5 +1,5 @@
 /** Pictures that enlarge and videos that play in their place. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { PageArtifact } from "../../packed/unpack.ts";
 import { hrefOf } from "../data/links.ts";
 import { type Picture, usePage } from "./page-context.ts";
@@ -15,7 +15,7 @@ export function picturesOf(artifacts: readonly PageArtifact[]): readonly Picture
 }
 
 export function Thumbnail({ pictures, index }: { pictures: readonly Picture[]; index: number }) {
-  const { enlarge } = usePage();
+  const { enlarge, isMediaFew } = usePage();
   const picture = pictures[index];
   if (picture === undefined) return null;
   return (
@@ -25,7 +25,12 @@ export function Thumbnail({ pictures, index }: { pictures: readonly Picture[]; i
       title={picture.name}
       onClick={() => enlarge({ pictures, index })}
     >
-      <img src={picture.href} alt={`Screenshot ${picture.name}`} loading="lazy" decoding="async" />
+      <img
+        src={picture.href}
+        alt={`Screenshot ${picture.name}`}
+        loading={isMediaFew ? "eager" : "lazy"}
+        decoding="async"
+      />
     </button>
   );
 }
@@ -56,6 +61,28 @@ export function Film({ artifact }: { artifact: PageArtifact }) {
       aria-label={`Video ${artifact.name}`}
       title={artifact.name}
     />
+  );
+}
+
+/** A film of a long list: its player is there only near the screen. */
+export function FilmNearby({ artifact }: { artifact: PageArtifact }) {
+  const { isMediaFew } = usePage();
+  const place = useRef<HTMLDivElement>(null);
+  const [isNear, setNear] = useState(false);
+  useEffect(() => {
+    const own = place.current;
+    if (own === null || isMediaFew) return;
+    const observer = new IntersectionObserver(
+      (entries) => setNear(entries.at(-1)?.isIntersecting === true),
+      { rootMargin: "500px" },
+    );
+    observer.observe(own);
+    return () => observer.disconnect();
+  }, [isMediaFew]);
+  return (
+    <div ref={place}>
+      {isMediaFew || isNear ? <Film artifact={artifact} /> : <span class="film" />}
+    </div>
   );
 }
 

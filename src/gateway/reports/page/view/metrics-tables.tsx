@@ -1,77 +1,72 @@
-/** How the pages of an attempt loaded, and what its browser cost. */
+/** How the pages of an attempt loaded, and what its browser cost: in rows that wrap, so that none is ever cut off. */
 import { bytesText, durationText, numberText } from "../../html/quantities.ts";
-import type { Metrics, PageMetrics, ProcessMetrics } from "../data/metrics.ts";
+import type { PageArtifact } from "../../packed/unpack.ts";
+import {
+  type Metrics,
+  type PageMetrics,
+  type ProcessMetrics,
+  readMetrics,
+} from "../data/metrics.ts";
+
+/** What `metrics.json` tells; undefined for every other artifact and for such a file of another form. */
+export function metricsOf({ name, text }: PageArtifact): Metrics | undefined {
+  return name === "metrics.json" && text !== undefined ? readMetrics(text.text) : undefined;
+}
 
 export function MetricsTables({ metrics }: { metrics: Metrics }) {
   const { pages, processes } = metrics;
   if (pages.length + processes.length === 0) return null;
   return (
-    <section class="part">
-      <h4>Metrics</h4>
-      {/* biome-ignore lint/a11y/useSemanticElements: what scrolls must be reachable by the keyboard */}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: as above */}
-      <div class="table-box" tabIndex={0} role="group" aria-label="Metrics" data-scrolls>
-        {pages.length > 0 && <PageTable pages={pages} />}
-        {processes.length > 0 && <ProcessTable processes={processes} />}
-      </div>
+    <section class="part attempt-metrics">
+      <h3>Metrics</h3>
+      <ul>
+        {pages.map((page, index) => (
+          <Measured key={`page ${index}`} title={page.url || "no address"} figures={ofPage(page)} />
+        ))}
+        {processes.map((process, index) => (
+          <Measured
+            key={`process ${index}`}
+            title={`Process ${process.type || "unnamed"}`}
+            figures={ofProcess(process)}
+          />
+        ))}
+      </ul>
     </section>
   );
 }
 
-function PageTable({ pages }: { pages: readonly PageMetrics[] }) {
+type Figures = Readonly<Record<string, string>>;
+
+function Measured({ title, figures }: { title: string; figures: Figures }) {
   return (
-    <table class="metrics">
-      <thead>
-        <tr>
-          <th scope="col">Page</th>
-          <th scope="col">Status</th>
-          <th scope="col">First byte</th>
-          <th scope="col">First paint</th>
-          <th scope="col">Largest paint</th>
-          <th scope="col">Loaded</th>
-          <th scope="col">Requests</th>
-          <th scope="col">Size</th>
-        </tr>
-      </thead>
-      <tbody>
-        {pages.map((page, index) => (
-          <tr key={`${index} ${page.url}`}>
-            <th scope="row">{page.url || "no address"}</th>
-            <td>{page.status ?? "–"}</td>
-            <td>{shown(page.ttfbMs, durationText)}</td>
-            <td>{shown(page.firstContentfulPaintMs, durationText)}</td>
-            <td>{shown(page.largestContentfulPaintMs, durationText)}</td>
-            <td>{shown(page.loadMs, durationText)}</td>
-            <td>{shown(page.requestCount, numberText)}</td>
-            <td>{shown(page.transferBytes, bytesText)}</td>
-          </tr>
+    <li class="measured">
+      <p class="measured-title">{title}</p>
+      <dl>
+        {Object.entries(figures).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
         ))}
-      </tbody>
-    </table>
+      </dl>
+    </li>
   );
 }
 
-function ProcessTable({ processes }: { processes: readonly ProcessMetrics[] }) {
-  return (
-    <table class="metrics">
-      <thead>
-        <tr>
-          <th scope="col">Process</th>
-          <th scope="col">CPU</th>
-          <th scope="col">Memory, at most</th>
-        </tr>
-      </thead>
-      <tbody>
-        {processes.map(({ type, cpuMs, rssBytesMax }, index) => (
-          <tr key={`${index} ${type}`}>
-            <th scope="row">{type || "unnamed"}</th>
-            <td>{shown(cpuMs, durationText)}</td>
-            <td>{shown(rssBytesMax, bytesText)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+function ofPage(page: PageMetrics): Figures {
+  return {
+    Status: shown(page.status, String),
+    "First byte": shown(page.ttfbMs, durationText),
+    "First paint": shown(page.firstContentfulPaintMs, durationText),
+    "Largest paint": shown(page.largestContentfulPaintMs, durationText),
+    Loaded: shown(page.loadMs, durationText),
+    Requests: shown(page.requestCount, numberText),
+    Size: shown(page.transferBytes, bytesText),
+  };
+}
+
+function ofProcess({ cpuMs, rssBytesMax }: ProcessMetrics): Figures {
+  return { CPU: shown(cpuMs, durationText), "Peak memory": shown(rssBytesMax, bytesText) };
 }
 
 function shown(value: number | undefined, text: (value: number) => string): string {

@@ -9,6 +9,8 @@ export type Page = {
   readonly book: Book;
   readonly query: Query;
   readonly selection: Selection;
+  /** So few tests of the selection show pictures and films that all may be loaded at once. */
+  readonly isMediaFew: boolean;
   /** Changes the query in place; `isStep` makes a step to go back to. */
   readonly change: (patch: Partial<Query>, isStep?: boolean) => void;
   /** Shows a picture in large. */

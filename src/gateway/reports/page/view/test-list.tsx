@@ -5,9 +5,13 @@ import { STATUSES, writeQuery } from "../data/query.ts";
 import type { TestRow } from "../data/rows.ts";
 import { type HeadItem, type ListItem, STATUS_TITLES } from "../data/select.ts";
 import { usePage } from "./page-context.ts";
+import { PlainList } from "./plain-list.tsx";
 import { StatusMark } from "./status-mark.tsx";
 import { TroubleCard } from "./trouble-card.tsx";
 import { VirtualList } from "./virtual-list.tsx";
+
+/** Up to so many tests all are in the page; of more, only those near the screen. */
+const WHOLE_MAX = 400;
 
 export function TestList({ goTo }: { goTo: { readonly id: string } | undefined }) {
   const { selection, book } = usePage();
@@ -18,6 +22,8 @@ export function TestList({ goTo }: { goTo: { readonly id: string } | undefined }
         {book.rows.length === 0 ? "The run has no tests." : "No test is like that."}
       </p>
     );
+  if (selection.rows.length <= WHOLE_MAX)
+    return <PlainList items={selection.items} label="Tests" draw={draw} goTo={goTo} />;
   if (isPrinting) return <PrintedList items={selection.items} />;
   return (
     <VirtualList

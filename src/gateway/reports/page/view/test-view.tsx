@@ -8,6 +8,7 @@ import { failureOf, type TestRow } from "../data/rows.ts";
 import { STATUS_TITLES } from "../data/select.ts";
 import { Artifacts } from "./artifacts.tsx";
 import { ErrorBox, placeText } from "./error-box.tsx";
+import { MetricsTables, metricsOf } from "./metrics-tables.tsx";
 import { usePage } from "./page-context.ts";
 import { StatusMark } from "./status-mark.tsx";
 import { Steps } from "./steps.tsx";
@@ -120,6 +121,10 @@ function Attempt({ attempt, test }: { attempt: PageAttempt; test: PageTest }) {
           <h3>Evidence</h3>
           <Artifacts attempt={attempt} platform={test.platform} />
         </section>
+        {attempt.artifacts.map((artifact, index) => {
+          const metrics = metricsOf(artifact);
+          return metrics && <MetricsTables key={index} metrics={metrics} />;
+        })}
       </div>
     </section>
   );

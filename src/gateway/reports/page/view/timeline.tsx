@@ -1,5 +1,8 @@
 /** The timeline of slots: who ran what when. As a picture and as a table. */
-import { countText } from "../../html/quantities.ts";
+import { countText, numberText } from "../../html/quantities.ts";
+import { STATUSES as TEST_STATUSES } from "../data/query.ts";
+import type { TestRow } from "../data/rows.ts";
+import { STATUS_TITLES } from "../data/select.ts";
 import { LaneTable } from "./lane-table.tsx";
 import { usePage } from "./page-context.ts";
 import { TimelineCanvas } from "./timeline-canvas.tsx";
@@ -36,7 +39,28 @@ export function TimelineView() {
         )}
       </ul>
       {timeline.bars.length > 0 && <TimelineCanvas timeline={timeline} />}
+      <Unstarted rows={timeline.unstarted} />
       <LaneTable timeline={timeline} />
     </section>
+  );
+}
+
+/** The lanes show attempts only: what became of the tests that have none. */
+function Unstarted({ rows }: { rows: readonly TestRow[] }) {
+  if (rows.length === 0) return null;
+  const counts = TEST_STATUSES.map((status) => ({
+    word: STATUS_TITLES[status].toLowerCase(),
+    count: rows.filter((row) => row.status === status).length,
+  })).filter(({ count }) => count > 0);
+  const isOpen = rows.some(({ status }) => status === "open");
+  const verb = isOpen
+    ? `${rows.length === 1 ? "has" : "have"} not started so far`
+    : "never started";
+  const told = counts.map(({ word, count }) => `${numberText(count)} ${word}`).join(", ");
+  return (
+    <p class="note unstarted">
+      {countText(rows.length, "test")} {verb} and so {rows.length === 1 ? "is" : "are"} in no slot:{" "}
+      {told}.
+    </p>
   );
 }

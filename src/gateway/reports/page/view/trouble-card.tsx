@@ -6,7 +6,7 @@ import type { TestRow, Trouble } from "../data/rows.ts";
 import { STATUS_TITLES } from "../data/select.ts";
 import { ErrorBox, placeText } from "./error-box.tsx";
 import { LogText } from "./log-text.tsx";
-import { Film, picturesOf, Thumbnail } from "./media.tsx";
+import { FilmNearby, picturesOf, Thumbnail } from "./media.tsx";
 import { usePage } from "./page-context.ts";
 import { StatusMark } from "./status-mark.tsx";
 
@@ -129,7 +129,7 @@ function CardMedia({ trouble }: { trouble: Trouble }) {
   return (
     <div class="card-media">
       <Thumbnail pictures={pictures} index={failure === -1 ? pictures.length - 1 : failure} />
-      {video !== undefined && <Film artifact={video} />}
+      {video !== undefined && <FilmNearby artifact={video} />}
     </div>
   );
 }

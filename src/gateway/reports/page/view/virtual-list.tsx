@@ -218,14 +218,21 @@ function useGoTo({ items, goTo, offsets, box }: Going): void {
     if (goTo === undefined || done.current === goTo || list === null) return;
     const index = items.findIndex(({ id }) => id === goTo.id);
     if (index === -1) return;
-    const top = list.getBoundingClientRect().top + (offsets[index] ?? 0);
-    const bottom = list.getBoundingClientRect().top + (offsets[index + 1] ?? 0);
-    if (top < STICKY_PX) window.scrollBy(0, top - STICKY_PX);
-    else if (bottom > window.innerHeight)
-      window.scrollBy(0, Math.min(bottom - window.innerHeight + 8, top - STICKY_PX));
+    const listTop = list.getBoundingClientRect().top;
+    bringToScreen({
+      top: listTop + (offsets[index] ?? 0),
+      bottom: listTop + (offsets[index + 1] ?? 0),
+    });
     const element = list.querySelector<HTMLElement>(`[data-id="${goTo.id}"] a`);
     if (element === null) return;
     element.focus({ preventScroll: true });
     done.current = goTo;
   });
+}
+
+/** Scrolls just so far that a box lies below what sticks to the top, and whole where it fits. */
+export function bringToScreen({ top, bottom }: { readonly top: number; readonly bottom: number }) {
+  if (top < STICKY_PX) window.scrollBy(0, top - STICKY_PX);
+  else if (bottom > window.innerHeight)
+    window.scrollBy(0, Math.min(bottom - window.innerHeight + 8, top - STICKY_PX));
 }
