@@ -1,5 +1,6 @@
 /** Looks into a built file before it gets its name: for the right machine, whole, without traces of this one. */
 import { readFileSync } from "node:fs";
+import { sep } from "node:path";
 import { BuildError } from "./build-error.ts";
 import { formatOf } from "./executable-format.ts";
 import { signatureFault } from "./mach-o-signature.ts";
@@ -26,7 +27,8 @@ export function faultOf(file: Buffer, addon: Buffer, target: Target): string | u
   const addonFormat = formatOf(addon) ?? "no library";
   if (!target.format.startsWith(addonFormat)) return `the native part is ${addonFormat}`;
   if (!file.includes(addon)) return "the native part is not in it";
-  if (file.includes(ROOT)) return "it names a folder of the machine that built it";
+  // With its slash: every file of bun's holds /$bunfs/root/panoptic-…, and people keep checkouts in /root/panoptic.
+  if (file.includes(ROOT + sep)) return "it names a folder of the machine that built it";
   if (target.isSigned && signatureFault(file) !== undefined) return signatureFault(file);
   if (file.length > BYTES_MAX) return `it has ${file.length} bytes, more than ${BYTES_MAX}`;
   return undefined;

@@ -37,7 +37,10 @@ test("gateway killed before an upload is complete: the node still has the bytes 
   await waitUntil(() => app.hits("hold") === 1, { what: "the other test runs" });
   await mesh.kill9Gateway();
   await mesh.startGateway();
-  expect((await artifactNow(mesh))?.state).toBe("pending");
+  // An end that was not confirmed before the kill is told again.
+  await waitUntil(async () => (await artifactNow(mesh))?.state === "pending", {
+    what: "its event is there again, its bytes are not",
+  });
   proxy.release("up");
   await waitUntil(async () => (await artifactNow(mesh))?.state === "stored", {
     what: "the bytes have come",
