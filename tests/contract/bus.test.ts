@@ -244,7 +244,7 @@ test("a frozen nats-server is noticed, and the bus goes on after its thaw", asyn
   const bus = await connectNatsBus({ url: server.url, name: "a", log: silentLog, pingMs: 200 });
   try {
     bus.subscribe("s", ({ data, reply }) => reply(data));
-    server.freeze();
+    await server.freeze();
     await expect(bus.request("s", encodeMessage(1), 100)).rejects.toMatchObject({
       code: "bus_timeout",
     });

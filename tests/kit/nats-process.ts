@@ -1,6 +1,7 @@
 /** A real nats-server for a test: on a free port of this machine, frozen, killed and started again at will. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { freePort } from "#shared/runtime/free-port.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -9,7 +10,8 @@ export type NatsProcess = {
   readonly url: string;
   readonly start: () => Promise<void>;
   readonly kill: () => Promise<void>;
-  readonly freeze: () => void;
+  /** Resolves when it stands still: a stop takes a moment to arrive. */
+  readonly freeze: () => Promise<void>;
   readonly thaw: () => void;
 };
 
@@ -36,9 +38,17 @@ export async function startNatsProcess(options: NatsProcessOptions = {}): Promis
       child.kill("SIGKILL");
       await exited;
     },
-    freeze: () => void child?.kill("SIGSTOP"),
+    freeze: async () => {
+      child?.kill("SIGSTOP");
+      await waitUntil(() => hasStopped(child?.pid), { what: "nats-server stands still" });
+    },
     thaw: () => void child?.kill("SIGCONT"),
   };
+}
+
+/** Whether the kernel says that the process is stopped (proc(5), stat). */
+function hasStopped(pid: number | undefined): boolean {
+  return / T /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
 }
 
 function answers(port: number): Promise<boolean> {
