@@ -27,7 +27,7 @@ export function faultOf(file: Buffer, addon: Buffer, target: Target): string | u
   const addonFormat = formatOf(addon) ?? "no library";
   if (!target.format.startsWith(addonFormat)) return `the native part is ${addonFormat}`;
   if (!file.includes(addon)) return "the native part is not in it";
-  // With its slash: every file of bun's holds /$bunfs/root/panoptic-…, and people keep checkouts in /root/panoptic.
+  // With its slash: each file names its own place in the file system that bun packs into it, which may begin the same.
   if (file.includes(ROOT + sep)) return "it names a folder of the machine that built it";
   if (target.isSigned && signatureFault(file) !== undefined) return signatureFault(file);
   if (file.length > BYTES_MAX) return `it has ${file.length} bytes, more than ${BYTES_MAX}`;
