@@ -163,10 +163,7 @@ function filled(value: string | undefined): string | undefined {
 
 function readLimits(text: string | undefined): Limits {
   if (filled(text) === undefined) return DEFAULT_LIMITS;
-  const json = parseJson(text ?? "");
-  if (json === undefined)
-    throw new MeshError("usage", "Cannot read PANOPTIC_LIMITS: it is not JSON");
-  const parsed = Limits.safeParse(json);
+  const parsed = Limits.safeParse(parseLimitsJson(text ?? ""));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new MeshError(
@@ -175,12 +172,12 @@ function readLimits(text: string | undefined): Limits {
   );
 }
 
-function parseJson(text: string): unknown {
+/** @throws {MeshError} `usage` */
+function parseLimitsJson(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch {
-    // The schema refuses it with the sentence that a person needs.
-    return undefined;
+  } catch (cause) {
+    throw new MeshError("usage", "Cannot read PANOPTIC_LIMITS: it is not JSON", { cause });
   }
 }
 

@@ -38,7 +38,9 @@ export async function run(
   const endpoint = findEndpoint(options, config);
   if (endpoint !== undefined) refuseMeshFlags(options);
   if (options.out !== undefined) checkOutFolder(fromCaller(config.callerDir, options.out));
-  const loaded = loadBody(words, options, context);
+  // Only nodes of the run's own are on this machine; elsewhere nobody knows yet.
+  const hasDisplay = endpoint === undefined ? hasWindows(config) : undefined;
+  const loaded = loadBody(words, { ...options, hasDisplay }, context);
   if (loaded === undefined) return EXIT_REFUSED;
   const { body } = loaded;
   const out = fromCaller(config.callerDir, loaded.out);
@@ -71,6 +73,7 @@ export async function run(
   return await conduct(mesh.endpoint);
 }
 
+/** Whether this machine can show a window; only Linux names its display. */
 const hasWindows = ({ hasDisplay }: Context["config"]): boolean =>
   hasDisplay || process.platform !== "linux";
 
@@ -83,19 +86,18 @@ type Loaded = {
 /** Reads the suites; says what is wrong with them and returns undefined when something is. */
 function loadBody(
   words: readonly string[],
-  options: RunCommandOptions,
+  options: RunCommandOptions & { readonly hasDisplay: boolean | undefined },
   context: Context,
 ): Loaded | undefined {
   const { config, terminal } = context;
-  const { retries, testTimeout, skipUnsupported, tag: tags } = options;
+  const { retries, testTimeout, skipUnsupported, hasDisplay, tag: tags } = options;
   const loaded = loadSuites(words, {
     callerDir: config.callerDir,
     isStrict: true,
     retries,
     testTimeout,
     skipUnsupported,
-    // Only nodes of the run's own are on this machine; elsewhere a display needs no name.
-    hasDisplay: findEndpoint(options, config) === undefined ? hasWindows(config) : undefined,
+    hasDisplay,
   });
   const out = chooseOut(loaded.outputs, options.out);
   for (const line of [...loaded.faults, ...loaded.warnings, ...out.warnings]) terminal.warn(line);
