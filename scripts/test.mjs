@@ -11,7 +11,13 @@ import { join } from "node:path";
 import { bunPath, ensurePackages, ensureTools, InstallError, ROOT, say } from "./install.mjs";
 import { leftFiles, leftProcesses } from "./leftovers.mjs";
 
-const QUICK_EXCLUDES = ["tests/chaos/**", "tests/e2e/**", "tests/contract/**", "tests/drivers/**"];
+const QUICK_EXCLUDES = [
+  "tests/faults/**",
+  "tests/secrets/**",
+  "tests/e2e/**",
+  "tests/contract/**",
+  "tests/drivers/**",
+];
 const SIM_SEEDS = "200";
 const LEFT_MS_MAX = 4_000;
 

@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type ProcessMesh, startMesh } from "#kit/mesh.ts";
+import { askApi } from "#kit/proxied-mesh.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 import { openSqlite } from "#shared/sqlite.ts";
-import { askApi } from "./proxied-mesh.ts";
 
 const SECRET = "Tr0ub4dor&3-of-the-tests";
 

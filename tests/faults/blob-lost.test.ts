@@ -5,8 +5,8 @@ import { expect, test } from "vitest";
 import { gateSuite } from "#kit/gate-suite.ts";
 import { startGatedApp } from "#kit/gated-app.ts";
 import type { ProcessMesh } from "#kit/mesh.ts";
+import { reportNow, startProxiedMesh } from "#kit/proxied-mesh.ts";
 import { waitUntil } from "#kit/wait-until.ts";
-import { reportNow, startProxiedMesh } from "./proxied-mesh.ts";
 
 /** The artifact of the failed test, once its attempt has ended. */
 const artifactNow = async (mesh: ProcessMesh) => {

@@ -8,8 +8,8 @@ import { gateSuite } from "#kit/gate-suite.ts";
 import { type GatedApp, startGatedApp } from "#kit/gated-app.ts";
 import { type ProcessMesh, startMesh } from "#kit/mesh.ts";
 import { startNatsProcess } from "#kit/nats-process.ts";
+import { askApi, metricNow, nodeNow, reportNow } from "#kit/proxied-mesh.ts";
 import { waitUntil } from "#kit/wait-until.ts";
-import { askApi, metricNow, nodeNow, reportNow } from "./proxied-mesh.ts";
 
 test("gateway killed between commit and send: the lease is offered again after its restart, and runs once (L1, L5)", async () => {
   await using app = await startGatedApp();

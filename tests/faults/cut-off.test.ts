@@ -4,8 +4,8 @@ import { gateSuite } from "#kit/gate-suite.ts";
 import { startGatedApp } from "#kit/gated-app.ts";
 import { type ProcessMesh, startMesh } from "#kit/mesh.ts";
 import { runProgram } from "#kit/program.ts";
+import { metricNow, nodeNow, reportNow, startProxiedMesh, untilNodeIs } from "#kit/proxied-mesh.ts";
 import { waitUntil } from "#kit/wait-until.ts";
-import { metricNow, nodeNow, reportNow, startProxiedMesh, untilNodeIs } from "./proxied-mesh.ts";
 
 const LIMITS = { heartbeatMs: 300, suspectAfterMs: 1_500, goneAfterMs: 5_000, graceMs: 5_000 };
 
