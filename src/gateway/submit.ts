@@ -7,6 +7,7 @@ import type { SubmitRun, SubmittedSuite } from "#proto/api.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import { newRunId, systemIds } from "#shared/ids.ts";
 import type { Limits } from "#shared/limits.ts";
+import { type TextPattern, toTextPattern } from "#shared/pattern/text-pattern.ts";
 import { expandSuites } from "#suite/expand.ts";
 import { selectTests } from "#suite/select-tests.ts";
 import { type Fault, faultText, type SuiteFile, type SuiteFiles } from "#suite/source.ts";
@@ -106,10 +107,10 @@ function planRun(body: SubmitRun): Plan | Refused {
   return { kind: "planned", tests, files: kept, warnings: expanded.warnings.map(faultText) };
 }
 
-function readPattern(text: string | undefined): RegExp | "invalid" | undefined {
+function readPattern(text: string | undefined): TextPattern | "invalid" | undefined {
   if (text === undefined) return undefined;
   try {
-    return new RegExp(text);
+    return toTextPattern(new RegExp(text));
   } catch {
     return "invalid"; // RegExp says no in no other way
   }

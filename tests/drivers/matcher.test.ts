@@ -130,3 +130,11 @@ function sorted(value: Json): Json {
     entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]),
   );
 }
+
+test("a pattern that cannot be decided fails both ways, and says so", () => {
+  const subject = "a".repeat(60);
+  for (const matcher of [{ matches: "(.*)*\\1z" }, { not: { matches: "(.*)*\\1z" } }]) {
+    const result = checkMatcher(matcher, subject);
+    expect(result).toMatchObject({ ok: false, text: expect.stringMatching(/cannot be decided/) });
+  }
+});

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { toTextPattern } from "#shared/pattern/text-pattern.ts";
 import { expandSuites } from "#suite/expand.ts";
 import { referencesOf } from "#suite/references.ts";
 import { selectTests } from "#suite/select-tests.ts";
@@ -149,8 +150,8 @@ test("selectTests() keeps tests by tag and by key", () => {
     selectTests(tests, selection).map((one) => one.name);
   expect(names({})).toEqual(["a", "b", "c"]);
   expect(names({ tags: ["x", "y"] })).toEqual(["a", "b"]);
-  expect(names({ grep: /› [bc]$/g })).toEqual(["b", "c"]);
-  expect(names({ tags: ["y"], grep: /a/ })).toEqual([]);
+  expect(names({ grep: toTextPattern(/› [bc]$/g) })).toEqual(["b", "c"]);
+  expect(names({ tags: ["y"], grep: toTextPattern(/a/) })).toEqual([]);
 });
 
 test("decodeSuite() refuses bytes that are not UTF-8 at their line", () => {

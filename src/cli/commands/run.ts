@@ -4,6 +4,7 @@
  */
 
 import type { SubmitRun } from "#proto/api.ts";
+import { toTextPattern } from "#shared/pattern/text-pattern.ts";
 import { selectTests } from "#suite/select-tests.ts";
 import { createApiClient } from "../api-client.ts";
 import { tellRefusal } from "../ci/tell-ci.ts";
@@ -105,7 +106,7 @@ function loadBody(
     tellRefusal(loaded.places, context);
     return undefined;
   }
-  const grep = options.grep === undefined ? undefined : new RegExp(options.grep);
+  const grep = options.grep === undefined ? undefined : toTextPattern(new RegExp(options.grep));
   if (selectTests(loaded.tests, { tags, grep }).length === 0 && options.allowEmpty !== true) {
     const all = loaded.tests.length;
     terminal.warn(

@@ -1,12 +1,13 @@
 /**
  * Decides whether a value meets a matcher, and says in words what did not hold. Pure; shared by all platforms.
  *
- * A condition holds, fails, or does not apply (`above` on the text "abc", a bad regular expression). One that
- * does not apply fails under `not` too: a report never claims a comparison that could not be made.
+ * A condition holds, fails, does not apply (`above` on the text "abc", a bad regular expression), or is undecided (a
+ * regular expression that would take too long). The last two fail under `not` too: a report never claims a comparison
+ * that could not be made.
  */
 
 import type { Json, Matcher } from "#proto/matcher.ts";
-import { parsePattern } from "#shared/pattern.ts";
+import { parsePattern } from "#shared/pattern/text-pattern.ts";
 
 export type MatchOptions = {
   /** The subject is text by nature: expectations are turned into text before they are compared. */
@@ -23,10 +24,12 @@ export type MatchResult =
 /** What a value is compared with; `undefined` is "there is nothing", which is not `null`. */
 export type Subject = Json | undefined;
 
-type Outcome = "holds" | "fails" | "inapplicable";
+type Outcome = "holds" | "fails" | "inapplicable" | "undecided";
 type Condition = (subject: Subject, expected: never, options: MatchOptions) => Outcome;
 
 const SHOWN_CHARACTERS_MAX = 300;
+const UNDECIDED =
+  " (which cannot be decided: the pattern has too many ways to match a text this long)";
 const NUMERIC = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** Checks every condition of `matcher`; `text` names those that do not hold. */
@@ -36,9 +39,13 @@ export function checkMatcher(
   options: MatchOptions = {},
 ): MatchResult {
   const seen = options.collapse && typeof subject === "string" ? collapse(subject) : subject;
-  const missed = conditionsOf(matcher).filter((one) => judge(one, seen, options) !== "holds");
-  if (missed.length === 0) return { ok: true };
-  return { ok: false, text: missed.map((one) => describe(one, options)).join(" and ") };
+  const missed = conditionsOf(matcher).flatMap((one) => {
+    const outcome = judge(one, seen, options);
+    return outcome === "holds"
+      ? []
+      : [describe(one, options) + (outcome === "undecided" ? UNDECIDED : "")];
+  });
+  return missed.length === 0 ? { ok: true } : { ok: false, text: missed.join(" and ") };
 }
 
 /** What a matcher demands, in words: `to equal "1" and to be below 5`. */
@@ -156,7 +163,8 @@ function judgeMatches(subject: Subject, expected: string): Outcome {
   if (typeof subject === "object") return "inapplicable";
   const pattern = parsePattern(expected);
   if (typeof pattern === "string") return "inapplicable";
-  return verdictOf(pattern.test(String(subject)));
+  const answer = pattern.test(String(subject));
+  return answer === "undecided" ? "undecided" : verdictOf(answer);
 }
 
 function judgeNumber(subject: Subject, isMet: (number: number) => boolean): Outcome {
@@ -173,6 +181,7 @@ function toNumber(subject: Subject): number | undefined {
 
 function judgeNot(subject: Subject, inner: Matcher, options: MatchOptions): Outcome {
   const outcomes = conditionsOf(inner).map((one) => judge(one, subject, options));
+  if (outcomes.includes("undecided")) return "undecided";
   if (outcomes.includes("inapplicable")) return "inapplicable";
   return verdictOf(outcomes.includes("fails"));
 }

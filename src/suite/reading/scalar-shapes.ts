@@ -2,7 +2,7 @@
 import { Sha256 } from "#proto/ids.ts";
 import type { Json } from "#proto/matcher.ts";
 import { checkJsonPath } from "#shared/json-path.ts";
-import { parsePattern } from "#shared/pattern.ts";
+import { parsePattern } from "#shared/pattern/text-pattern.ts";
 import { displayTemplate } from "#shared/template.ts";
 import { suitePath } from "../suite-path.ts";
 import { adviceFor } from "./fault-log.ts";
