@@ -1,12 +1,13 @@
 /**
- * One process of a real nats-server, under a guard: finding the program, starting it, ending it.
+ * One process of a real nats-server: finding the program, starting it, ending it. Restarts are server.ts's.
  *
- * A nats-server whose parent was kill -9ed lives on (measured 2026-11, 2.9.10), so a small `sh` stands between: its
- * stdin is a pipe that this process holds, and at its end, however this process ended, the guard kills the server.
- * Both are in a session of their own: the terminal's Ctrl-C reaches neither. Restarts are server.ts's.
+ * A nats-server whose parent was kill -9ed lives on (measured 2026-11, 2.9.10). That is one of its two ways of life;
+ * for the other a small `sh` stands between: its stdin is a pipe that this process holds, and at its end, however this
+ * process ended, the guard kills the server. Either way it has a session of its own: the terminal's Ctrl-C does not
+ * reach it.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { delimiter, join } from "node:path";
 import { type Clock, pause } from "../clock.ts";
@@ -30,8 +31,16 @@ code=$?
 kill -KILL "$reader" 2>/dev/null
 exit "$code"
 `;
+/**
+ * $1 program, $2 configuration, $3 pid file. The pid is on the disk before there is a server, so that whoever starts
+ * next finds it, whenever this process dies; a disk too full for it keeps no server from starting.
+ */
+const LEAVE = `echo "$$" >"$3.tmp" && mv "$3.tmp" "$3"; exec "$1" -c "$2"`;
 const OUTPUT_LENGTH_MAX = 4_000;
 const POLL_MS = 10;
+const ADOPTED_POLL_MS = 100;
+/** A server that SIGKILL does not end within this is nobody's to wait for. */
+const KILL_MS_MAX = 5_000;
 /** Debian puts it where a plain user's PATH does not look. */
 const EXTRA_FOLDERS = ["/usr/sbin", "/usr/local/sbin", "/usr/local/bin"];
 
@@ -64,12 +73,18 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/**
+ * What becomes of a nats-server when the process that started it is killed: `with_parent` is killed too, `left_behind`
+ * lives on, so that nodes keep talking and the next start takes it over (adopt.ts).
+ */
+export type NatsLife = "with_parent" | "left_behind";
+
 export type NatsProcess = {
   /** Resolves with the end of its output when the server is gone. Never rejects. */
   readonly exited: Promise<string>;
-  /** The server's own pid, when the guard has written it. */
+  /** The server's own pid; undefined until a guard has written it. */
   readonly pid: () => number | undefined;
-  /** Closes the guard's pipe: the server is killed. */
+  /** Kills the server, without waiting. */
   readonly abandon: () => void;
 };
 
@@ -77,10 +92,65 @@ export type NatsProgram = {
   readonly programPath: string;
   readonly confPath: string;
   readonly pidPath: string;
+  readonly life: NatsLife;
 };
 
-/** Starts the guard and the server. */
+/** Starts a server that has that life. */
 export function spawnNatsServer(program: NatsProgram): NatsProcess {
+  return program.life === "with_parent" ? spawnGuarded(program) : spawnAlone(program);
+}
+
+/** Its output goes to a file: a pipe to a dead reader would end it at its next word. */
+function spawnAlone(program: NatsProgram): NatsProcess {
+  const { programPath, confPath, pidPath } = program;
+  const outputPath = `${confPath.replace(/\.conf$/, "")}.out`;
+  const output = openOutput(outputPath);
+  const child = spawn(
+    "/bin/sh",
+    ["-c", LEAVE, "panoptic-nats-start", programPath, confPath, pidPath],
+    { detached: true, stdio: ["ignore", output, output], cwd: "/" },
+  );
+  if (output !== "ignore") closeSync(output);
+  return {
+    exited: exitOf(child, () => textOf(outputPath)),
+    pid: () => child.pid,
+    abandon: () => void child.kill("SIGKILL"),
+  };
+}
+
+function openOutput(path: string): number | "ignore" {
+  try {
+    return openSync(path, "w", 0o600);
+  } catch {
+    // A full disk keeps no server from starting: its words are lost.
+    return "ignore";
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8").slice(-OUTPUT_LENGTH_MAX);
+  } catch {
+    return "";
+  }
+}
+
+/** A server that another process started, and that is not this one's child: watched by its pid. */
+export function holdNatsServer(pid: number, confPath: string, clock: Clock): NatsProcess {
+  const watch = async () => {
+    while (isOurs(pid, confPath)) await pause(clock, ADOPTED_POLL_MS);
+    return "it is gone";
+  };
+  return {
+    exited: watch(),
+    pid: () => (isOurs(pid, confPath) ? pid : undefined),
+    abandon: () => {
+      if (isOurs(pid, confPath)) signal(pid, "SIGKILL");
+    },
+  };
+}
+
+function spawnGuarded(program: NatsProgram): NatsProcess {
   const child = spawn(
     "/bin/sh",
     ["-c", GUARD, "panoptic-nats-guard", program.programPath, program.confPath, program.pidPath],
@@ -91,23 +161,27 @@ export function spawnNatsServer(program: NatsProgram): NatsProcess {
   );
   child.stdin.on("error", () => undefined); // The guard is gone: `exited` says so.
   return {
-    exited: exitOf(child),
+    exited: exitOf(child, outputOf(child)),
     pid: () => readPidFile(program.pidPath),
     abandon: () => child.stdin.destroy(),
   };
 }
 
-function exitOf(child: ChildProcess): Promise<string> {
+function outputOf(child: ChildProcess): () => string {
   let output = "";
   const keep = (chunk: Buffer) => {
     output = (output + chunk.toString("utf8")).slice(-OUTPUT_LENGTH_MAX);
   };
   child.stdout?.on("data", keep);
   child.stderr?.on("data", keep);
+  return () => output;
+}
+
+function exitOf(child: ChildProcess, output: () => string): Promise<string> {
   return new Promise((resolve) => {
     child.once("error", (thrown) => resolve(thrown.message));
     child.once("exit", (code, signal) =>
-      resolve(`${output.trim()} (exit ${code ?? signal})`.trim()),
+      resolve(`${output().trim()} (exit ${code ?? signal})`.trim()),
     );
   });
 }
@@ -115,9 +189,32 @@ function exitOf(child: ChildProcess): Promise<string> {
 /** Whether the process with that pid is a nats-server that was started with that configuration. */
 export function isOurs(pid: number, confPath: string): boolean {
   try {
-    if (process.platform !== "linux") return commandOf(pid).includes(confPath);
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(confPath);
+    if (process.platform !== "linux") return commandOf(pid).includes(`-c ${confPath}`);
+    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return words.some((word, index) => word === confPath && words[index - 1] === "-c");
   } catch {
+    return false;
+  }
+}
+
+/**
+ * The living server of that configuration: the one that the pid file names, or, where the kernel tells all command
+ * lines, any (a pid file may be lost, or the disk was too full for it).
+ */
+export function findOurs(confPath: string, pidPath: string): number | undefined {
+  const told = readPidFile(pidPath);
+  if (told !== undefined && isOurs(told, confPath)) return told;
+  if (process.platform !== "linux") return undefined;
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).find((pid) => isOurs(pid, confPath));
+}
+
+/** Whether a process stands still by SIGSTOP: it would answer nothing, however long one waits. */
+export function isFrozen(pid: number): boolean {
+  try {
+    return /^\d+ \(.*\) [Tt]/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    // Gone, or no /proc: an answer says more.
     return false;
   }
 }
@@ -126,7 +223,11 @@ function commandOf(pid: number): string {
   return execFileSync("ps", ["-p", String(pid), "-o", "command="], { encoding: "utf8" });
 }
 
-/** Ends the server of a pid, by SIGTERM and after `termMs` by SIGKILL; returns when it is gone. */
+/**
+ * Ends the server of a pid, by SIGTERM and after `termMs` by SIGKILL; returns when it is gone.
+ *
+ * @throws {MeshError} `conflict` when it does not go: it is another user's, or the kernel holds it.
+ */
 export async function endNatsServer(
   pid: number,
   by: { readonly confPath: string; readonly clock: Clock; readonly termMs: number },
@@ -136,10 +237,16 @@ export async function endNatsServer(
   let isKilled = false;
   signal(pid, "SIGTERM");
   while (isOurs(pid, confPath)) {
-    if (!isKilled && clock.monotonicMs() - startedMs > by.termMs) {
+    const lastedMs = clock.monotonicMs() - startedMs;
+    if (!isKilled && (lastedMs > by.termMs || isFrozen(pid))) {
       signal(pid, "SIGKILL");
       isKilled = true;
     }
+    if (lastedMs > by.termMs + KILL_MS_MAX)
+      throw new MeshError(
+        "conflict",
+        `Cannot end the nats-server of ${confPath}: the process ${pid} does not go; end it by hand`,
+      );
     await pause(clock, POLL_MS);
   }
 }

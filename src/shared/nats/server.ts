@@ -1,26 +1,32 @@
 /**
- * Supervises a real nats-server for an embedded mesh: starts it, starts it again when it exits unasked, ends it.
- * How one process is run is server-process.ts's; what it is told is server-config.ts's.
+ * Supervises the mesh's own nats-server: starts it or takes over the one that was left behind, starts it again when it
+ * exits unasked, ends it. How one process is run is server-process.ts's; what it is told is server-config.ts's; which one
+ * may be taken over is adopt.ts's.
  *
  * States: `starting` (spawned, not yet greeting) → `serving` → (exit unasked) `starting` …; `stopping` from any, for ever.
+ * A server that is taken over begins as `serving`.
  * Invariants:
  * - S1 The port never changes after the first start: tokens and nodes depend on it.
- * - S2 At most one server of our configuration lives: before each start the one that the pid file names is ended, if
- *   its command line names our configuration (nothing else is ever killed).
- * - S3 A frozen server is left alone: it is not ours to judge (protocol: "NATS away for everyone").
+ * - S2 At most one server of our configuration lives: before each start the one that lives is ended, if its command
+ *   line names our configuration (nothing else is ever killed). The configuration is written only while none lives.
+ * - S3 A frozen server is left alone: it is not ours to judge (protocol: "NATS away for everyone"). Only a start ends one
+ *   that was left behind frozen: it cannot be asked who it is.
+ * - S4 It outlives this process only when this process is killed: every exit that can still act ends it.
  */
 import { rmSync } from "node:fs";
 import { type Clock, pause } from "../clock.ts";
 import { type NatsUsers, writePrivateFile } from "../data-folder.ts";
-import { MeshError } from "../errors.ts";
-import { readPidFile } from "../folder-lock.ts";
+import { MeshError, unreachable } from "../errors.ts";
 import { newSecret } from "../ids.ts";
 import { freePort, isPortFree } from "../runtime/free-port.ts";
+import { configuredPort, judgeLeftServer } from "./adopt.ts";
 import { natsServerConfig } from "./server-config.ts";
 import {
   endNatsServer,
   findNatsServer,
-  isOurs,
+  findOurs,
+  holdNatsServer,
+  type NatsLife,
   type NatsProcess,
   readGreeting,
   spawnNatsServer,
@@ -33,6 +39,12 @@ export type NatsServerOptions = {
   readonly searchPath: string;
   readonly confPath: string;
   readonly pidPath: string;
+  /** Default: `with_parent`. One that is `left_behind` is taken over by the next start. */
+  readonly life?: NatsLife;
+  /** Told in its greeting, the same at each start of a data folder; needed to take one over. Default: a new one. */
+  readonly serverName?: string;
+  /** Connects with our credential and waits for an answer; returns what kept it from it. Asked of a server that was left behind. */
+  readonly tryCredential?: (url: string) => Promise<string | undefined>;
   /** Default: loopback. */
   readonly host?: string;
   /** Asked for by a person: this one or none. */
@@ -77,10 +89,15 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   const programPath = findNatsServer(options.natsServerPath, options.searchPath);
   const host = options.host ?? LOOPBACK;
   const reachable = host === "0.0.0.0" || host === "::" ? LOOPBACK : host;
+  const serverName = options.serverName ?? `panoptic-${newSecret()}`;
+  const place = { options, programPath, host, reachable, serverName };
+  const portKept = options.portKept ?? configuredPort(options.confPath);
+  const adopted = await tryToAdopt({ ...place, port: options.port || portKept || 0 });
+  if (adopted !== undefined) return adopted;
   await endStale(options);
   for (let start = 1; ; start += 1) {
-    const port = await choosePort(options, host);
-    const supervisor = createSupervisor({ options, programPath, host, reachable, port });
+    const port = await choosePort(options, host, portKept);
+    const supervisor = createSupervisor({ ...place, port });
     const fault = await supervisor.start();
     if (fault === undefined) return supervisor.server;
     await supervisor.server.stop();
@@ -94,8 +111,44 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   }
 }
 
-async function choosePort(options: NatsServerOptions, host: string): Promise<number> {
-  const { port, portKept } = options;
+/** Takes over the server that a killed process left behind, when it is fit; says why when it is not. */
+async function tryToAdopt(of: Supervised): Promise<NatsServer | undefined> {
+  const { options, port } = of;
+  const { tryCredential, log, confPath, clock } = options;
+  if (options.life !== "left_behind" || tryCredential === undefined) return undefined;
+  const left = await judgeLeftServer({
+    ...options,
+    serverName: of.serverName,
+    host: of.reachable,
+    port,
+    wanted: confText(of),
+    tryCredential: () => tryCredential(urlOf(of)),
+  });
+  switch (left.kind) {
+    case "none":
+      return undefined;
+    case "unfit":
+      log?.(
+        `The nats-server that was left behind (pid ${left.pid}) is ended and started anew: ${left.reason}`,
+      );
+      return undefined;
+    case "fit": {
+      log?.(`Took over the nats-server that was left behind (pid ${left.pid}, port ${port})`);
+      const supervisor = createSupervisor(of);
+      supervisor.takeOver(holdNatsServer(left.pid, confPath, clock));
+      return supervisor.server;
+    }
+    default:
+      return unreachable(left);
+  }
+}
+
+async function choosePort(
+  options: NatsServerOptions,
+  host: string,
+  portKept: number | undefined,
+): Promise<number> {
+  const { port } = options;
   if (port !== undefined && port !== 0) {
     if (await isPortFree(host, port)) return port;
     throw new MeshError(
@@ -118,17 +171,20 @@ type Supervised = {
   readonly host: string;
   readonly reachable: string;
   readonly port: number;
+  readonly serverName: string;
 };
 
 type Supervisor = {
   /** Returns the fault of the first start, undefined when it serves and is supervised from now on. */
   readonly start: () => Promise<string | undefined>;
+  /** Supervises one that serves already. */
+  readonly takeOver: (process: NatsProcess) => void;
   readonly server: NatsServer;
 };
 
 function createSupervisor(of: Supervised): Supervisor {
   const { options, port } = of;
-  const serverName = `panoptic-${newSecret()}`;
+  const life = options.life ?? "with_parent";
   const stopping = new AbortController();
   let current: NatsProcess | undefined;
   let watching: Promise<void> = Promise.resolve();
@@ -136,8 +192,8 @@ function createSupervisor(of: Supervised): Supervisor {
   const launch = async (): Promise<string | undefined> => {
     await endStale(options);
     if (stopping.signal.aborted) return "stopped"; // re-checked after await
-    current = spawnNatsServer({ ...options, programPath: of.programPath });
-    return untilServing({ ...of, process: current, serverName });
+    current = spawnNatsServer({ ...options, life, programPath: of.programPath });
+    return untilServing({ ...of, process: current });
   };
   const watch = async () => {
     let backoffMs = 0;
@@ -153,9 +209,15 @@ function createSupervisor(of: Supervised): Supervisor {
       if (fault !== undefined) current?.abandon();
     }
   };
+  const endNow = () => {
+    current?.abandon();
+    rmSync(options.pidPath, { force: true });
+  };
+  if (life === "left_behind") process.on("exit", endNow); // S4
   const stop = async () => {
     stopping.abort();
-    const pid = ownPid(options);
+    process.off("exit", endNow);
+    const pid = findOurs(options.confPath, options.pidPath);
     if (pid !== undefined) await endNatsServer(pid, { ...options, termMs: TERM_MS });
     current?.abandon();
     await current?.exited;
@@ -165,17 +227,25 @@ function createSupervisor(of: Supervised): Supervisor {
   options.signal?.addEventListener("abort", () => void stop(), { once: true });
   const start = async () => {
     // Once: a full disk must not keep the server from being started again.
-    writePrivateFile(options.confPath, confText(of, serverName));
+    writePrivateFile(options.confPath, confText(of));
     const fault = options.signal?.aborted ? "stopped" : await launch();
     if (fault === undefined) watching = watch();
     return fault;
   };
-  const url = `nats://${of.reachable.includes(":") ? `[${of.reachable}]` : of.reachable}:${port}`;
-  return { start, server: { url, port, pid: () => ownPid(options), stop } };
+  const takeOver = (process: NatsProcess) => {
+    current = process;
+    watching = watch();
+  };
+  const pid = () => findOurs(options.confPath, options.pidPath);
+  return { start, takeOver, server: { url: urlOf(of), port, pid, stop } };
 }
 
-function confText(of: Supervised, serverName: string): string {
-  const { host, port, options } = of;
+function urlOf({ reachable, port }: Supervised): string {
+  return `nats://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+}
+
+function confText(of: Supervised): string {
+  const { host, port, options, serverName } = of;
   const { users } = options;
   return natsServerConfig({ host, port, serverName, users, logPath: logPathOf(options) });
 }
@@ -185,7 +255,7 @@ function logPathOf(options: NatsServerOptions): string {
   return `${options.confPath.replace(/\.conf$/, "")}.log`;
 }
 
-type Starting = Supervised & { readonly process: NatsProcess; readonly serverName: string };
+type Starting = Supervised & { readonly process: NatsProcess };
 
 /** Returns when our server greets on its port; else the fault that kept it from it. */
 async function untilServing(of: Starting): Promise<string | undefined> {
@@ -209,13 +279,8 @@ async function untilServing(of: Starting): Promise<string | undefined> {
 
 /** S2 */
 async function endStale(options: NatsServerOptions): Promise<void> {
-  const pid = ownPid(options);
+  const pid = findOurs(options.confPath, options.pidPath);
   if (pid !== undefined) await endNatsServer(pid, { ...options, termMs: TERM_MS });
-}
-
-function ownPid(options: NatsServerOptions): number | undefined {
-  const pid = readPidFile(options.pidPath);
-  return pid !== undefined && isOurs(pid, options.confPath) ? pid : undefined;
 }
 
 async function pauseOrStop(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
