@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Json } from "#proto/matcher.ts";
 import { checkJsonPath, queryJsonPath } from "#shared/json-path.ts";
 
 const VALUE = { a: [{ x: 1 }, { x: 2 }], none: null, "odd key": true };
@@ -21,4 +22,40 @@ test("checkJsonPath() says what is wrong with a path", () => {
     expect(checkJsonPath(path), path).toBeUndefined();
   for (const path of ["", "a.b", "$.", "$[", "$.a b", "$.a()", "$[?@.a ==]", "$[?foo(@) > 1]"])
     expect(checkJsonPath(path), path).toBeTypeOf("string");
+});
+
+test("match() and search() know texts and I-Regexps, nothing else", () => {
+  const found = (filter: string) =>
+    queryJsonPath(`$[?${filter}]`, ["ab", "b", "a\nb", 5, null, { a: "x" }]);
+  expect(found("search(@, 'b')")).toEqual({ list: ["ab", "b", "a\nb"] });
+  expect(found("match(@, 'b')")).toEqual({ list: ["b"] });
+  expect(found("match(@, 'a?b')")).toEqual({ list: ["ab", "b"] });
+  expect(found("match(@, 'a.b')")).toEqual({ list: [] });
+  expect(found("search(@, '\\\\bb')")).toEqual({ list: [] });
+  expect(found("match(@, '5')")).toEqual({ list: [] });
+  expect(found("search(@.a, '[x-z]')")).toEqual({ list: [{ a: "x" }] });
+});
+
+/** A tree of lists, so deep and so wide. */
+const tree = (depth: number, width: number): Json =>
+  depth === 0 ? [] : Array.from({ length: width }, () => tree(depth - 1, width));
+
+test.each([
+  ["$..*..*..*..*..*", tree(14, 2)],
+  ["$..[?@..[?@..[?@..nosuch]]]", tree(9, 3)],
+  ["$..[?count($..*) > 5]", tree(3, 12)],
+  [`$${"[*,*]".repeat(25)}`, tree(25, 1)],
+  ["$[?search(@, '(a*)*b')]", Array.from({ length: 100 }, () => "a".repeat(100_000))],
+])("%s is given up, not waited for", (path, value) => {
+  expect(() => queryJsonPath(path, value)).toThrow(/looks at more than|too many ways/);
+});
+
+test("a large document is read", () => {
+  const rows = Array.from({ length: 50_000 }, (_, id) => ({
+    id,
+    name: `row ${id}`,
+    tags: ["a", "b"],
+  }));
+  expect(queryJsonPath("$[?@.id == 49999].name", rows)).toEqual({ list: ["row 49999"] });
+  expect(queryJsonPath("$..tags[1]", rows).list).toHaveLength(50_000);
 });
