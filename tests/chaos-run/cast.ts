@@ -1,0 +1,178 @@
+/**
+ * The parts of the mesh under chaos as real processes: gateway, nodes behind proxies of their own, nats-server. Only by
+ * what people have: the CLI, its data folders, signals. Owns who lives, who is frozen, who is cut off.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isAlive } from "#kit/mesh.ts";
+import { descendants } from "#kit/process-tree.ts";
+import { type Program, type ProgramEnd, runProgram, startProgram } from "#kit/program.ts";
+import { startTcpProxy, type TcpProxy } from "#kit/tcp-proxy.ts";
+import { waitUntil } from "#kit/wait-until.ts";
+import type { JoinToken } from "#proto/api.ts";
+import { readPidFile } from "#shared/folder-lock.ts";
+import { decodeJoinToken, encodeJoinToken } from "#shared/join-token.ts";
+import { CHAOS_LIMITS } from "./profiles.ts";
+
+export type Links = { readonly nats: TcpProxy; readonly http: TcpProxy };
+
+export type Cast = AsyncDisposable & {
+  readonly dir: string;
+  readonly gatewayDir: string;
+  readonly nodeNames: readonly string[];
+  readonly nodeDir: (name: string) => string;
+  readonly linksOf: (name: string) => Links;
+  /** Pid of a node; undefined while it is not there. */
+  readonly nodePid: (name: string) => number | undefined;
+  readonly gatewayPid: () => number | undefined;
+  readonly natsPid: () => number | undefined;
+  readonly startNode: (name: string) => Promise<void>;
+  readonly startGateway: () => Promise<void>;
+  /** SIGKILL to this one process, as by `kill -9 PID`; resolves when it has ended. */
+  readonly kill: (name: string) => Promise<void>;
+  readonly ask: (...words: string[]) => Promise<ProgramEnd>;
+  /** Everything that the processes have said, by the last lines of each. */
+  readonly saidTail: () => string;
+  /** Asks all to stop, and names what lives on. */
+  readonly stopAll: () => Promise<string[]>;
+  /** Removes the folder. */
+  readonly forget: () => void;
+};
+
+const SAID_TAIL_CHARS = 4_000;
+const GATEWAY = "gateway";
+
+/** Starts gateway and nodes, and returns when every node has joined. */
+export async function startCast(shape: {
+  readonly nodeCount: number;
+  readonly slots: number;
+}): Promise<Cast> {
+  const cast = await createCast(shape);
+  try {
+    await cast.startGateway();
+    for (const name of cast.nodeNames) await cast.startNode(name);
+    return cast;
+  } catch (thrown) {
+    await cast[Symbol.asyncDispose]();
+    cast.forget();
+    throw thrown;
+  }
+}
+
+async function createCast(shape: {
+  readonly nodeCount: number;
+  readonly slots: number;
+}): Promise<Cast> {
+  const dir = mkdtempSync(join(tmpdir(), "panoptic-chaos-"));
+  // Whatever a killed process leaves behind lies where it is looked for at the end.
+  mkdirSync(join(dir, "tmp"));
+  const env = { PANOPTIC_LIMITS: JSON.stringify(CHAOS_LIMITS), TMPDIR: join(dir, "tmp") };
+  const gatewayDir = join(dir, GATEWAY);
+  const nodeNames = Array.from({ length: shape.nodeCount }, (_, index) => `node-${index + 1}`);
+  const nodeDir = (name: string) => join(dir, "nodes", name);
+  const programs = new Map<string, Program>();
+  const said: { readonly name: string; readonly program: Program }[] = [];
+  const links = new Map<string, Links & { token?: JoinToken }>();
+  for (const name of nodeNames) links.set(name, await openLinks(name));
+
+  async function openLinks(name: string): Promise<Links> {
+    const to = (key: "natsUrl" | "gatewayUrl") => () => {
+      const { hostname: host, port } = new URL(
+        links.get(name)?.token?.[key] ?? "http://127.0.0.1:1",
+      );
+      return { host, port: Number(port) };
+    };
+    return { nats: await startTcpProxy(to("natsUrl")), http: await startTcpProxy(to("gatewayUrl")) };
+  }
+  const linksOf = (name: string) => {
+    const found = links.get(name);
+    if (found === undefined) throw new Error(`There is no ${name}`);
+    return found;
+  };
+  const launch = async (name: string, words: readonly string[], more = {}) => {
+    const program = startProgram([...words, "--json"], { callerDir: dir, env: { ...env, ...more } });
+    programs.set(name, program);
+    said.push({ name, program });
+    void program.ended.then(() => {
+      if (programs.get(name) === program) programs.delete(name);
+    });
+    await program.ready();
+  };
+  const ask = (...words: string[]) => runProgram(words, { callerDir: dir, env });
+  /** The token that a person would be given, with the node's own proxies in it; kept, as the person would. */
+  const tokenOf = async (name: string): Promise<string> => {
+    const own = linksOf(name) as Links & { token?: JoinToken };
+    if (own.token === undefined) {
+      const { stdout, stderr } = await ask("token", "--data", gatewayDir);
+      if (!stdout.startsWith("pnp1_")) throw new Error(`No join token: ${stderr}`);
+      own.token = decodeJoinToken(stdout);
+    }
+    const { nats, http } = own;
+    return encodeJoinToken({
+      ...own.token,
+      natsUrl: `nats://127.0.0.1:${nats.port}`,
+      gatewayUrl: `http://127.0.0.1:${http.port}`,
+    });
+  };
+  const stopAll = async (): Promise<string[]> => {
+    const below = [...programs.values()].flatMap(({ pid }) => [pid, ...descendants(pid)]);
+    const nats = readPidFile(join(gatewayDir, "nats.pid"));
+    for (const name of [...nodeNames, GATEWAY]) {
+      programs.get(name)?.signal("SIGTERM");
+      await programs.get(name)?.ended;
+    }
+    const pids = [...new Set([...below, ...(nats === undefined ? [] : [nats])])];
+    await waitUntil(() => !pids.some(isAlive), { what: "all have ended", deadlineMs: 5_000 }).catch(
+      () => undefined, // named below
+    );
+    return pids.filter(isAlive).map((pid) => `process ${pid}`);
+  };
+  return {
+    dir,
+    gatewayDir,
+    nodeNames,
+    nodeDir,
+    linksOf,
+    nodePid: (name) => programs.get(name)?.pid,
+    gatewayPid: () => programs.get(GATEWAY)?.pid,
+    natsPid: () => {
+      const pid = readPidFile(join(gatewayDir, "nats.pid"));
+      return pid !== undefined && isAlive(pid) ? pid : undefined;
+    },
+    startNode: async (name) =>
+      launch(
+        name,
+        ["node", "--name", name, "--data", nodeDir(name), "--slots", String(shape.slots)],
+        { PANOPTIC_JOIN: await tokenOf(name) },
+      ),
+    startGateway: () => launch(GATEWAY, ["gateway", "--data", gatewayDir]),
+    kill: async (name) => {
+      const program = programs.get(name);
+      programs.delete(name);
+      program?.signal("SIGKILL");
+      await program?.ended;
+    },
+    ask,
+    saidTail: () =>
+      said
+        .map(({ name, program }) => {
+          const text = (program.stdout() + program.stderr()).slice(-SAID_TAIL_CHARS);
+          return `== ${name} (pid ${program.pid})\n${text}`;
+        })
+        .join("\n"),
+    stopAll,
+    forget: () => rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
+    [Symbol.asyncDispose]: async () => {
+      for (const program of programs.values()) {
+        program.signal("SIGCONT");
+        program.signal("SIGKILL");
+      }
+      await Promise.all([...programs.values()].map(({ ended }) => ended));
+      for (const { nats, http } of links.values()) {
+        await nats[Symbol.asyncDispose]();
+        await http[Symbol.asyncDispose]();
+      }
+    },
+  };
+}

@@ -1,0 +1,201 @@
+/**
+ * Carries out the faults of the plan, each where work is in flight: waits until its victim runs attempts, strikes in that
+ * very moment, and heals it in the background after its time. Owns who may be struck now, and writes the blows down.
+ */
+import { pause, systemClock } from "#shared/clock.ts";
+import type { Blow, Books, Visit } from "./books.ts";
+import type { Cast } from "./cast.ts";
+import type { Fault } from "./plan.ts";
+import type { Target } from "./target.ts";
+
+/** How long a fault waits for work in flight at its victim before it is left out. */
+const WORK_MS_MAX = 15_000;
+const LOOK_MS = 10;
+/** Strikes that a test may have before nothing more befalls the node that runs it: the next would be poison (C4). */
+const STRIKES_MAX = 2;
+
+export type Striker = {
+  /** Resolves when the blow has fallen (true), or when there was no work to hit for too long. */
+  readonly strike: (fault: Fault) => Promise<boolean>;
+  /** Resolves when every victim is back. @throws What kept one from coming back. */
+  readonly healed: () => Promise<void>;
+  /** How often a node was left alone, since a test on it had lost two already. */
+  readonly sparedCount: () => number;
+};
+
+export type StrikerParts = {
+  readonly cast: Cast;
+  readonly target: Target;
+  readonly books: Books;
+};
+
+type Victim = { readonly pids: readonly number[]; readonly visits: readonly Visit[] };
+
+export function createStriker(parts: StrikerParts): Striker {
+  const striker = new FaultStriker(parts);
+  return {
+    strike: (fault) => striker.strike(fault),
+    healed: () => striker.healed(),
+    sparedCount: () => striker.sparedCount,
+  };
+}
+
+/** What a fault keeps others from striking meanwhile: gateway and nats-server are one. */
+function placeOf({ kind, nodeIndex }: Fault): string {
+  return /^(gateway|nats)/.test(kind) ? "middle" : `node-${nodeIndex + 1}`;
+}
+
+class FaultStriker {
+  readonly #parts: StrikerParts;
+  readonly #away = new Set<string>();
+  readonly #healing: Promise<void>[] = [];
+  readonly #strikes = new Map<string, number>();
+  sparedCount = 0;
+
+  constructor(parts: StrikerParts) {
+    this.#parts = parts;
+  }
+
+  async strike(fault: Fault): Promise<boolean> {
+    const place = placeOf(fault);
+    const untilMs = systemClock.monotonicMs() + WORK_MS_MAX;
+    let isSpared = false;
+    while (systemClock.monotonicMs() < untilMs) {
+      const victim = this.#away.has(place) ? undefined : this.#victimOf(fault);
+      if (victim !== undefined && victim.visits.length > 0) {
+        if (!victim.visits.some((visit) => this.#isWeary(visit, fault))) {
+          this.#fall(fault, victim);
+          return true;
+        }
+        if (!isSpared) this.sparedCount += 1;
+        isSpared = true;
+      }
+      await pause(systemClock, LOOK_MS);
+    }
+    return false;
+  }
+
+  async healed(): Promise<void> {
+    await Promise.all(this.#healing);
+  }
+
+  /** Whether one more strike would make its test poison; only what costs a strike asks. */
+  #isWeary({ test }: Visit, { kind }: Fault): boolean {
+    const costs = kind === "node.kill" || kind === "node.cut" || kind === "node.deaf";
+    return costs && (this.#strikes.get(test.key) ?? 0) >= STRIKES_MAX;
+  }
+
+  /** The processes to strike and the attempts that run there now; undefined when there is nothing to strike. */
+  #victimOf(fault: Fault): Victim | undefined {
+    const { cast, target } = this.#parts;
+    const visits = target.inFlight();
+    const [who] = fault.kind.split(".");
+    if (who === "gateway" || who === "nats") {
+      const [gateway, nats] = [cast.gatewayPid(), cast.natsPid()];
+      if (gateway === undefined || nats === undefined) return undefined;
+      return { pids: [who === "gateway" ? gateway : nats], visits };
+    }
+    const pid = cast.nodePid(placeOf(fault));
+    const own = visits.filter(({ owner }) => pid !== undefined && owner?.nodePid === pid);
+    if (pid === undefined) return undefined;
+    if (who === "node") return { pids: [pid], visits: own };
+    const browserPid = own.find(({ owner }) => owner?.browserPid !== undefined)?.owner?.browserPid;
+    if (browserPid === undefined) return undefined;
+    const seen = own.filter(({ owner }) => owner?.browserPid === browserPid);
+    return { pids: [browserPid], visits: seen };
+  }
+
+  /** Nothing is awaited between the look at what is in flight and the blow. */
+  #fall(fault: Fault, victim: Victim): void {
+    const place = placeOf(fault);
+    const blow: Blow = {
+      kind: fault.kind,
+      nodeName: place === "middle" ? undefined : place,
+      way: fault.way,
+      fromMs: systemClock.wallMs(),
+      isInFlight: true,
+    };
+    const heal = this.#hit(fault, victim);
+    this.#parts.books.blows.push(blow);
+    this.#away.add(place);
+    const healing = heal().then(() => {
+      blow.untilMs = systemClock.wallMs();
+      this.#away.delete(place);
+    });
+    healing.catch(() => undefined); // `healed` tells
+    this.#healing.push(healing);
+  }
+
+  /** Strikes; returns how to heal it. */
+  #hit(fault: Fault, { pids, visits }: Victim): () => Promise<void> {
+    const { cast } = this.#parts;
+    const name = placeOf(fault);
+    const isFrozen = fault.kind.endsWith(".freeze");
+    if (fault.kind === "node.cut" || fault.kind === "node.deaf")
+      return this.#cut(fault, name, visits);
+    for (const pid of pids) signal(pid, isFrozen ? "SIGSTOP" : "SIGKILL");
+    const wait = () => pause(systemClock, fault.lengthMs);
+    if (isFrozen)
+      return async () => {
+        await wait();
+        for (const pid of pids) signal(pid, "SIGCONT");
+      };
+    if (fault.kind === "node.kill")
+      return async () => {
+        await cast.kill(name);
+        await this.#countStrikes(name);
+        await wait();
+        await cast.startNode(name);
+      };
+    if (fault.kind === "gateway.kill")
+      return async () => {
+        await cast.kill("gateway");
+        await wait();
+        await cast.startGateway();
+      };
+    return () => Promise.resolve(); // the product itself starts browsers and nats-server again
+  }
+
+  #cut(fault: Fault, name: string, visits: readonly Visit[]): () => Promise<void> {
+    const { nats, http } = this.#parts.cast.linksOf(name);
+    const cut = fault.way === "both" ? [nats, http] : [fault.way === "nats" ? nats : http];
+    for (const { test } of visits) this.#addStrike(test.key);
+    if (fault.kind === "node.deaf") {
+      nats.hold("down");
+      return async () => {
+        await pause(systemClock, fault.lengthMs);
+        nats.cut();
+        nats.release("down");
+        nats.restore();
+      };
+    }
+    for (const link of cut) link.cut();
+    return async () => {
+      await pause(systemClock, fault.lengthMs);
+      for (const link of cut) link.restore();
+    };
+  }
+
+  /** What the dead node was running, by its own replica: exactly these get a strike when it is back. */
+  async #countStrikes(name: string): Promise<void> {
+    const { cast } = this.#parts;
+    const { stdout, stderr } = await cast.ask("replica", "--data", cast.nodeDir(name), "--json");
+    if (stdout === "") throw new Error(`Cannot read the replica of ${name}: ${stderr}`);
+    const { undelivered } = JSON.parse(stdout) as {
+      readonly undelivered: readonly { readonly testKey: string; readonly status: string }[];
+    };
+    for (const { testKey, status } of undelivered) if (status === "running") this.#addStrike(testKey);
+  }
+
+  #addStrike(testKey: string): void {
+    this.#strikes.set(testKey, (this.#strikes.get(testKey) ?? 0) + 1);
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended by itself meanwhile: whoever waits for it sees that.
+  }
+}
