@@ -126,6 +126,22 @@ export function keepLoopbackDirect(env: Record<string, string | undefined> = pro
   }
 }
 
+/**
+ * Makes `path` the folder for temporary files of this process and of all that it starts from now on; returns how to
+ * take that back.
+ */
+export function useTempDir(
+  path: string,
+  env: Record<string, string | undefined> = process.env,
+): () => void {
+  const before = env["TMPDIR"];
+  env["TMPDIR"] = path;
+  return () => {
+    if (before === undefined) delete env["TMPDIR"];
+    else env["TMPDIR"] = before;
+  };
+}
+
 /** The environment of a program that is not ours (browser, ffmpeg): ours without our own settings, keys among them. */
 export function foreignEnvironment(
   changes: Environment = {},

@@ -53,7 +53,7 @@ function programFinding(): Finding {
 async function tryAll(context: Context, tell: (found: readonly Finding[]) => void): Promise<void> {
   const { clock, config } = context;
   await using parts = new AsyncDisposableStack();
-  const folder = parts.adopt(makeTempFolder(), ({ remove }) => remove());
+  const folder = parts.adopt(await makeTempFolder("self-test"), ({ remove }) => remove());
   const site = parts.adopt(await startPracticeSite(), ({ stop }) => stop());
   const run = (name: string, suite: string) => practise({ name, suite, dir: folder.path, clock });
   const http = await run("http", httpSuite(site.url));

@@ -44,7 +44,7 @@ async function checkFormat(format: VideoFormat, ffmpegPath: string): Promise<Fin
   const name = `ffmpeg, ${format}`;
   try {
     using parts = new DisposableStack();
-    const folder = parts.adopt(makeTempFolder(), ({ remove }) => remove());
+    const folder = parts.adopt(await makeTempFolder("doctor"), ({ remove }) => remove());
     const path = join(folder.path, `film.${format}`);
     const picture = join(folder.path, "picture.jpg");
     writeFileSync(picture, Buffer.from(PICTURE, "base64"));

@@ -51,7 +51,7 @@ async function readVersion(path: string): Promise<string> {
 
 async function sendThrough(path: string, searchPath: string, clock: Clock): Promise<number> {
   await using parts = new AsyncDisposableStack();
-  const folder = parts.adopt(makeTempFolder(), ({ remove }) => remove());
+  const folder = parts.adopt(await makeTempFolder("doctor"), ({ remove }) => remove());
   const users = {
     gatewayUser: "gateway",
     gatewayPassword: newSecret(),

@@ -3,7 +3,7 @@
  * The orderly way releases them one by one; `endAll` is the last resort, synchronous, for a second Ctrl-C and an
  * orphaned process.
  */
-import { removeFolder } from "../remove-folder.ts";
+import { removeFolder } from "#shared/remove-folder.ts";
 
 const groups = new Set<number>();
 const folders = new Set<string>();

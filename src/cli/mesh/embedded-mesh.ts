@@ -1,8 +1,8 @@
 /** A whole mesh for one run: gateway in this process, nodes beside it, everything in one temporary folder; gone when closed. */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { startGateway } from "#gateway/gateway.ts";
 import type { Clock } from "#shared/clock.ts";
+import { useTempDir } from "#shared/config.ts";
 import type { Limits } from "#shared/limits.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { startLocalNodes } from "./local-nodes.ts";
@@ -29,16 +29,14 @@ export type EmbeddedMesh = AsyncDisposable & { readonly endpoint: Endpoint };
  */
 export async function startEmbeddedMesh(options: EmbeddedMeshOptions): Promise<EmbeddedMesh> {
   await using started = new AsyncDisposableStack();
-  const folder = started.adopt(makeTempFolder(), ({ remove }) => remove());
-  const tempDir = join(folder.path, "tmp");
-  mkdirSync(tempDir);
+  const folder = started.adopt(await makeTempFolder("run"), ({ remove }) => remove());
+  started.defer(useTempDir(folder.path));
   const gateway = await startGateway({ ...options, dataDir: folder.path });
   started.defer(() => gateway.stop());
   const nodes = startLocalNodes({
     ...options,
     count: options.nodeCount,
     nodesDir: join(folder.path, "nodes"),
-    tempDir,
     joinToken: gateway.joinToken(),
     onReady: () => undefined,
   });

@@ -13,7 +13,6 @@ export type LocalNodesOptions = {
   readonly slots?: number | undefined;
   /** Holds a data folder for each node, by its name. */
   readonly nodesDir: string;
-  readonly tempDir?: string;
   readonly joinToken: string;
   readonly clock: Clock;
   readonly onReady: (ready: ReadyNode) => void;

@@ -13,8 +13,6 @@ export type NodeProcessOptions = {
   readonly dataDir: string;
   /** In the environment, not in the command line: other users read those. */
   readonly joinToken: string;
-  /** Where its temporary files go. */
-  readonly tempDir?: string;
   readonly clock: Clock;
   /** Told every line of its log. */
   readonly onLog: (line: string) => void;
@@ -56,7 +54,6 @@ export function startNodeProcess(options: NodeProcessOptions): NodeProcess {
     env: childEnvironment({
       PANOPTIC_LIFELINE_FD: "0",
       PANOPTIC_JOIN: options.joinToken,
-      ...(options.tempDir === undefined ? {} : { TMPDIR: options.tempDir }),
     }) as NodeJS.ProcessEnv,
   });
   child.stdin.once("error", () => undefined); // The node is gone: `ended` says so.

@@ -1,43 +1,55 @@
 /**
- * The temporary folder of an embedded mesh: `panoptic-run-PID-XXXXXX`. A guard removes it when its process dies by
- * kill -9, and what a dead guard left is swept at the next start.
+ * The temporary folder of a mesh's processes on this machine: `panoptic-KIND-PID-XXXXXX`, guarded. What was left when
+ * the guard was killed too is swept at the next start.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MeshError, messageOf } from "#shared/errors.ts";
 import { lockFolder } from "#shared/folder-lock.ts";
-import { removeFolder } from "../remove-folder.ts";
+import {
+  type GuardedFolder,
+  type GuardOptions,
+  makeGuardedFolder,
+  sweepGuardedFolder,
+} from "#shared/guarded-folder.ts";
+import { newSecret } from "#shared/ids.ts";
 import { doomFolder } from "./doomed.ts";
 
-const PREFIX = "panoptic-run-";
-const NAME = /^panoptic-run-(\d+)-/;
+/** Whose folder it is. */
+export type TempKind = "run" | "up" | "doctor" | "self-test";
 
-/** $1 folder. Waits for the end of stdin, then for the nodes to notice the same; they end at once. */
-const GUARD = `while read -r _; do :; done; for _ in 1 2 3 4 5 6 7 8; do rm -rf "$1" 2>/dev/null; [ -e "$1" ] || exit 0; sleep 0.3; done`;
+const NAME = /^panoptic-(?:run|up|doctor|self-test)-(\d+)-/;
+/** Short, since sockets lie below it, and their paths are bounded. */
+const RANDOM_LENGTH = 6;
 
-export type TempFolder = { readonly path: string; readonly remove: () => void };
-
-/** Makes the folder, guarded. */
-export function makeTempFolder(): TempFolder {
-  const path = makeFolder();
+/** Makes the folder. @throws {MeshError} `store_failed` when it cannot be made. */
+export async function makeTempFolder(
+  kind: TempKind,
+  options: GuardOptions = {},
+): Promise<GuardedFolder> {
   sweepTempFolders();
+  const random = newSecret()
+    .replaceAll(/[^A-Za-z0-9]/g, "x")
+    .slice(0, RANDOM_LENGTH);
+  const path = join(tmpdir(), `panoptic-${kind}-${process.pid}-${random}`);
+  const folder = await make(path, options);
   const forget = doomFolder(path);
-  const guard = spawnGuard(path);
+  // Of a run it is the gateway's data folder, which locks it.
+  const lock = kind === "run" ? undefined : lockFolder(path, "gateway");
   return {
     path,
     remove: () => {
-      removeFolder(path);
+      lock?.release();
+      folder.remove();
       forget();
-      guard.stdin?.destroy();
     },
   };
 }
 
-function makeFolder(): string {
+async function make(path: string, options: GuardOptions): Promise<GuardedFolder> {
   try {
-    return mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+    return await makeGuardedFolder(path, options);
   } catch (cause) {
     throw new MeshError(
       "store_failed",
@@ -47,28 +59,25 @@ function makeFolder(): string {
   }
 }
 
-function spawnGuard(path: string): ChildProcess {
-  const guard = spawn("/bin/sh", ["-c", GUARD, "panoptic-folder-guard", path], {
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
-    cwd: "/",
-  });
-  guard.once("error", () => undefined); // Without a guard the next start sweeps.
-  guard.stdin?.once("error", () => undefined); // The guard is gone: the same.
-  guard.unref();
-  return guard;
-}
-
-/** Removes the folders of runs whose process is gone. */
+/** Ends and removes what runs left whose process is gone. */
 function sweepTempFolders(): void {
-  for (const name of readdirSync(tmpdir())) {
+  for (const name of namesIn(tmpdir())) {
     const pid = Number(NAME.exec(name)?.[1]);
     const path = join(tmpdir(), name);
-    if (Number.isSafeInteger(pid) && !isAlive(pid) && isFree(path)) removeFolder(path);
+    if (Number.isSafeInteger(pid) && !isAlive(pid) && isFree(path)) sweepGuardedFolder(path);
   }
 }
 
-/** A pid says nothing when a container shares the folder of temporary files: the gateway's lock does. */
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    // Whether a folder can be made there is said by who makes it.
+    return [];
+  }
+}
+
+/** A pid says nothing when a container shares the folder of temporary files: the lock in it does. */
 function isFree(path: string): boolean {
   try {
     lockFolder(path, "gateway").release();

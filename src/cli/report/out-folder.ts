@@ -11,7 +11,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { MeshError, messageOf } from "#shared/errors.ts";
-import { removeFolder } from "../remove-folder.ts";
+import { removeFolder } from "#shared/remove-folder.ts";
 
 const OurReport = z.object({ schemaVersion: z.number(), run: z.object({ id: z.string() }) });
 
