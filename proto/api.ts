@@ -178,6 +178,10 @@ export const BlobState = z.object({
 });
 export type BlobState = z.infer<typeof BlobState>;
 
+/** The body of `POST /v1/blobs/:sha256/missing`: why a node cannot bring what its event named. */
+export const MissingBlob = z.strictObject({ reason: z.string().min(1).max(2000) });
+export type MissingBlob = z.infer<typeof MissingBlob>;
+
 /** The content of a join token (I3): where the mesh is and a credential for NATS and blobs, not the API key. */
 export const JoinToken = z.object({
   version: z.literal(1),

@@ -3,13 +3,14 @@ import type { NodeSummary, RunSummary } from "#proto/api.ts";
 import type { RunId, Sha256 } from "#proto/ids.ts";
 import type { Control } from "#proto/lease.ts";
 import type { Report } from "#proto/report.ts";
+import type { BlobStore } from "./blobs/blob-store.ts";
 import type { GatewayCore } from "./core.ts";
 import type { RunListeners } from "./listeners.ts";
 import { type NodeState, nodeName } from "./mesh/mesh.ts";
 import { activeLease, type RunState } from "./mesh/run-state.ts";
 import { summarize } from "./mesh/summary.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-import { reportModel } from "./reports/model.ts";
+import { type BytesState, reportModel } from "./reports/model.ts";
 import { cancelRun } from "./scheduler/cancel.ts";
 import { sendControl } from "./scheduler/wire.ts";
 import type { GatewayService, Start } from "./service.ts";
@@ -19,6 +20,7 @@ export type ServiceParts = {
   readonly core: GatewayCore;
   readonly store: GatewayStore;
   readonly listeners: RunListeners;
+  readonly blobs: Pick<BlobStore, "isWhole">;
   readonly metrics: GatewayMetrics;
   readonly submit: GatewayService["submit"];
 };
@@ -49,6 +51,10 @@ export function createService(parts: ServiceParts): GatewayService {
     blobStored: (sha256, bytes) =>
       store.blobBytes(sha256) === undefined
         ? core.decide(() => mesh.turn.save({ kind: "blob_stored", sha256, bytes }))
+        : Promise.resolve(),
+    blobMissed: (sha256, reason) =>
+      store.blobBytes(sha256) === undefined
+        ? core.decide(() => mesh.turn.save({ kind: "blob_missed", sha256, reason }))
         : Promise.resolve(),
     health: () => healthOf(core),
     metrics: parts.metrics.text,
@@ -86,9 +92,19 @@ function listRuns(
     .slice(0, page.limit);
 }
 
-function reportOf({ core, store }: ServiceParts, run: RunState | undefined): Report | undefined {
+/** A blob that was stored and is not on the disk any more is missing: never a link to nothing. */
+function bytesState({ store, blobs }: ServiceParts, sha256: Sha256): BytesState | undefined {
+  if (store.blobBytes(sha256) !== undefined) {
+    if (blobs.isWhole(sha256)) return { state: "stored" };
+    return { state: "missing", reason: "Its bytes were on the gateway, and are gone from its disk" };
+  }
+  const reason = store.whyMissing(sha256);
+  return reason === undefined ? undefined : { state: "missing", reason };
+}
+
+function reportOf(parts: ServiceParts, run: RunState | undefined): Report | undefined {
   if (run === undefined) return undefined;
-  const { mesh } = core;
+  const { mesh } = parts.core;
   const nowWallMs = mesh.clock.wallMs();
   const isWaitOver =
     run.end !== undefined && nowWallMs - run.end.wallMs > mesh.limits.artifactsAfterMs;
@@ -96,7 +112,7 @@ function reportOf({ core, store }: ServiceParts, run: RunState | undefined): Rep
     run,
     nowWallMs,
     node: (nodeId) => mesh.nodes.get(nodeId)?.record,
-    isStored: (sha256) => store.blobBytes(sha256 as Sha256) !== undefined,
+    bytesOf: (sha256) => bytesState(parts, sha256),
     mayStillCome: (nodeId) =>
       !isWaitOver && (mesh.nodes.get(nodeId)?.life.kind ?? "gone") !== "gone",
   });

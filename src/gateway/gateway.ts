@@ -13,7 +13,8 @@ import { DEFAULT_LIMITS, type Limits } from "#shared/limits.ts";
 import { createLog, createRareWarning } from "#shared/log.ts";
 import { PROGRAM_VERSION } from "#shared/program-version.ts";
 import { serveHttp } from "#shared/runtime/serve.ts";
-import { createBlobStore } from "./blobs/blob-store.ts";
+import { type BlobStore, createBlobStore } from "./blobs/blob-store.ts";
+import { createCollector } from "./blobs/collector.ts";
 import { type GatewayCore, startCore } from "./core.ts";
 import { createService } from "./create-service.ts";
 import { createApp } from "./http/app.ts";
@@ -28,9 +29,6 @@ import { createSubmit } from "./submit.ts";
 
 /** Ended runs that stay in memory for whoever reads their report next. */
 const ENDED_RUNS_KEPT = 20;
-
-/** An upload that nobody went on with for a day is dropped at the next start. */
-const STALE_PART_MS = 24 * 3_600_000;
 
 export type GatewayOptions = {
   readonly dataDir: string;
@@ -175,18 +173,44 @@ function startService(parts: AsyncDisposableStack, opening: ServiceOpening) {
   }
   parts.defer(() => core.stop());
   metrics = createMetrics(core.mesh);
+  const blobs = startBlobs(parts, { core, store, folder, limits, clock, log });
+  const submit = createSubmit({ core, store, blobs, seal, limits });
+  const service = createService({ core, store, blobs, listeners, metrics, submit });
+  return { core, blobs, service };
+}
+
+type BlobsOpening = Pick<ServiceOpening, "store" | "folder" | "limits" | "clock" | "log"> & {
+  readonly core: GatewayCore;
+};
+
+/** The blob store, and what collects from it. */
+function startBlobs(parts: AsyncDisposableStack, opening: BlobsOpening): BlobStore {
+  const { core, store, folder, limits, clock, log } = opening;
+  const { mesh } = core;
+  const dir = folder.blobsPath;
   const blobs = createBlobStore({
-    dir: folder.blobsPath,
+    dir,
     bytesMax: limits.artifactBytesMax,
     clock,
+    refusalOf: (sha256) => {
+      const reason = mesh.refusedBlobs.get(sha256);
+      return reason === undefined || store.isBlobNamed(sha256) ? undefined : reason;
+    },
   });
-  void blobs
-    .sweepParts(STALE_PART_MS)
-    .catch((thrown: unknown) =>
-      log.warn("Cannot sweep stale uploads", { reason: messageOf(thrown) }),
-    );
-  const submit = createSubmit({ core, store, blobs, seal, limits });
-  return { core, blobs, service: createService({ core, store, listeners, metrics, submit }) };
+  const collector = createCollector({
+    dir,
+    blobs,
+    isNamed: store.isBlobNamed,
+    inTurn: (act) => core.decide(() => mesh.turn.afterCommit(act)),
+    forget: (sha256) => core.decide(() => mesh.turn.save({ kind: "blob_dropped", sha256 })),
+    clock,
+    log,
+    graceMs: limits.blobGraceMs,
+    everyMs: limits.blobCollectMs,
+  });
+  collector.start();
+  parts.defer(() => collector.stop());
+  return blobs;
 }
 
 function throwUncaught(thrown: unknown): void {

@@ -60,6 +60,8 @@ export type GatewayService = {
   ) => Promise<NodeSummary | undefined>;
   /** Called after a blob is on disk (fsync, rename), so that reports can say `stored` (R3). */
   readonly blobStored: (sha256: Sha256, bytes: number) => Promise<void>;
+  /** A node that owed a blob says why it will not come: the report's reason, unless it comes after all. */
+  readonly blobMissed: (sha256: Sha256, reason: string) => Promise<void>;
   readonly health: () => { readonly isReady: boolean; readonly reason?: string };
   readonly metrics: () => Promise<string>;
 };

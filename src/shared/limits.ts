@@ -54,8 +54,19 @@ export const Limits = z.strictObject({
   concludeMs: ms(60_000),
   artifactsAfterMs: ms(30_000),
   freeDiskBytesMin: count(200 * 1024 * 1024),
-  artifactBytesMax: count(256 * 1024 * 1024),
+  /** The most that one artifact may have, bytes. */
+  artifactBytesMax: count(2 * 1024 ** 3),
   artifactsPerAttemptMax: count(200),
+  /** The most that all artifacts of an attempt may have, bytes: the node keeps no more. */
+  attemptArtifactBytesMax: count(4 * 1024 ** 3),
+  /** The most that all different artifacts of a run may have, bytes: the gateway takes no more. */
+  runArtifactBytesMax: count(20 * 1024 ** 3),
+  /** How long an attempt's end waits for its artifacts to be copied and hashed on the node. */
+  keepArtifactsMs: ms(60_000),
+  /** Blobs that no run names, and parts of uploads that nobody goes on with, are collected when they are so old. */
+  blobGraceMs: ms(24 * 3_600_000),
+  /** Between two looks for blobs to collect. */
+  blobCollectMs: ms(3_600_000),
   /** How long a test waits after its last matching node disappeared, when `--wait-for-nodes` is absent. */
   waitForNodesMs: ms(60_000),
   /** Work that is offered ahead of a free slot, so that a slot never waits for the wire. */

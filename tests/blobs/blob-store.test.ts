@@ -204,7 +204,8 @@ test.skipIf(process.platform !== "linux")(
     const bytes = Buffer.from("hello");
     mkdirSync(join(dir, "parts"));
     symlinkSync("/dev/full", join(dir, "parts", shaOf(bytes)));
-    await expect(store.put(bytes)).rejects.toMatchObject({ code: "disk_full" });
+    const upload = { sha256: shaOf(bytes), offset: 0, totalBytes: 5, body: bodyOf(bytes) };
+    await expect(store.append(upload)).rejects.toMatchObject({ code: "disk_full" });
   },
 );
 

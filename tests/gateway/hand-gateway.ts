@@ -136,7 +136,7 @@ export function createHandGateway(options: { readonly limits?: Partial<Limits> }
       reportModel({
         run: runNow(id),
         node: (nodeId) => gateway.now.core.mesh.nodes.get(nodeId)?.record,
-        isStored: () => false,
+        bytesOf: () => undefined,
         mayStillCome: () => false,
         nowWallMs: clock.wallMs(),
       }),

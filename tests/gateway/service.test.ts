@@ -1,5 +1,5 @@
 /** What the gateway answers of a run's artifacts (R3), and how it finds nodes that it does not know. */
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { createService } from "#gateway/create-service.ts";
 import { createListeners } from "#gateway/listeners.ts";
 import { createMetrics } from "#gateway/metrics.ts";
@@ -8,11 +8,15 @@ import { createHandGateway } from "./hand-gateway.ts";
 import { heldBy } from "./hand-node.ts";
 
 const sha256 = Sha256.parse("a".repeat(64));
+/** Blobs whose files vanished from the gateway's disk. */
+const gone = new Set<Sha256>();
+afterEach(() => gone.clear());
 
 function serviceOf(hand: ReturnType<typeof createHandGateway>) {
   return createService({
     core: hand.core(),
     store: hand.store,
+    blobs: { isWhole: (asked) => !gone.has(asked) },
     listeners: createListeners(() => undefined),
     metrics: createMetrics(hand.mesh()),
     submit: () => Promise.reject(new Error("Nothing is submitted here")),

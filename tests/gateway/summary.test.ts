@@ -27,6 +27,7 @@ function runOf(told: readonly Told[], own: Partial<RunState> = {}): RunState {
     isWaiting: false,
     noticeCount: 0,
     openCount: 0,
+    taken: { sizes: new Map(), bytes: 0 },
     meanMs: new Map(),
     ...own,
   };

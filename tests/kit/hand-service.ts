@@ -33,6 +33,7 @@ export type HandService = GatewayService & {
   readonly failNext: (thrown: unknown) => void;
   readonly setHealth: (health: { readonly isReady: boolean; readonly reason?: string }) => void;
   readonly storedBlobs: Map<Sha256, number>;
+  readonly missedBlobs: Map<Sha256, string>;
   readonly submitted: SubmitRun[];
   readonly cancelReasons: string[];
   /** How many listeners watch now. */
@@ -47,6 +48,7 @@ export function createHandService(): HandService {
   const keys = new Map<string, RunId>();
   const nodes: NodeSummary[] = [];
   const storedBlobs = new Map<Sha256, number>();
+  const missedBlobs = new Map<Sha256, string>();
   const submitted: SubmitRun[] = [];
   const cancelReasons: string[] = [];
   let health: { readonly isReady: boolean; readonly reason?: string } = { isReady: true };
@@ -137,6 +139,7 @@ export function createHandService(): HandService {
       return nodes[index];
     },
     blobStored: async (sha256, bytes) => void storedBlobs.set(sha256, bytes),
+    blobMissed: async (sha256, reason) => void missedBlobs.set(sha256, reason),
     health: () => health,
     metrics: async () => "# TYPE panoptic_runs gauge\npanoptic_runs 0\n",
     addRun: (tests = []) => create("", tests).summary.id,
@@ -156,6 +159,7 @@ export function createHandService(): HandService {
       health = given;
     },
     storedBlobs,
+    missedBlobs,
     submitted,
     cancelReasons,
     watcherCount: () =>

@@ -32,6 +32,17 @@ export type MemoryGatewayStore = GatewayStore & {
   readonly violations: readonly string[];
 };
 
+function namesBlob({ created, events }: RunRows, sha256: string): boolean {
+  const isTaken = ({ event }: ChangeOf<"event_taken">) =>
+    event.kind === "artifact_found" &&
+    event.artifact.sha256 === sha256 &&
+    event.artifact.missing === undefined;
+  return (
+    events.some(isTaken) ||
+    created.definitions.some(({ files }) => files.some((file) => file.sha256 === sha256))
+  );
+}
+
 export function createMemoryGatewayStore(): MemoryGatewayStore {
   const runs = new Map<RunId, RunRows>();
   const nodes = new Map<string, NodeRecord>();
@@ -39,6 +50,7 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
   const confirmed = new Map<StoreId, number>();
   const lastEvent = new Map<StoreId, number>();
   const blobs = new Map<string, number>();
+  const missing = new Map<string, string>();
   const violations: string[] = [];
 
   const settle = (change: ChangeOf<"lease_settled">): void => {
@@ -99,6 +111,13 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
         return;
       case "blob_stored":
         blobs.set(change.sha256, change.bytes);
+        missing.delete(change.sha256);
+        return;
+      case "blob_missed":
+        missing.set(change.sha256, change.reason);
+        return;
+      case "blob_dropped":
+        blobs.delete(change.sha256);
         return;
     }
   };
@@ -169,6 +188,8 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
         .map((said) => said.notice)
         .filter((notice) => notice.number > after),
     blobBytes: (sha256) => blobs.get(sha256),
+    isBlobNamed: (sha256) => [...runs.values()].some((run) => namesBlob(run, sha256)),
+    whyMissing: (sha256) => missing.get(sha256),
     close: () => undefined,
   };
 }

@@ -31,6 +31,7 @@ function runOf(tests: readonly TestState[], own: Partial<RunState> = {}): RunSta
     isWaiting: false,
     noticeCount: 0,
     openCount: 0,
+    taken: { sizes: new Map(), bytes: 0 },
     meanMs: new Map(),
     end: {
       status: "passed",
@@ -66,7 +67,7 @@ function modelOf(run: RunState, own: Partial<ReportInput> = {}): Report {
   return reportModel({
     run,
     node: (id) => (id === nodeId ? record : undefined),
-    isStored: () => false,
+    bytesOf: () => undefined,
     mayStillCome: () => false,
     nowWallMs: Date.parse("2026-11-21T08:00:09.250Z"),
     ...own,
@@ -230,8 +231,24 @@ describe("R3: an artifact is stored, pending, or missing with the reason", () =>
   test.each<[string, readonly [object, Partial<ReportInput>], object]>([
     [
       "stored",
-      [{ sha256 }, { isStored: (asked) => asked === sha256 }],
+      [
+        { sha256 },
+        { bytesOf: (asked) => (asked === sha256 ? { state: "stored" as const } : undefined) },
+      ],
       { state: "stored", sha256 },
+    ],
+    [
+      "known to be missing, though the node lives",
+      [
+        { sha256 },
+        { bytesOf: () => ({ state: "missing", reason: "Gone" }), mayStillCome: () => true },
+      ],
+      { state: "missing", sha256, reason: "Gone" },
+    ],
+    [
+      "refused by the gateway, though the same bytes are here",
+      [{ sha256, missing: "No room" }, { bytesOf: () => ({ state: "stored" }) }],
+      { state: "missing", reason: "No room" },
     ],
     ["pending", [{ sha256 }, { mayStillCome: () => true }], { state: "pending", sha256 }],
     ["missing", [{ sha256 }, {}], { state: "missing", reason: "Node lab did not deliver it" }],

@@ -193,6 +193,8 @@ function emptyMesh({ context, meshId, mesh }: EndOptions, run: RunState): Mesh {
         runByIdempotencyKey: nothing,
         notices: () => [],
         blobBytes: nothing,
+        isBlobNamed: () => false,
+        whyMissing: nothing,
         close: nothing,
       },
       limits: DEFAULT_LIMITS,

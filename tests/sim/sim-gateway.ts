@@ -217,6 +217,7 @@ function serviceOf(core: GatewayCore, store: GatewayStore): GatewayService {
   return createService({
     core,
     store,
+    blobs: { isWhole: () => true },
     listeners: {
       onNotice: nothing,
       onStart: nothing,

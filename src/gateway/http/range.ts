@@ -6,7 +6,7 @@ export function parseRange(
   header: string | undefined,
   totalBytes: number,
 ): ByteRange | "unsatisfiable" | undefined {
-  const found = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? "");
+  const found = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(header ?? "");
   const [first = "", last = ""] = found?.slice(1) ?? [];
   if (first === "" && last === "") return undefined;
   if (first === "") return lastBytes(Number(last), totalBytes);
@@ -19,4 +19,10 @@ export function parseRange(
 function lastBytes(count: number, totalBytes: number): ByteRange | "unsatisfiable" {
   if (count === 0 || totalBytes === 0) return "unsatisfiable";
   return { start: Math.max(0, totalBytes - count), end: totalBytes - 1 };
+}
+
+/** Whether an `If-None-Match` names the tag: weakly compared, `*` names every one (RFC 9110, 13.1.2). */
+export function isTagIn(header: string | undefined, tag: string): boolean {
+  const named = (header ?? "").split(",").map((one) => one.trim().replace(/^W\//, ""));
+  return named.includes(tag) || named.includes("*");
 }

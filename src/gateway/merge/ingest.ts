@@ -11,7 +11,7 @@ import {
   nodeName,
   type StoreState,
 } from "#gateway/mesh/mesh.ts";
-import { noteHeld } from "#gateway/mesh/run-state.ts";
+import { noteHeld, type RunState } from "#gateway/mesh/run-state.ts";
 import {
   mayRevoke,
   releaseLease,
@@ -22,6 +22,7 @@ import {
 } from "#gateway/scheduler/settle.ts";
 import { type EventBatch, type EventReply, NodeEvent } from "#proto/event.ts";
 import { LeaseId, type NodeId, type StoreId } from "#proto/ids.ts";
+import { capArtifact } from "./artifact-caps.ts";
 import { foldEvent } from "./fold.ts";
 import { judgeTest } from "./verdict.ts";
 
@@ -82,17 +83,25 @@ function takeEvent(mesh: Mesh, incoming: Incoming): void {
     return rejectEvent(mesh, incoming, "The lease is another node's");
   const node = mesh.nodes.get(incoming.batch.nodeId);
   const offsetMs = node?.record.offsetMs ?? 0;
-  const refusal = foldEvent(place.lease, parsed.data, offsetMs);
+  const event = withinCaps(mesh, place.run, parsed.data);
+  const refusal = foldEvent(place.lease, event, offsetMs);
   if (refusal !== undefined) return rejectEvent(mesh, incoming, refusal);
   const { storeId } = incoming.batch;
-  mesh.turn.save({
-    kind: "event_taken",
-    storeId,
-    number: incoming.number,
-    event: parsed.data,
-    offsetMs,
-  });
-  applyOutcome(mesh, place, parsed.data);
+  mesh.turn.save({ kind: "event_taken", storeId, number: incoming.number, event, offsetMs });
+  applyOutcome(mesh, place, event);
+}
+
+const REFUSED_BLOBS_MAX = 10_000;
+
+/** R3: an artifact that the gateway does not take is missing from here on, and its upload is refused. */
+function withinCaps(mesh: Mesh, run: RunState, event: NodeEvent): NodeEvent {
+  if (event.kind !== "artifact_found") return event;
+  const artifact = capArtifact(event.artifact, run.taken, mesh.limits);
+  const { sha256, missing } = artifact;
+  if (sha256 === undefined) return event;
+  if (missing === undefined) mesh.refusedBlobs.delete(sha256);
+  else if (mesh.refusedBlobs.size < REFUSED_BLOBS_MAX) mesh.refusedBlobs.set(sha256, missing);
+  return { ...event, artifact };
 }
 
 /** E5: it raises n, and its attempt is lost with the reason. */

@@ -89,7 +89,11 @@ export type Change =
     }
   | { readonly kind: "node_saved"; readonly node: NodeRecord }
   | { readonly kind: "notice_said"; readonly runId: RunId; readonly notice: NumberedNotice }
-  | { readonly kind: "blob_stored"; readonly sha256: Sha256; readonly bytes: number };
+  | { readonly kind: "blob_stored"; readonly sha256: Sha256; readonly bytes: number }
+  /** A node that owed it says why it will not come. */
+  | { readonly kind: "blob_missed"; readonly sha256: Sha256; readonly reason: string }
+  /** Its file was collected: no run names it. */
+  | { readonly kind: "blob_dropped"; readonly sha256: Sha256 };
 
 /** What a turn does to the world once its changes are on disk. Must not throw; a lost effect is repeated (L5). */
 export type Effect = () => void;

@@ -39,6 +39,7 @@ export function createMesh(
     },
     offersInFlight: new Set(),
     rivals: new Map(),
+    refusedBlobs: new Map(),
     remindedMs: Number.NEGATIVE_INFINITY,
     act: journal.act,
     warn: options.warn ?? (() => undefined),
@@ -73,6 +74,7 @@ export function newRunState(created: NewRun, createdWallMs: number): RunState {
     isWaiting: false,
     noticeCount: 0,
     openCount: created.definitions.length,
+    taken: { sizes: new Map(), bytes: 0 },
     meanMs: new Map(),
   };
 }

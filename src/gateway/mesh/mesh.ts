@@ -6,7 +6,7 @@
 import type { NodeLife } from "#gateway/fleet/liveness.ts";
 import type { TestQueue } from "#gateway/scheduler/queue.ts";
 import type { RunNotice } from "#proto/api.ts";
-import type { BootId, LeaseId, MeshId, NodeId, RunId, StoreId } from "#proto/ids.ts";
+import type { BootId, LeaseId, MeshId, NodeId, RunId, Sha256, StoreId } from "#proto/ids.ts";
 import type { Bus } from "#shared/bus.ts";
 import type { Clock } from "#shared/clock.ts";
 import { leasePartsOf } from "#shared/ids.ts";
@@ -73,6 +73,8 @@ export type Mesh = {
   readonly offersInFlight: Set<LeaseId>;
   /** First hello of processes whose node id or name another live process has, monotonic (I1). */
   readonly rivals: Map<BootId, number>;
+  /** Artifacts that some run refused, and why: their uploads are refused, too. Forgotten by a restart: then they are orphans. */
+  readonly refusedBlobs: Map<Sha256, string>;
   /** When `gateway.up` was last said to remind nodes of hello, monotonic. */
   remindedMs: number;
   /** Runs `decide` in a turn of its own: its changes are committed, then its effects happen. */

@@ -1,4 +1,5 @@
 /** Pure: a run as it was committed becomes the run in memory again. A restart is a replay of the same fold. */
+import { countArtifact } from "#gateway/merge/artifact-caps.ts";
 import { foldEvent } from "#gateway/merge/fold.ts";
 import { type Budgets, judgeTest } from "#gateway/merge/verdict.ts";
 import type { LoadedLease, LoadedRun } from "#gateway/store/gateway-store.ts";
@@ -30,12 +31,14 @@ export function rebuildRun(loaded: LoadedRun, options: RebuildOptions): RunState
     isWaiting: false,
     noticeCount: loaded.noticeCount,
     openCount: tests.length,
+    taken: { sizes: new Map(), bytes: 0 },
     meanMs: new Map(),
   };
   for (const lease of loaded.leases) addLease(run, lease);
   for (const { event, offsetMs } of loaded.events) {
     const lease = leaseIn(run, event.leaseId);
     if (lease !== undefined) foldEvent(lease, event, offsetMs);
+    if (event.kind === "artifact_found") countArtifact(run.taken, event.artifact);
   }
   restoreDecisions(run, loaded, options);
   return run;

@@ -7,7 +7,7 @@ import type { RunOptions } from "#proto/api.ts";
 import type { ArtifactNote } from "#proto/artifact.ts";
 import type { LossCode, StepStatus } from "#proto/event.ts";
 import type { Failure } from "#proto/failure.ts";
-import type { LeaseId, NodeId, RunId } from "#proto/ids.ts";
+import type { LeaseId, NodeId, RunId, Sha256 } from "#proto/ids.ts";
 import type { RunStatus, Verdict } from "#proto/report.ts";
 import type { TestDefinition } from "#proto/test.ts";
 
@@ -93,6 +93,9 @@ export type TestState = {
   nodelessSinceMs?: number;
 };
 
+/** The artifacts of a run that the gateway takes, as their events named them. */
+export type TakenArtifacts = { readonly sizes: Map<Sha256, number>; bytes: number };
+
 export type RunState = {
   readonly id: RunId;
   readonly createdWallMs: number;
@@ -118,6 +121,8 @@ export type RunState = {
   noticeCount: number;
   /** Tests that have no verdict yet. */
   openCount: number;
+  /** What its artifacts take on the gateway: each content once, however many name it. */
+  readonly taken: TakenArtifacts;
   /** Median-like running mean of attempt times by platform, for prefetch. */
   readonly meanMs: Map<string, number>;
 };

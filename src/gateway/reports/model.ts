@@ -14,7 +14,7 @@ import {
 } from "#gateway/mesh/run-state.ts";
 import { concludeRun, totalsOf } from "#gateway/mesh/summary.ts";
 import type { ArtifactNote } from "#proto/artifact.ts";
-import type { NodeId } from "#proto/ids.ts";
+import type { NodeId, Sha256 } from "#proto/ids.ts";
 import {
   NOT_ENDED_REASON,
   REPORT_SCHEMA_VERSION,
@@ -29,11 +29,15 @@ import {
 import type { TestDefinition } from "#proto/test.ts";
 import { roundMs } from "#shared/round-ms.ts";
 
+export type BytesState =
+  | { readonly state: "stored" }
+  | { readonly state: "missing"; readonly reason: string };
+
 export type ReportInput = {
   readonly run: RunState;
   readonly node: (nodeId: NodeId) => NodeRecord | undefined;
-  /** Whether the gateway has the bytes on disk (R3). */
-  readonly isStored: (sha256: string) => boolean;
+  /** What became of an artifact's bytes as far as the gateway knows (R3): on its disk, or why not; undefined: not here yet. */
+  readonly bytesOf: (sha256: Sha256) => BytesState | undefined;
   /** Whether the node may still bring bytes: it is not gone, and the wait after the run is not over. */
   readonly mayStillCome: (nodeId: NodeId) => boolean;
   readonly nowWallMs: number;
@@ -192,10 +196,11 @@ function stepsOf(
 
 function artifactModel(input: ReportInput, lease: LeaseState, note: ArtifactNote): ReportArtifact {
   const base = { name: note.name, kind: note.kind, bytes: note.bytes };
-  if (note.sha256 === undefined)
+  if (note.sha256 === undefined || note.missing !== undefined)
     return { ...base, state: "missing", reason: note.missing ?? "The node has no bytes of it" };
   const named = { ...base, sha256: note.sha256 };
-  if (input.isStored(note.sha256)) return { ...named, state: "stored" };
+  const known = input.bytesOf(note.sha256);
+  if (known !== undefined) return { ...named, ...known };
   if (input.mayStillCome(lease.nodeId)) return { ...named, state: "pending" };
   const node = input.node(lease.nodeId)?.name ?? lease.nodeId;
   return { ...named, state: "missing", reason: `Node ${node} did not deliver it` };

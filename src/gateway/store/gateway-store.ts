@@ -57,5 +57,9 @@ export type GatewayStore = {
   /** In order, a bounded number of them: the reader asks again from the last. */
   readonly notices: (runId: RunId, after: number) => readonly NumberedNotice[];
   readonly blobBytes: (sha256: Sha256) => number | undefined;
+  /** Whether a run names it: by an artifact that was taken, or as a file of a suite. */
+  readonly isBlobNamed: (sha256: Sha256) => boolean;
+  /** Why it will not come, as the node said that owed it; undefined when none did, or it came after all. */
+  readonly whyMissing: (sha256: Sha256) => string | undefined;
   readonly close: () => void;
 };

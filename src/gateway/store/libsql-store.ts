@@ -18,6 +18,7 @@ import type {
   LoadedRun,
 } from "./gateway-store.ts";
 import { GATEWAY_MIGRATIONS } from "./migrations.ts";
+import { isBlobNamed, whyMissing } from "./read-blobs.ts";
 import { readRows } from "./read-rows.ts";
 import { blobs, events, leases, nodes, notices, runs, stores, tests } from "./schema.ts";
 import { writeChange } from "./write-change.ts";
@@ -55,6 +56,8 @@ export function openGatewayStore(path: string): GatewayStore {
         limit: NOTICES_PER_READ_MAX,
       }).map((row) => ({ number: row.number, notice: RunNotice.parse(JSON.parse(row.notice)) })),
     blobBytes: (sha256) => readRows(db, blobs, { where: eq(blobs.sha256, sha256) })[0]?.bytes,
+    isBlobNamed: (sha256) => isBlobNamed(db, sha256),
+    whyMissing: (sha256) => whyMissing(db, sha256),
     close: () => db.close(),
   };
 }

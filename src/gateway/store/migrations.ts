@@ -29,4 +29,13 @@ export const GATEWAY_MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE TABLE blobs (sha256 TEXT PRIMARY KEY NOT NULL, bytes INTEGER NOT NULL);
   `,
+  `
+  CREATE TABLE blob_refs (sha256 TEXT NOT NULL, run_id TEXT NOT NULL, PRIMARY KEY (sha256, run_id)) WITHOUT ROWID;
+  INSERT OR IGNORE INTO blob_refs
+    SELECT json_extract(event, '$.artifact.sha256'), run_id FROM events
+    WHERE run_id IS NOT NULL AND json_extract(event, '$.artifact.sha256') IS NOT NULL;
+  INSERT OR IGNORE INTO blob_refs
+    SELECT json_extract(file.value, '$.sha256'), run_id FROM tests, json_each(tests.definition, '$.files') AS file;
+  CREATE TABLE missing_blobs (sha256 TEXT PRIMARY KEY NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
+  `,
 ];

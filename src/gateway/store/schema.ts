@@ -81,3 +81,16 @@ export const blobs = sqliteTable("blobs", {
   sha256: text("sha256").primaryKey(),
   bytes: integer("bytes").notNull(),
 });
+
+/** Which runs name a blob: by an artifact that was taken, or as a file of a suite. */
+export const blobRefs = sqliteTable(
+  "blob_refs",
+  { sha256: text("sha256").notNull(), runId: text("run_id").notNull() },
+  (table) => [primaryKey({ columns: [table.sha256, table.runId] })],
+);
+
+/** Why a blob will not come, as the node said that owed it. */
+export const missingBlobs = sqliteTable("missing_blobs", {
+  sha256: text("sha256").primaryKey(),
+  reason: text("reason").notNull(),
+});

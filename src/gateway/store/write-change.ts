@@ -19,6 +19,10 @@ const SQL = {
   node: `INSERT INTO nodes (node_id, record) VALUES (?, ?) ON CONFLICT (node_id) DO UPDATE SET record = excluded.record`,
   notice: `INSERT INTO notices (run_id, number, notice) VALUES (?, ?, ?)`,
   blob: `INSERT INTO blobs (sha256, bytes) VALUES (?, ?) ON CONFLICT (sha256) DO NOTHING`,
+  unmiss: `DELETE FROM missing_blobs WHERE sha256 = ?`,
+  miss: `INSERT INTO missing_blobs (sha256, reason) VALUES (?, ?) ON CONFLICT (sha256) DO UPDATE SET reason = excluded.reason`,
+  drop: `DELETE FROM blobs WHERE sha256 = ?`,
+  refer: `INSERT OR IGNORE INTO blob_refs (sha256, run_id) VALUES (?, ?)`,
 } as const;
 
 /** Writes within the caller's transaction. @throws When a row is there already: a fault of ours, never overwritten. */
@@ -47,16 +51,8 @@ export function writeChange(db: Sqlite, change: Change): void {
       const { runId, testIndex, number } = leasePartsOf(change.leaseId);
       return run(db, SQL.settle, [JSON.stringify(change.settlement), runId, testIndex, number]);
     }
-    case "event_taken": {
-      const { runId } = leasePartsOf(change.event.leaseId);
-      return run(db, SQL.event, [
-        change.storeId,
-        change.number,
-        runId,
-        JSON.stringify(change.event),
-        Math.round(change.offsetMs),
-      ]);
-    }
+    case "event_taken":
+      return writeEvent(db, change);
     case "event_rejected":
       return run(db, SQL.reject, [change.storeId, change.number, change.reason]);
     case "store_advanced":
@@ -70,10 +66,24 @@ export function writeChange(db: Sqlite, change: Change): void {
         JSON.stringify(change.notice.notice),
       ]);
     case "blob_stored":
+      run(db, SQL.unmiss, [change.sha256]);
       return run(db, SQL.blob, [change.sha256, change.bytes]);
+    case "blob_missed":
+      return run(db, SQL.miss, [change.sha256, change.reason]);
+    case "blob_dropped":
+      return run(db, SQL.drop, [change.sha256]);
     default:
       return unreachable(change);
   }
+}
+
+function writeEvent(db: Sqlite, change: Extract<Change, { kind: "event_taken" }>): void {
+  const { storeId, number, event, offsetMs } = change;
+  const { runId } = leasePartsOf(event.leaseId);
+  run(db, SQL.event, [storeId, number, runId, JSON.stringify(event), Math.round(offsetMs)]);
+  if (event.kind !== "artifact_found") return;
+  const { sha256, missing } = event.artifact;
+  if (sha256 !== undefined && missing === undefined) run(db, SQL.refer, [sha256, runId]);
 }
 
 function writeRun(db: Sqlite, change: Extract<Change, { kind: "run_created" }>): void {
@@ -89,6 +99,9 @@ function writeRun(db: Sqlite, change: Extract<Change, { kind: "run_created" }>):
   const statement = db.prepare(SQL.test);
   for (const [index, definition] of change.definitions.entries())
     statement.run(change.runId, index, JSON.stringify(definition));
+  const files = new Set(change.definitions.flatMap((definition) => definition.files));
+  for (const sha256 of new Set([...files].map((file) => file.sha256)))
+    run(db, SQL.refer, [sha256, change.runId]);
 }
 
 function run(db: Sqlite, sql: string, values: readonly (string | number | undefined)[]): void {
