@@ -11,7 +11,7 @@ import type { JoinToken } from "#proto/api.ts";
 import { MeshId, type NodeId } from "#proto/ids.ts";
 import type { Bus } from "#shared/bus.ts";
 import { type Clock, systemClock } from "#shared/clock.ts";
-import { type NodeFolder, openNodeFolder } from "#shared/data-folder.ts";
+import type { NodeFolder } from "#shared/data-folder.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
 import { newBootId, systemIds, systemRandom } from "#shared/ids.ts";
 import { DEFAULT_LIMITS, type Limits } from "#shared/limits.ts";
@@ -32,10 +32,13 @@ import { createMembership, type Membership } from "./membership/membership.ts";
 import { createReleasers, type Releasers } from "./releasers.ts";
 import { createReserve, type Reserve } from "./reserve.ts";
 import { openReplica, type Replica } from "./store/replica.ts";
+import { takeFolder } from "./take-folder.ts";
 
 export type NodeOptions = {
   readonly token: JoinToken;
   readonly dataDir: string;
+  /** This process is the node's alone: its temporary files are the node's. Default false. */
+  readonly isAlone?: boolean;
   /** Unique among live nodes; default: the machine's name and the end of the node's id. */
   readonly name?: string;
   /** How many attempts run at once; default: the processors of this machine. */
@@ -59,8 +62,8 @@ export type RunningNode = {
   readonly name: string;
   readonly slots: number;
   readonly pid: number;
-  /** Stops gracefully; the same promise for every call. */
-  readonly stop: () => Promise<void>;
+  /** Stops gracefully, or without grace for what runs; the same promise for every call. */
+  readonly stop: (how?: "gracefully" | "at_once") => Promise<void>;
 };
 
 /**
@@ -84,8 +87,7 @@ type Frame = { readonly log: Log; readonly releasers: Releasers };
 
 async function start(options: NodeOptions, frame: Frame): Promise<RunningNode> {
   const { log, releasers } = frame;
-  const folder = openNodeFolder(options.dataDir, systemIds);
-  releasers.add("folder", folder.release);
+  const folder = await takeFolder(options, frame);
   const name = options.name ?? `${hostname()}-${folder.nodeId.slice(-6)}`;
   const parts = await assemble(options, frame, { folder, name });
   const { membership, uploader } = parts;
@@ -114,7 +116,7 @@ async function start(options: NodeOptions, frame: Frame): Promise<RunningNode> {
     name,
     slots: parts.slots,
     pid: process.pid,
-    stop: () => stop(graceMs),
+    stop: (how) => stop(how === "at_once" ? 0 : graceMs),
   };
 }
 

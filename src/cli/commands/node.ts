@@ -38,6 +38,7 @@ export async function serveNode(options: NodeOptions, context: Context): Promise
   const node = await startNode({
     token: decodeJoinToken(text),
     dataDir: nodeDataDir(options.data, config),
+    isAlone: true,
     limits: config.limits,
     searchPath: config.searchPath,
     signal: starting.signal,
