@@ -155,7 +155,7 @@ async function playNode(bus: Bus): Promise<void> {
     lastEvent: 0,
     wallMs: systemClock.wallMs(),
   });
-  decodeMessage(HelloReply, await bus.request(helloSubject(), hello, 5_000));
+  decodeMessage(HelloReply, await bus.request(helloSubject(nodeId), hello, 5_000));
 }
 
 function definitionOf(index: number): TestDefinition {

@@ -1,7 +1,7 @@
 /** The bodies of the HTTP API that the CLI, scripts and the dashboard use. Paths: README, "HTTP API". */
 import { z } from "zod";
 import { EvidenceWhen } from "./evidence.ts";
-import { RunId, Sha256 } from "./ids.ts";
+import { MeshId, NodeId, RunId, Sha256 } from "./ids.ts";
 import { ReportTest, RunStatus, Totals, Verdict } from "./report.ts";
 
 /** A suite or a named file, as text or by base64 when it is not text. */
@@ -182,14 +182,34 @@ export type BlobState = z.infer<typeof BlobState>;
 export const MissingBlob = z.strictObject({ reason: z.string().min(1).max(2000) });
 export type MissingBlob = z.infer<typeof MissingBlob>;
 
-/** The content of a join token (I3): where the mesh is and a credential for NATS and blobs, not the API key. */
+/** The content of a join token (I3): where the mesh is and the key to join it, which opens nothing else. */
 export const JoinToken = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   meshId: z.string(),
   gatewayUrl: z.string(),
   natsUrl: z.string(),
+  /** For `POST /v1/join` alone. */
+  joinKey: z.string(),
+  /** Of an outside NATS, whose users are not the gateway's to make: the same for all nodes. */
   natsUser: z.string().optional(),
   natsPassword: z.string().optional(),
-  blobKey: z.string(),
 });
 export type JoinToken = z.infer<typeof JoinToken>;
+
+/** The body of `POST /v1/join`: a node shows the public half of the key pair in its data folder. */
+export const JoinRequest = z.strictObject({
+  meshId: MeshId,
+  nodeId: NodeId,
+  publicKey: z.string().regex(/^U[A-Z2-7]{55}$/, "is no public key of a NATS user"),
+});
+export type JoinRequest = z.infer<typeof JoinRequest>;
+
+/** What a node gets for itself alone. */
+export const JoinAnswer = z.object({
+  nodeId: NodeId,
+  /** For blobs: of this node, and for nothing else. */
+  blobKey: z.string(),
+  /** Makes the node's key pair a user of the mesh's own NATS; absent with an outside one. */
+  natsJwt: z.string().optional(),
+});
+export type JoinAnswer = z.infer<typeof JoinAnswer>;

@@ -7,9 +7,11 @@ import { z } from "zod";
 /**
  * 2: tests carry evidence, web options, skipped steps and parts of steps. A node of version 1 would drop them without a word
  * and report work that was not done.
+ * 3: a node says hello on a subject of its own, by a credential of its own; on the one subject of before, each node could
+ * speak for any other.
  */
-export const PROTOCOL_VERSION_MIN = 2;
-export const PROTOCOL_VERSION_MAX = 2;
+export const PROTOCOL_VERSION_MIN = 3;
+export const PROTOCOL_VERSION_MAX = 3;
 
 export const VersionRange = z.object({
   min: z.number().int().min(1),

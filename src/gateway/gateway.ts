@@ -13,11 +13,13 @@ import { DEFAULT_LIMITS, type Limits } from "#shared/limits.ts";
 import { createLog, createRareWarning } from "#shared/log.ts";
 import { PROGRAM_VERSION } from "#shared/program-version.ts";
 import { serveHttp } from "#shared/runtime/serve.ts";
+import { nodeOfBlobKey } from "./blob-key.ts";
 import { type BlobStore, createBlobStore } from "./blobs/blob-store.ts";
 import { createCollector } from "./blobs/collector.ts";
 import { type GatewayCore, startCore } from "./core.ts";
 import { createService } from "./create-service.ts";
 import { createApp } from "./http/app.ts";
+import { createJoin } from "./join.ts";
 import { createListeners } from "./listeners.ts";
 import { createMetrics, type GatewayMetrics } from "./metrics.ts";
 import { type NatsOpening, openNats, tokenOf } from "./open-nats.ts";
@@ -87,17 +89,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const publicHost = options.publicUrl === undefined ? [] : [new URL(options.publicUrl).hostname];
   const hostsOf = [...publicHost, ...(options.host === undefined ? [] : [options.host])];
   let publicUrl = options.publicUrl ?? "";
-  const joinToken = () =>
-    encodeJoinToken(
-      tokenOf(folder, {
-        publicUrl,
-        natsUrl: nats.publicUrl,
-        isEmbedded: options.natsUrl === undefined,
-      }),
-    );
+  const joinToken = () => encodeJoinToken(tokenOf(folder, { publicUrl, natsUrl: nats.publicUrl }));
   const app = createApp({
     apiKey: folder.apiKey,
-    blobKey: folder.blobKey,
+    joinKey: folder.joinKey,
+    isBlobKey: (key) => nodeOfBlobKey(folder.blobSecret, key) !== undefined,
+    join: createJoin({ ...folder, store, issue: nats.issue }),
     service,
     blobs,
     clock,

@@ -5,13 +5,16 @@
 import type { z } from "zod";
 import { EventBatch, type EventReply } from "#proto/event.ts";
 import { Heartbeat, Hello, type HelloReply } from "#proto/hello.ts";
-import type { MeshId } from "#proto/ids.ts";
+import type { MeshId, NodeId } from "#proto/ids.ts";
 import {
   anyEventsSubject,
   anyHeartbeatSubject,
+  anyHelloSubject,
+  bareHelloSubject,
   gatewayUpSubject,
-  helloSubject,
+  senderOf,
 } from "#proto/subjects.ts";
+import { PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN } from "#proto/version.ts";
 import { type BusMessage, decodeMessage, encodeMessage } from "#shared/bus.ts";
 import { MeshError } from "#shared/errors.ts";
 import { hearHeartbeat, receiveHeartbeat, receiveHello } from "./fleet/registry.ts";
@@ -22,13 +25,21 @@ import type { Mesh } from "./mesh/mesh.ts";
 /** Listens to all nodes. @returns How to stop, one a subscription. */
 export function listenToNodes(mesh: Mesh, journal: Journal): (() => void)[] {
   return [
-    mesh.bus.subscribe(helloSubject(), (message) => takeHello(mesh, journal, message)),
+    mesh.bus.subscribe(anyHelloSubject(), (message) => takeHello(mesh, journal, message)),
+    mesh.bus.subscribe(bareHelloSubject(), refuseBareHello),
     mesh.bus.subscribe(anyHeartbeatSubject(), (message) => takeHeartbeat(mesh, journal, message)),
     mesh.bus.subscribe(anyEventsSubject(), (message) => takeBatch(mesh, journal, message)),
   ];
 }
 
 const STORE_WAITS = "The gateway's store takes nothing now";
+
+/** Up to protocol 2 every node said hello on one subject, where each could speak for another. */
+function refuseBareHello(message: BusMessage): void {
+  const ours = `${PROTOCOL_VERSION_MIN} to ${PROTOCOL_VERSION_MAX}`;
+  const reason = `Cannot join: the node says hello as up to protocol 2, the gateway speaks ${ours}; update the node`;
+  answer(message, { kind: "refused", code: "version", reason });
+}
 
 function takeHello(mesh: Mesh, journal: Journal, message: BusMessage): void {
   const hello = read(mesh, Hello, message);
@@ -97,9 +108,16 @@ function answer(message: BusMessage, reply: EventReply | HelloReply): void {
   message.reply(encodeMessage(reply));
 }
 
-function read<T>(mesh: Mesh, schema: z.ZodType<T>, message: BusMessage): T | undefined {
+/** What a node says of itself: undefined when it cannot be read, or names another node than its subject does. */
+function read<T extends { readonly nodeId: NodeId }>(
+  mesh: Mesh,
+  schema: z.ZodType<T>,
+  message: BusMessage,
+): T | undefined {
   try {
-    return decodeMessage(schema, message.data);
+    const said = decodeMessage(schema, message.data);
+    if (said.nodeId === senderOf(message.subject)) return said;
+    throw new MeshError("bus_unreadable", `Cannot take a message that names ${said.nodeId}`);
   } catch (thrown) {
     if (!(thrown instanceof MeshError)) throw thrown;
     mesh.counters.unreadableMessages += 1;

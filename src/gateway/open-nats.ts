@@ -1,11 +1,14 @@
 /** The gateway's NATS: an outside one, or an embedded nats-server that it supervises; and what a join token says of it. */
 import type { JoinToken } from "#proto/api.ts";
+import type { NodeId } from "#proto/ids.ts";
+import { gatewayInboxPrefix, isOwnInbox } from "#proto/subjects.ts";
 import type { Bus } from "#shared/bus.ts";
 import type { Clock } from "#shared/clock.ts";
 import { readConfig } from "#shared/config.ts";
 import type { GatewayFolder } from "#shared/data-folder.ts";
 import type { Log } from "#shared/log.ts";
 import { connectNatsBus } from "#shared/nats/bus.ts";
+import { type NatsCredential, openNatsAuthority } from "#shared/nats/credentials.ts";
 import { startNatsServer } from "#shared/nats/server.ts";
 import type { GatewayOptions } from "./gateway.ts";
 
@@ -21,37 +24,43 @@ export type OpenNats = {
   readonly url: string;
   readonly publicUrl: string;
   readonly port: number | undefined;
+  /** Signs the credential of one node; undefined with an outside NATS, whose users are not ours to make. */
+  readonly issue: ((nodeId: NodeId, publicKey: string) => string) | undefined;
 };
 
 /** Connects to the NATS that the options name, or starts an own one and connects to that. @throws {MeshError} As `startGateway`. */
-export async function openNats(
+export function openNats(parts: AsyncDisposableStack, opening: NatsOpening): Promise<OpenNats> {
+  const { natsUrl } = opening.options;
+  return natsUrl === undefined
+    ? openOwnNats(parts, opening)
+    : openOutsideNats(parts, opening, natsUrl);
+}
+
+async function openOutsideNats(
+  parts: AsyncDisposableStack,
+  { log }: NatsOpening,
+  natsUrl: string,
+): Promise<OpenNats> {
+  const { url, credential } = readNatsUrl(natsUrl);
+  log.warn(
+    "This NATS is not the gateway's own: what each node may say and hear there is decided by its users, not per node; anyone with a join token has the same user as every node",
+    { url },
+  );
+  const bus = await openBus(parts, { url, credential, log });
+  return { bus, url, publicUrl: natsUrl, port: undefined, issue: undefined };
+}
+
+async function openOwnNats(
   parts: AsyncDisposableStack,
   { options, folder, clock, log }: NatsOpening,
 ): Promise<OpenNats> {
-  if (options.natsUrl !== undefined) {
-    const url = new URL(options.natsUrl);
-    const bus = await connectNatsBus({
-      url: `${url.protocol}//${url.host}`,
-      name: "panoptic gateway",
-      log,
-      ...(url.username === ""
-        ? {}
-        : { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }),
-    });
-    parts.adopt(bus, (opened) => opened.close());
-    return {
-      bus,
-      url: `${url.protocol}//${url.host}`,
-      publicUrl: options.natsUrl,
-      port: undefined,
-    };
-  }
   const kept = folder.ports().nats;
+  const authority = openNatsAuthority(folder.natsKeysPath, clock);
   const server = await startNatsServer({
     searchPath: options.searchPath ?? readConfig().searchPath,
     confPath: folder.natsConfPath,
     pidPath: folder.natsPidPath,
-    users: folder.natsUsers,
+    trust: authority.trust,
     clock,
     log: (message) => log.warn(message),
     ...(options.host === undefined ? {} : { host: options.host }),
@@ -59,21 +68,39 @@ export async function openNats(
     ...(kept === undefined ? {} : { portKept: kept }),
   });
   parts.adopt(server, (started) => started.stop());
-  const { gatewayUser: user, gatewayPassword: password } = folder.natsUsers;
+  const { url, port } = server;
+  const bus = await openBus(parts, { url, credential: authority.gateway, log });
+  return { bus, url, publicUrl: publicNatsUrl(options, port), port, issue: authority.issue };
+}
+
+type BusOpening = {
+  readonly url: string;
+  readonly credential: NatsCredential | undefined;
+  readonly log: Log;
+};
+
+async function openBus(parts: AsyncDisposableStack, opening: BusOpening): Promise<Bus> {
   const bus = await connectNatsBus({
-    url: server.url,
-    user,
-    password,
+    ...opening,
     name: "panoptic gateway",
-    log,
+    inboxPrefix: gatewayInboxPrefix(),
+    mayReply: isOwnInbox,
   });
-  parts.adopt(bus, (opened) => opened.close());
-  return {
-    bus,
-    url: server.url,
-    publicUrl: publicNatsUrl(options, server.port),
-    port: server.port,
-  };
+  return parts.adopt(bus, (opened) => opened.close());
+}
+
+/** A NATS address without its credential, and the credential. */
+function readNatsUrl(text: string) {
+  const { protocol, host, username, password } = new URL(text);
+  const credential: NatsCredential | undefined =
+    username === ""
+      ? undefined
+      : {
+          kind: "password",
+          user: decodeURIComponent(username),
+          password: decodeURIComponent(password),
+        };
+  return { url: `${protocol}//${host}`, credential };
 }
 
 /** Nodes elsewhere reach the embedded server by the name under which they reach the gateway. */
@@ -86,32 +113,19 @@ function publicNatsUrl(options: GatewayOptions, port: number): string {
 }
 
 /** How nodes reach the gateway and its NATS. */
-type Addresses = {
-  readonly publicUrl: string;
-  readonly natsUrl: string;
-  readonly isEmbedded: boolean;
-};
+type Addresses = { readonly publicUrl: string; readonly natsUrl: string };
 
-/** What a new node is told (I3): where the mesh is and a credential for NATS and blobs, not the API key. */
-export function tokenOf(
-  folder: GatewayFolder,
-  { publicUrl, natsUrl, isEmbedded }: Addresses,
-): JoinToken {
-  const url = new URL(natsUrl);
-  const outside =
-    url.username === ""
-      ? {}
-      : {
-          natsUser: decodeURIComponent(url.username),
-          natsPassword: decodeURIComponent(url.password),
-        };
-  const { nodeUser, nodePassword } = folder.natsUsers;
+/** What a new node is told (I3): where the mesh is and the key to join it; an outside NATS also its user. */
+export function tokenOf(folder: GatewayFolder, { publicUrl, natsUrl }: Addresses): JoinToken {
+  const { url, credential } = readNatsUrl(natsUrl);
   return {
-    version: 1,
+    version: 2,
     meshId: folder.meshId,
     gatewayUrl: publicUrl,
-    natsUrl: `${url.protocol}//${url.host}`,
-    blobKey: folder.blobKey,
-    ...(isEmbedded ? { natsUser: nodeUser, natsPassword: nodePassword } : outside),
+    natsUrl: url,
+    joinKey: folder.joinKey,
+    ...(credential?.kind === "password"
+      ? { natsUser: credential.user, natsPassword: credential.password }
+      : {}),
   };
 }

@@ -9,14 +9,12 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import type { JoinToken } from "#proto/api.ts";
 import { MeshId, type NodeId } from "#proto/ids.ts";
-import type { Bus } from "#shared/bus.ts";
 import { type Clock, systemClock } from "#shared/clock.ts";
 import type { NodeFolder } from "#shared/data-folder.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
 import { newBootId, systemIds, systemRandom } from "#shared/ids.ts";
 import { DEFAULT_LIMITS, type Limits } from "#shared/limits.ts";
 import { createLog, type Log } from "#shared/log.ts";
-import { connectNatsBus } from "#shared/nats/bus.ts";
 import { PROGRAM_VERSION } from "#shared/program-version.ts";
 import { createArtifactKeeper } from "./artifacts/keep.ts";
 import { createUploader, type Uploader } from "./artifacts/upload.ts";
@@ -26,6 +24,7 @@ import { createSlots } from "./attempts/slots.ts";
 import { createWorkspaces } from "./attempts/workspace.ts";
 import type { Driver } from "./drivers/driver.ts";
 import { createDrivers } from "./drivers/load.ts";
+import { endedEarly, enterMesh } from "./enter-mesh.ts";
 import { cpuCount, createLoadReader, probeCapabilities } from "./machine.ts";
 import type { Refusal } from "./membership/effects.ts";
 import { createMembership, type Membership } from "./membership/membership.ts";
@@ -69,8 +68,9 @@ export type RunningNode = {
 /**
  * Starts a node and returns when the gateway has welcomed it; waits for NATS and the gateway as long as it takes.
  *
- * @throws {MeshError} `folder_locked`; `unauthorized` when NATS refuses the token's credential; `refused` when the
- *   gateway refuses the node by name (version, foreign mesh, duplicate node or name); `usage` when the start was ended.
+ * @throws {MeshError} `folder_locked`; `unauthorized` when the gateway refuses the token's join key, or NATS what it
+ *   gave; `refused` when the gateway refuses the node by name (version, foreign mesh, foreign key, duplicate node or
+ *   name); `usage` when the start was ended.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const log = options.log ?? createLog("node");
@@ -110,6 +110,9 @@ async function start(options: NodeOptions, frame: Frame): Promise<RunningNode> {
   parts.fate.onRefused = (refusal) => {
     stop(0).then(() => options.onStopped(refusedError(name, refusal)), options.onStopped);
   };
+  parts.fate.onBarred = (error) => {
+    stop(0).then(() => options.onStopped(error), options.onStopped);
+  };
   const graceMs = (options.limits ?? DEFAULT_LIMITS).stopGraceMs;
   return {
     nodeId: folder.nodeId,
@@ -137,8 +140,7 @@ async function assemble(
   { log, releasers }: Frame,
   { folder, name }: Place,
 ): Promise<Parts> {
-  const { token } = options;
-  const limits = options.limits ?? DEFAULT_LIMITS;
+  const { token, signal, limits = DEFAULT_LIMITS } = options;
   const clock = options.clock ?? systemClock;
   const slots = options.slots ?? cpuCount();
   const fate = createFate(name);
@@ -150,7 +152,18 @@ async function assemble(
   const reserve = createReserve(join(folder.path, "reserve"));
   const replica = openNodeReplica(folder, reserve, () => fate.onDiskFull());
   releasers.add("replica", replica.close);
-  const transfer = { gatewayUrl: token.gatewayUrl, blobKey: token.blobKey, clock, log };
+  const onBarred = (error: MeshError) => fate.onBarred(error);
+  const { bus, blobKey } = await enterMesh({
+    ...folder,
+    token,
+    name,
+    clock,
+    log,
+    signal,
+    onBarred,
+  });
+  releasers.add("bus", bus.close);
+  const transfer = { gatewayUrl: token.gatewayUrl, blobKey, clock, log };
   const uploader = createUploader({
     ...transfer,
     blobsPath: folder.blobsPath,
@@ -175,16 +188,8 @@ async function assemble(
       fate.onFault(thrown instanceof Error ? thrown : new Error(messageOf(thrown))),
   });
   releasers.add("drivers", executor.close);
-  const bus = await connectPatiently(options, log);
-  releasers.add("bus", bus.close);
   const membership = createMembership({
-    identity: {
-      meshId: MeshId.parse(token.meshId),
-      nodeId: folder.nodeId,
-      bootId: newBootId(systemIds),
-      name,
-      programVersion: PROGRAM_VERSION,
-    },
+    identity: identityOf(options, { folder, name }),
     capabilities,
     slots,
     store: replica.store,
@@ -215,6 +220,14 @@ async function assemble(
   return { clock, limits, log, slots, membership, uploader, fate };
 }
 
+const identityOf = ({ token }: NodeOptions, { folder, name }: Place) => ({
+  meshId: MeshId.parse(token.meshId),
+  nodeId: folder.nodeId,
+  bootId: newBootId(systemIds),
+  name,
+  programVersion: PROGRAM_VERSION,
+});
+
 function openNodeReplica(folder: NodeFolder, reserve: Reserve, onDiskFull: () => void): Replica {
   return openReplica({
     path: folder.databasePath,
@@ -226,25 +239,12 @@ function openNodeReplica(folder: NodeFolder, reserve: Reserve, onDiskFull: () =>
   });
 }
 
-/** A node may be started before its mesh: it waits, and says so. */
-async function connectPatiently(options: NodeOptions, log: Log): Promise<Bus> {
-  const { natsUrl: url, natsUser: user, natsPassword: password } = options.token;
-  const name = `node ${options.name ?? hostname()}`;
-  for (;;) {
-    try {
-      return await connectNatsBus({ url, user, password, name, log });
-    } catch (thrown) {
-      if (!(thrown instanceof MeshError) || thrown.code !== "gateway_unreachable") throw thrown;
-      log.warn("NATS is not reached yet", { url, reason: thrown.message });
-      if (options.signal?.aborted) throw endedEarly();
-    }
-  }
-}
-
 /** What befalls the node from outside, as callbacks that its start and its life set one after the other. */
 type Fate = {
   onWelcome: () => void;
   onRefused: (refusal: Refusal) => void;
+  /** NATS and the gateway's join refuse it for good. */
+  onBarred: (error: MeshError) => void;
   onStopAsked: () => void;
   onFault: (error: Error) => void;
   onDiskFull: () => void;
@@ -259,6 +259,7 @@ function createFate(name: string): Fate {
   return {
     onWelcome: joined.resolve,
     onRefused: (refusal) => joined.reject(refusedError(name, refusal)),
+    onBarred: joined.reject,
     onStopAsked: () => undefined,
     onFault: joined.reject,
     onDiskFull: () => undefined,
@@ -270,8 +271,6 @@ function createFate(name: string): Fate {
     },
   };
 }
-
-const endedEarly = () => new MeshError("usage", "The node was stopped before it had joined");
 
 const refusedError = (name: string, { code, reason }: Refusal) =>
   new MeshError("refused", `The gateway refuses the node ${name} (${code}): ${reason}`);

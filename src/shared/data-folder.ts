@@ -25,15 +25,6 @@ import { type IdSource, newMeshId, newNodeId, newSecret } from "./ids.ts";
 const MeshFile = z.object({ meshId: MeshId });
 const NodeFile = z.object({ nodeId: NodeId });
 
-const NatsUsers = z.object({
-  gatewayUser: z.string(),
-  gatewayPassword: z.string(),
-  nodeUser: z.string(),
-  nodePassword: z.string(),
-});
-/** The two NATS users of an embedded server; the node's is in every join token. */
-export type NatsUsers = z.infer<typeof NatsUsers>;
-
 const Ports = z.object({
   http: z.number().int().min(1).max(65_535).optional(),
   nats: z.number().int().min(1).max(65_535).optional(),
@@ -48,10 +39,14 @@ export type GatewayFolder = {
   readonly meshId: MeshId;
   readonly apiKey: string;
   readonly apiKeyPath: string;
-  readonly blobKey: string;
+  /** In every join token: with it a node asks for a credential of its own, and nothing else. */
+  readonly joinKey: string;
+  /** What the blob keys of nodes are made of; never leaves this folder. */
+  readonly blobSecret: string;
   /** Seals the secrets of runs (K1): 32 random bytes as base64url. */
   readonly sealKey: string;
-  readonly natsUsers: NatsUsers;
+  /** The keys of the own nats-server's users. */
+  readonly natsKeysPath: string;
   readonly databasePath: string;
   readonly blobsPath: string;
   readonly natsConfPath: string;
@@ -75,12 +70,13 @@ export function openGatewayFolder(folder: string, ids: IdSource): GatewayFolder 
     makeFolder(at("blobs"));
     return {
       path,
-      meshId: keep(at("mesh.json"), MeshFile, () => ({ meshId: newMeshId(ids) })).meshId,
+      meshId: keepPrivateJson(at("mesh.json"), MeshFile, () => ({ meshId: newMeshId(ids) })).meshId,
       apiKey: keepKey(at("api.key")),
       apiKeyPath: at("api.key"),
-      blobKey: keepKey(at("blob.key")),
+      joinKey: keepKey(at("join.key")),
+      blobSecret: keepKey(at("blob.key")),
       sealKey: keepKey(at("seal.key")),
-      natsUsers: keep(at("nats.json"), NatsUsers, newNatsUsers),
+      natsKeysPath: at("nats-keys.json"),
       databasePath: at("gateway.db"),
       blobsPath: at("blobs"),
       natsConfPath: at("nats.conf"),
@@ -98,6 +94,8 @@ export function openGatewayFolder(folder: string, ids: IdSource): GatewayFolder 
 export type NodeFolder = {
   readonly path: string;
   readonly nodeId: NodeId;
+  /** The node's key pair, and what the gateway gave it at its join. */
+  readonly credentialPath: string;
   readonly databasePath: string;
   /** Artifacts by sha256 that the gateway does not have yet. */
   readonly blobsPath: string;
@@ -114,7 +112,8 @@ export function openNodeFolder(folder: string, ids: IdSource): NodeFolder {
     const at = (name: string) => join(path, name);
     return {
       path,
-      nodeId: keep(at("node.json"), NodeFile, () => ({ nodeId: newNodeId(ids) })).nodeId,
+      nodeId: keepPrivateJson(at("node.json"), NodeFile, () => ({ nodeId: newNodeId(ids) })).nodeId,
+      credentialPath: at("credential.json"),
       databasePath: at("replica.db"),
       blobsPath: makeFolder(at("blobs")),
       workPath: makeFolder(at("work")),
@@ -158,17 +157,8 @@ function makeFolder(folder: string): string {
   }
 }
 
-function newNatsUsers(): NatsUsers {
-  return {
-    gatewayUser: "gateway",
-    gatewayPassword: newSecret(),
-    nodeUser: "node",
-    nodePassword: newSecret(),
-  };
-}
-
-/** What the file says, or what is made and saved at the first time. */
-function keep<T>(path: string, schema: z.ZodType<T>, make: () => T): T {
+/** What a private file says, or what is made and saved at the first time. @throws {MeshError} `store_failed` when it is damaged. */
+export function keepPrivateJson<T>(path: string, schema: z.ZodType<T>, make: () => T): T {
   if (!existsSync(path)) writePrivateFile(path, `${JSON.stringify(make())}\n`);
   try {
     return schema.parse(JSON.parse(readFileSync(path, "utf8")));

@@ -1,4 +1,5 @@
 /** The text form of a join token (I3): `pnp1_` and base64url of its JSON. What it says is proto's `JoinToken`. */
+import { z } from "zod";
 import { JoinToken } from "#proto/api.ts";
 import { MeshError } from "./errors.ts";
 
@@ -16,13 +17,21 @@ export function decodeJoinToken(text: string): JoinToken {
   if (!word.startsWith(PREFIX) || word.length > TEXT_LENGTH_MAX) {
     throw new MeshError("usage", `Cannot read the join token: it does not begin with ${PREFIX}`);
   }
-  const json = Buffer.from(word.slice(PREFIX.length), "base64url").toString("utf8");
-  const parsed = JoinToken.safeParse(parseJson(json));
+  const json = parseJson(Buffer.from(word.slice(PREFIX.length), "base64url").toString("utf8"));
+  const parsed = JoinToken.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new MeshError(
-    "usage",
-    "Cannot read the join token: it is incomplete or of another version",
-  );
+  throw new MeshError("usage", `Cannot read the join token: ${whyUnreadable(json)}`);
+}
+
+const Versioned = z.object({ version: z.number().int() });
+
+function whyUnreadable(json: unknown): string {
+  const version = Versioned.safeParse(json).data?.version;
+  const ours = JoinToken.shape.version.value;
+  if (version === undefined || version === ours)
+    return "it is incomplete; copy the whole word that `panoptic token` prints";
+  if (version > ours) return `it is of version ${version}, this program reads ${ours}; update it`;
+  return `it is of version ${version}, made by an older gateway; update the gateway and take a new one by \`panoptic token\``;
 }
 
 function parseJson(text: string): unknown {

@@ -223,11 +223,12 @@ describe.each([
 test("connectNatsBus() refuses wrong credentials by name, at once", async () => {
   const server = await startNatsProcess({ user: "node", password: "right" });
   try {
-    const options = { url: server.url, user: "node", name: "a", log: silentLog };
-    await expect(connectNatsBus({ ...options, password: "wrong" })).rejects.toMatchObject({
-      code: "unauthorized",
-    });
-    const bus = await connectNatsBus({ ...options, password: "right" });
+    const options = { url: server.url, name: "a", log: silentLog };
+    const credential = { kind: "password", user: "node", password: "right" } as const;
+    await expect(
+      connectNatsBus({ ...options, credential: { ...credential, password: "wrong" } }),
+    ).rejects.toMatchObject({ code: "unauthorized" });
+    const bus = await connectNatsBus({ ...options, credential });
     await bus.close();
   } finally {
     await server.kill();

@@ -11,6 +11,7 @@ import { systemClock } from "#shared/clock.ts";
 import { serveHttp } from "#shared/runtime/serve.ts";
 
 export const API_KEY = "api-key-of-the-tests";
+export const JOIN_KEY = "join-key-of-the-tests";
 export const BLOB_KEY = "blob-key-of-the-tests";
 
 /** Serves the API on a free port until the test is over; `call` sends the API key unless told otherwise. */
@@ -30,7 +31,9 @@ export async function serveApi(
     }),
     clock: systemClock,
     apiKey: API_KEY,
-    blobKey: BLOB_KEY,
+    joinKey: JOIN_KEY,
+    isBlobKey: (key) => key === BLOB_KEY,
+    join: ({ nodeId }) => ({ nodeId, blobKey: BLOB_KEY }),
     joinToken: () => "pnp1_abc",
     programVersion: "1.2.3",
     hosts: ["mesh.example"],

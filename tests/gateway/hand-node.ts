@@ -120,7 +120,7 @@ export function createHandNode(setting: Setting, name: string, options: HandNode
   });
   const hello = async (own: Partial<Hello> = {}): Promise<HelloReply> => {
     const data = encodeMessage(helloNow(own));
-    const asked = party.bus.request(helloSubject(), data, 500);
+    const asked = party.bus.request(helloSubject(nodeId), data, 500);
     let isOver = false;
     const over = () => {
       isOver = true;

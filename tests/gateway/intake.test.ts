@@ -19,7 +19,7 @@ async function ask(hand: ReturnType<typeof createHandGateway>, subject: string, 
 
 test("an unreadable message is counted, told and refused; the gateway goes on", async () => {
   const hand = createHandGateway();
-  for (const subject of [helloSubject(), eventsSubject(nodeId)])
+  for (const subject of [helloSubject(nodeId), eventsSubject(nodeId)])
     for (const data of [
       new Uint8Array([0xff, 0x00]),
       encodeMessage({ meshId: 7 }),
@@ -39,7 +39,7 @@ test("a message of another mesh is counted, told and refused by name", async () 
   const meshId = MeshId.parse("mesh-2");
   const foreign = { kind: "refused", code: "foreign_mesh" };
   const hello = helloOf("x", { meshId });
-  expect(await ask(hand, helloSubject(), encodeMessage(hello))).toMatchObject(foreign);
+  expect(await ask(hand, helloSubject(nodeId), encodeMessage(hello))).toMatchObject(foreign);
   const batch = { ...hello, events: [{ number: 1, event: {} }] };
   expect(await ask(hand, eventsSubject(nodeId), encodeMessage(batch))).toMatchObject(foreign);
   const load = { cpu: 0, freeMemoryBytes: 1, freeDiskBytes: 1 };

@@ -112,7 +112,7 @@ describe("I1: one live process a node, one live node a name", () => {
     expect(bare.hello("a", { meshId: MeshId.parse("mesh-2") })).toMatchObject({
       code: "foreign_mesh",
     });
-    expect(bare.hello("a", { versions: { min: 3, max: 4 } })).toMatchObject({
+    expect(bare.hello("a", { versions: { min: 4, max: 5 } })).toMatchObject({
       code: "version",
       reason: expect.stringContaining("update the gateway"),
     });

@@ -11,7 +11,7 @@ import type {
   LoadedRun,
 } from "#gateway/store/gateway-store.ts";
 import type { RunSummary } from "#proto/api.ts";
-import type { RunId, StoreId } from "#proto/ids.ts";
+import type { NodeId, RunId, StoreId } from "#proto/ids.ts";
 import { leasePartsOf } from "#shared/ids.ts";
 
 type RunRows = {
@@ -51,6 +51,7 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
   const lastEvent = new Map<StoreId, number>();
   const blobs = new Map<string, number>();
   const missing = new Map<string, string>();
+  const nodeKeys = new Map<NodeId, string>();
   const violations: string[] = [];
 
   const settle = (change: ChangeOf<"lease_settled">): void => {
@@ -187,6 +188,11 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
       (runs.get(runId)?.notices ?? [])
         .map((said) => said.notice)
         .filter((notice) => notice.number > after),
+    bindNodeKey: (nodeId, publicKey) => {
+      const bound = nodeKeys.get(nodeId) ?? publicKey;
+      nodeKeys.set(nodeId, bound);
+      return bound;
+    },
     blobBytes: (sha256) => blobs.get(sha256),
     isBlobNamed: (sha256) => [...runs.values()].some((run) => namesBlob(run, sha256)),
     whyMissing: (sha256) => missing.get(sha256),

@@ -122,7 +122,8 @@ test("I1: a live node's cloned folder, or its name, is refused by name", async (
   const gateway = await openMesh();
   const { dataDir } = await join1(gateway, { name: "alpha" });
   const clone = newFolder();
-  for (const file of ["node.json"]) cpSync(join(dataDir, file), join(clone, file));
+  for (const file of ["node.json", "credential.json"])
+    cpSync(join(dataDir, file), join(clone, file));
   await expect(join1(gateway, { dataDir: clone, name: "beta" })).rejects.toThrow(/duplicate_node/);
   await expect(join1(gateway, { name: "alpha" })).rejects.toThrow(/duplicate_name/);
   // A refused start gives its folder back.
@@ -177,7 +178,7 @@ test("a node works on while the gateway is away, and delivers after its return",
 
 test("a token with a wrong credential is refused by name", async () => {
   const gateway = await openMesh();
-  const token = { ...decodeJoinToken(gateway.joinToken()), natsPassword: "wrong" };
+  const token = { ...decodeJoinToken(gateway.joinToken()), joinKey: "wrong" };
   await expect(join1(gateway, { token })).rejects.toMatchObject({ code: "unauthorized" });
 });
 

@@ -6,6 +6,8 @@ import {
   BlobState,
   CancelRun,
   CreatedRun,
+  JoinAnswer,
+  JoinRequest,
   JoinToken,
   NodeList,
   NumberedNotice,
@@ -79,6 +81,8 @@ export const MESSAGES: Readonly<Record<string, Message>> = {
   },
   problem: { schema: Problem, fixtures: ["problem"], defaults: ["problem-defaults"] },
   "blob-state": { schema: BlobState, fixtures: ["blob-state"] },
+  "join-request": { schema: JoinRequest, fixtures: ["join-request"], isStrict: true },
+  "join-answer": { schema: JoinAnswer, fixtures: ["join-answer"] },
   "join-token": { schema: JoinToken, fixtures: ["join-token"] },
   report: { schema: Report, fixtures: ["report"] },
   step: {

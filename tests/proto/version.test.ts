@@ -36,8 +36,8 @@ test("agreeVersion() says by name which side must be updated", () => {
   });
 });
 
-test("this program speaks version 2 alone: a node of version 1 would leave out evidence in silence", () => {
-  expect([PROTOCOL_VERSION_MIN, PROTOCOL_VERSION_MAX]).toEqual([2, 2]);
-  expect(agreeVersion({ min: 2, max: 2 })).toEqual({ kind: "agreed", version: 2 });
-  expect(agreeVersion({ min: 1, max: 1 })).toMatchObject({ kind: "refused" });
+test("this program speaks version 3 alone: a node of version 2 says hello where each could speak for another", () => {
+  expect([PROTOCOL_VERSION_MIN, PROTOCOL_VERSION_MAX]).toEqual([3, 3]);
+  expect(agreeVersion({ min: 3, max: 3 })).toEqual({ kind: "agreed", version: 3 });
+  expect(agreeVersion({ min: 2, max: 2 })).toMatchObject({ kind: "refused" });
 });

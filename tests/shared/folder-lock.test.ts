@@ -50,12 +50,12 @@ test("openGatewayFolder() keeps its identity, keys and ports, readable by its ow
   first.savePorts({ http: 4100, nats: 4200 });
   first.release();
   const second = openGateway(folder);
-  const kept = ["meshId", "apiKey", "blobKey", "sealKey", "natsUsers"] as const;
+  const kept = ["meshId", "apiKey", "joinKey", "blobSecret", "sealKey"] as const;
   for (const name of kept) expect(second[name]).toEqual(first[name]);
   expect(second.ports()).toEqual({ http: 4100, nats: 4200 });
-  expect(new Set([second.apiKey, second.blobKey, second.sealKey]).size).toBe(3);
+  expect(new Set([second.apiKey, second.joinKey, second.blobSecret, second.sealKey]).size).toBe(4);
   expect(statSync(folder).mode & 0o777).toBe(0o700);
-  for (const name of ["api.key", "blob.key", "seal.key", "nats.json"]) {
+  for (const name of ["api.key", "blob.key", "seal.key", "join.key"]) {
     expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
   }
 });
@@ -68,7 +68,7 @@ test("a folder that holds other files keeps its mode; what is written there is f
   const store = openGatewayStore(opened.databasePath);
   onTestFinished(store.close);
   expect(statSync(folder).mode & 0o7777).toBe(0o1777);
-  const names = ["api.key", "gateway.db", "gateway.db-wal", "gateway.lock", "nats.json"];
+  const names = ["api.key", "gateway.db", "gateway.db-wal", "gateway.lock", "join.key"];
   for (const name of names) expect(statSync(join(folder, name)).mode & 0o777, name).toBe(0o600);
   expect(statSync(opened.blobsPath).mode & 0o777).toBe(0o700);
 });

@@ -4,12 +4,12 @@ import { expect, test } from "vitest";
 import { decodeJoinToken, encodeJoinToken } from "#shared/join-token.ts";
 
 const tokens = fc.record({
-  version: fc.constant(1 as const),
+  version: fc.constant(2 as const),
   meshId: fc.string({ unit: "binary" }),
   gatewayUrl: fc.webUrl(),
   natsUrl: fc.string(),
   natsPassword: fc.string(),
-  blobKey: fc.string(),
+  joinKey: fc.string(),
 });
 
 test("decodeJoinToken() reads what encodeJoinToken() wrote, one word of plain characters", () => {
@@ -28,3 +28,18 @@ test.each(["", "hello", "pnp1_", "pnp1_e30", "pnp2_e30", `pnp1_${"A".repeat(30_0
     expect(() => decodeJoinToken(text)).toThrow(/^Cannot read the join token/);
   },
 );
+
+test.each([
+  [1, /made by an older gateway; update the gateway and take a new one by `panoptic token`/],
+  [3, /this program reads 2; update it/],
+])("decodeJoinToken() says of a token of version %i what to do", (version, sentence) => {
+  const old = {
+    version,
+    meshId: "mesh-1",
+    gatewayUrl: "http://a",
+    natsUrl: "nats://a",
+    blobKey: "",
+  };
+  const text = `pnp1_${Buffer.from(JSON.stringify(old)).toString("base64url")}`;
+  expect(() => decodeJoinToken(text)).toThrow(sentence);
+});

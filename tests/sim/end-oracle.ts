@@ -192,6 +192,7 @@ function emptyMesh({ context, meshId, mesh }: EndOptions, run: RunState): Mesh {
         endedRuns: () => [],
         runByIdempotencyKey: nothing,
         notices: () => [],
+        bindNodeKey: (_nodeId, publicKey) => publicKey,
         blobBytes: nothing,
         isBlobNamed: () => false,
         whyMissing: nothing,

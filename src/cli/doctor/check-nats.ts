@@ -2,11 +2,12 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { gatewayProbeSubject } from "#proto/subjects.ts";
 import type { Clock } from "#shared/clock.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
-import { newSecret } from "#shared/ids.ts";
 import { silentLog } from "#shared/log.ts";
 import { connectNatsBus } from "#shared/nats/bus.ts";
+import { createNatsAuthority } from "#shared/nats/credentials.ts";
 import { startNatsServer } from "#shared/nats/server.ts";
 import { findNatsServer } from "#shared/nats/server-process.ts";
 import type { Finding } from "../finding.ts";
@@ -21,7 +22,6 @@ const NAME = "nats-server";
 const VERSION_MS_MAX = 10_000;
 const CONNECT_MS_MAX = 5_000;
 const ANSWER_MS_MAX = 2_000;
-const SUBJECT = "panoptic.doctor";
 const FIX =
   "sudo apt-get install -y nats-server (or a newer one from github.com/nats-io/nats-server)";
 
@@ -52,33 +52,33 @@ async function readVersion(path: string): Promise<string> {
 async function sendThrough(path: string, searchPath: string, clock: Clock): Promise<number> {
   await using parts = new AsyncDisposableStack();
   const folder = parts.adopt(await makeTempFolder("doctor"), ({ remove }) => remove());
-  const users = {
-    gatewayUser: "gateway",
-    gatewayPassword: newSecret(),
-    nodeUser: "node",
-    nodePassword: newSecret(),
-  };
+  const authority = createNatsAuthority(clock);
   const server = await startNatsServer({
     natsServerPath: path,
     searchPath,
     confPath: join(folder.path, "nats.conf"),
     pidPath: join(folder.path, "nats.pid"),
-    users,
+    trust: authority.trust,
     clock,
   });
   parts.defer(() => server.stop());
   const bus = await connectNatsBus({
     url: server.url,
-    user: users.gatewayUser,
-    password: users.gatewayPassword,
+    credential: authority.gateway,
     name: "panoptic-doctor",
     log: silentLog,
     firstConnectMs: CONNECT_MS_MAX,
     clock,
   });
   parts.defer(() => bus.close());
-  bus.subscribe(SUBJECT, (message) => message.reply(message.data));
+  const came = Promise.withResolvers<void>();
+  const subject = gatewayProbeSubject("doctor");
+  bus.subscribe(subject, () => came.resolve());
+  const late = clock.after(ANSWER_MS_MAX, () =>
+    came.reject(new MeshError("bus_timeout", `no message came back in ${ANSWER_MS_MAX} ms`)),
+  );
   const startedMs = clock.monotonicMs();
-  await bus.request(SUBJECT, new Uint8Array([1]), ANSWER_MS_MAX);
+  bus.publish(subject, new Uint8Array([1]));
+  await came.promise.finally(() => late.cancel());
   return clock.monotonicMs() - startedMs;
 }

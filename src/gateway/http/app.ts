@@ -6,12 +6,14 @@ import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { Clock } from "#shared/clock.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
+import type { Join } from "../join.ts";
 import { reportJsonSchema } from "../reports/report-schema.ts";
 import type { GatewayService } from "../service.ts";
 import { type Keys, requireKey } from "./auth.ts";
 import { blobRoutes } from "./blobs.ts";
 import { healthRoutes, metricsRoutes } from "./health.ts";
 import { requireKnownHost } from "./host-check.ts";
+import { joinRoutes } from "./join.ts";
 import { createLiveStreams } from "./live.ts";
 import { nodeRoutes } from "./nodes.ts";
 import { answerProblem, problemOf } from "./problem.ts";
@@ -22,6 +24,7 @@ export type AppOptions = Keys & {
   readonly service: GatewayService;
   readonly blobs: BlobStore;
   readonly clock: Clock;
+  readonly join: Join;
   /** Writes a join token for a new node. */
   readonly joinToken: () => string;
   readonly programVersion: string;
@@ -79,6 +82,7 @@ export function createApp(options: AppOptions): App {
   app.get("/v1", (c) => c.json({ name: "panoptic", version: options.programVersion }));
   app.get("/v1/schemas/report.json", (c) => c.json(reportJsonSchema()));
   app.get("/v1/token", (c) => c.json({ token: options.joinToken() }));
+  app.route("/v1/join", joinRoutes(options.join));
   app.route("/v1/runs", runRoutes(options));
   app.route("/v1/runs", reportRoutes(options.service));
   app.route("/v1/runs", live.routes);

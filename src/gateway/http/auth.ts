@@ -1,32 +1,53 @@
-/** Who may ask: the API key for everything, the blob key of join tokens (I3) for blobs only. */
+/**
+ * Who may ask what: the API key everything but to join, a node's blob key (I3) to bring and fetch blobs, the join key
+ * to join. A key is never repeated in an answer or a log.
+ */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { HttpProblem } from "./problem.ts";
 
-export type Keys = { readonly apiKey: string; readonly blobKey: string };
+export type Keys = {
+  readonly apiKey: string;
+  /** Of join tokens: for `POST /v1/join` alone. */
+  readonly joinKey: string;
+  /** Whether a key is the blob key of some node; in equal time for all wrong ones. */
+  readonly isBlobKey: (key: string) => boolean;
+};
 
-/** Refuses requests without a key that fits the path. @throws {HttpProblem} 401 with `WWW-Authenticate`. */
+/** Refuses requests without a key that fits path and method. @throws {HttpProblem} 401 with `WWW-Authenticate`. */
 export function requireKey(keys: Keys): MiddlewareHandler {
-  const apiDigest = digestOf(keys.apiKey);
-  const blobDigest = digestOf(keys.blobKey);
+  const isApiKey = keyTest(keys.apiKey);
+  const isJoinKey = keyTest(keys.joinKey);
+  const fits = (c: Context, given: string): boolean => {
+    if (c.req.path === "/v1/join") return isJoinKey(given);
+    return isApiKey(given) || (isBlobCall(c) && keys.isBlobKey(given));
+  };
   return async (c, next) => {
     const given = bearerOf(c.req.header("authorization"));
-    const digest = given === undefined ? undefined : digestOf(given);
-    const isBlobPath = c.req.path.startsWith("/v1/blobs/");
-    const fits =
-      digest !== undefined &&
-      (timingSafeEqual(digest, apiDigest) || (isBlobPath && timingSafeEqual(digest, blobDigest)));
-    if (!fits)
-      throw unauthorized(given === undefined ? "no key was sent" : "the key is not the gateway's");
+    if (given === undefined) throw unauthorized("no key was sent");
+    if (!fits(c, given)) throw unauthorized("the key that was sent does not open it");
     await next();
   };
 }
 
-function bearerOf(header: string | undefined): string | undefined {
-  return /^bearer +(\S+) *$/i.exec(header ?? "")?.[1];
+function isBlobCall(c: Context): boolean {
+  return /^\/v1\/blobs\/[^/]+$/.test(c.req.path) && /^(HEAD|GET|PUT)$/.test(c.req.method);
 }
 
-/** Equal lengths, so that comparing takes equal time whatever was sent. */
+/** Longer than any key of ours; a longer one is none. */
+const KEY_LENGTH_MAX = 500;
+
+function bearerOf(header: string | undefined): string | undefined {
+  const key = /^bearer +(\S+) *$/i.exec(header ?? "")?.[1];
+  return key === undefined || key.length > KEY_LENGTH_MAX ? undefined : key;
+}
+
+/** Digests have equal lengths, so that comparing takes equal time whatever was sent. */
+function keyTest(key: string): (given: string) => boolean {
+  const wanted = digestOf(key);
+  return (given) => timingSafeEqual(digestOf(given), wanted);
+}
+
 function digestOf(key: string): Buffer {
   return createHash("sha256").update(key).digest();
 }

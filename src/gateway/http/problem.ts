@@ -75,6 +75,8 @@ const STATUSES: Readonly<Partial<Record<MeshErrorCode, ContentfulStatusCode>>> =
   unauthorized: 401,
   not_found: 404,
   conflict: 409,
+  foreign_mesh: 409,
+  foreign_key: 409,
   too_large: 413,
   suite_invalid: 422,
   no_matching_node: 422,

@@ -56,6 +56,8 @@ export type GatewayStore = {
   ) => { readonly runId: RunId; readonly bodySha256: string } | undefined;
   /** In order, a bounded number of them: the reader asks again from the last. */
   readonly notices: (runId: RunId, after: number) => readonly NumberedNotice[];
+  /** Binds a key to a node that has none; returns the one that is bound, durably. @throws {MeshError} As `commit`. */
+  readonly bindNodeKey: (nodeId: NodeId, publicKey: string) => string;
   readonly blobBytes: (sha256: Sha256) => number | undefined;
   /** Whether a run names it: by an artifact that was taken, or as a file of a suite. */
   readonly isBlobNamed: (sha256: Sha256) => boolean;

@@ -20,7 +20,7 @@ import type {
 import { GATEWAY_MIGRATIONS } from "./migrations.ts";
 import { isBlobNamed, whyMissing } from "./read-blobs.ts";
 import { readRows } from "./read-rows.ts";
-import { blobs, events, leases, nodes, notices, runs, stores, tests } from "./schema.ts";
+import { blobs, events, leases, nodeKeys, nodes, notices, runs, stores, tests } from "./schema.ts";
 import { writeChange } from "./write-change.ts";
 
 /** A reader asks again from the last number it got. */
@@ -55,11 +55,23 @@ export function openGatewayStore(path: string): GatewayStore {
         orderBy: [asc(notices.number)],
         limit: NOTICES_PER_READ_MAX,
       }).map((row) => ({ number: row.number, notice: RunNotice.parse(JSON.parse(row.notice)) })),
+    bindNodeKey: (nodeId, publicKey) => bindNodeKey(db, nodeId, publicKey),
     blobBytes: (sha256) => readRows(db, blobs, { where: eq(blobs.sha256, sha256) })[0]?.bytes,
     isBlobNamed: (sha256) => isBlobNamed(db, sha256),
     whyMissing: (sha256) => whyMissing(db, sha256),
     close: () => db.close(),
   };
+}
+
+function bindNodeKey(db: Sqlite, nodeId: NodeId, publicKey: string): string {
+  const known = readRows(db, nodeKeys, { where: eq(nodeKeys.nodeId, nodeId) })[0];
+  if (known !== undefined) return known.publicKey;
+  try {
+    db.prepare("INSERT INTO node_keys (node_id, public_key) VALUES (?, ?)").run(nodeId, publicKey);
+  } catch (cause) {
+    throw commitError(cause);
+  }
+  return publicKey;
 }
 
 /** A full disk passes, so the same changes are tried again; any other refusal is a fault that must not be retried blindly. */

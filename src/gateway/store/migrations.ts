@@ -38,4 +38,7 @@ export const GATEWAY_MIGRATIONS: readonly string[] = [
     SELECT json_extract(file.value, '$.sha256'), run_id FROM tests, json_each(tests.definition, '$.files') AS file;
   CREATE TABLE missing_blobs (sha256 TEXT PRIMARY KEY NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE node_keys (node_id TEXT PRIMARY KEY NOT NULL, public_key TEXT NOT NULL) WITHOUT ROWID;
+  `,
 ];

@@ -67,6 +67,12 @@ export const nodes = sqliteTable("nodes", {
   record: text("record").notNull(),
 });
 
+/** The public key that speaks for a node: bound at its first join, for good. */
+export const nodeKeys = sqliteTable("node_keys", {
+  nodeId: text("node_id").primaryKey(),
+  publicKey: text("public_key").notNull(),
+});
+
 export const notices = sqliteTable(
   "notices",
   {

@@ -56,8 +56,9 @@ export function createGreeting(options: GreetingOptions): Greeting {
     planned = undefined;
     isAsking = true;
     saidAtMs = clock.monotonicMs();
+    const hello = options.hello();
     bus
-      .request(helloSubject(), encodeMessage(options.hello()), limits.offerReplyMs)
+      .request(helloSubject(hello.nodeId), encodeMessage(hello), limits.offerReplyMs)
       .then((data) => decodeMessage(HelloReply, data))
       .then(
         (reply) => options.isAlive() && !isClosed && settle(options.take(reply)),

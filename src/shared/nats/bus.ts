@@ -5,17 +5,31 @@
  * would buffer both without bound and replay an outage's heartbeats at once; who needs an answer asks again anyway.
  * A server that is frozen is noticed by unanswered pings (about 15 s) and dialled until it answers.
  */
-import { connect, errors, type NatsConnection } from "@nats-io/transport-node";
+import {
+  type Authenticator,
+  connect,
+  errors,
+  jwtAuthenticator,
+  type NatsConnection,
+  usernamePasswordAuthenticator,
+} from "@nats-io/transport-node";
 import type { Bus } from "../bus.ts";
 import { type Clock, pause, systemClock } from "../clock.ts";
 import { MeshError, messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { NatsCredential } from "./credentials.ts";
 
 export type NatsBusOptions = {
   /** `nats://127.0.0.1:4222`, or several with commas. */
   readonly url: string;
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
+  /** Absent: of a server that takes anybody. */
+  readonly credential?: NatsCredential | undefined;
+  /** Where requests of this bus are answered; default: where anybody's are. */
+  readonly inboxPrefix?: string;
+  /** Whether a message of that subject may be answered at that address; default: always. */
+  readonly mayReply?: (subject: string, replyTo: string) => boolean;
+  /** Told each time that the server refuses the credential at a reconnect; the client goes on dialling. */
+  readonly onRefused?: () => void;
   /** Shown by the server for this connection. */
   readonly name: string;
   readonly log: Log;
@@ -44,7 +58,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   const untilMs = clock.monotonicMs() + (options.firstConnectMs ?? 10_000);
   for (;;) {
     try {
-      return createBus(await dial(options), { log: options.log, clock });
+      return createBus(await dial(options), { ...options, clock });
     } catch (cause) {
       const fault = faultOf(cause, options.url);
       if (fault.code === "unauthorized" || clock.monotonicMs() >= untilMs) throw fault;
@@ -58,8 +72,10 @@ function dial(options: NatsBusOptions): Promise<NatsConnection> {
   return connect({
     servers: options.url.split(","),
     name: options.name,
-    ...(options.user !== undefined && { user: options.user }),
-    ...(options.password !== undefined && { pass: options.password }),
+    ...(options.credential !== undefined && {
+      authenticator: authenticatorOf(options.credential),
+    }),
+    ...(options.inboxPrefix !== undefined && { inboxPrefix: options.inboxPrefix }),
     timeout: DIAL_MS,
     maxReconnectAttempts: -1,
     reconnectTimeWait: RECONNECT_MS,
@@ -69,6 +85,12 @@ function dial(options: NatsBusOptions): Promise<NatsConnection> {
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
   });
+}
+
+function authenticatorOf(credential: NatsCredential): Authenticator {
+  if (credential.kind === "password")
+    return usernamePasswordAuthenticator(credential.user, credential.password);
+  return jwtAuthenticator(credential.jwt, new TextEncoder().encode(credential.seed));
 }
 
 function faultOf(cause: unknown, url: string): MeshError {
@@ -83,9 +105,12 @@ function faultOf(cause: unknown, url: string): MeshError {
   return new MeshError("gateway_unreachable", text, { cause });
 }
 
-type Surroundings = { readonly log: Log; readonly clock: Clock };
+type Surroundings = Pick<NatsBusOptions, "log" | "mayReply" | "onRefused"> & {
+  readonly clock: Clock;
+};
 
-function createBus(connection: NatsConnection, { log, clock }: Surroundings): Bus {
+function createBus(connection: NatsConnection, surroundings: Surroundings): Bus {
+  const { log, clock } = surroundings;
   const watchers = new Set<(isConnected: boolean) => void>();
   let isConnected = true;
   let isClosing = false;
@@ -95,7 +120,7 @@ function createBus(connection: NatsConnection, { log, clock }: Surroundings): Bu
     if (!isClosing) log.info(value ? "NATS is back" : "NATS is away");
     for (const watcher of [...watchers]) watcher(value);
   };
-  void follow(connection, { tell, log });
+  void follow(connection, { tell, log, onRefused: surroundings.onRefused });
 
   const payloadBytesMax = () => connection.info?.max_payload ?? PAYLOAD_BYTES_DEFAULT;
   const check = (subject: string, data: Uint8Array) => {
@@ -124,8 +149,9 @@ function createBus(connection: NatsConnection, { log, clock }: Surroundings): Bu
         callback: (error, message) => {
           if (error !== null)
             return log.error("Subscription ended", { subject, reason: error.message });
+          const mayReply = surroundings.mayReply?.(message.subject, message.reply ?? "") ?? true;
           const reply = (answer: Uint8Array) => {
-            if (isConnected && !connection.isClosed()) message.respond(answer);
+            if (mayReply && isConnected && !connection.isClosed()) message.respond(answer);
           };
           deliver(() => onMessage({ subject: message.subject, data: message.data, reply }));
         },
@@ -165,10 +191,17 @@ function deliver(act: () => void): void {
   }
 }
 
-type Follower = { readonly tell: (isConnected: boolean) => void; readonly log: Log };
+type Follower = {
+  readonly tell: (isConnected: boolean) => void;
+  readonly log: Log;
+  readonly onRefused: (() => void) | undefined;
+};
 
 /** Reads the connection's own news until it is closed. */
-async function follow(connection: NatsConnection, { tell, log }: Follower): Promise<void> {
+async function follow(
+  connection: NatsConnection,
+  { tell, log, onRefused }: Follower,
+): Promise<void> {
   for await (const status of connection.status()) {
     switch (status.type) {
       case "disconnect":
@@ -180,6 +213,7 @@ async function follow(connection: NatsConnection, { tell, log }: Follower): Prom
         break;
       case "error":
         log.warn("NATS reports an error", { reason: status.error.message });
+        if (status.error instanceof errors.AuthorizationError) onRefused?.();
         break;
       default:
         break;

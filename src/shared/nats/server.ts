@@ -15,11 +15,12 @@
  */
 import { rmSync } from "node:fs";
 import { type Clock, pause } from "../clock.ts";
-import { type NatsUsers, writePrivateFile } from "../data-folder.ts";
+import { writePrivateFile } from "../data-folder.ts";
 import { MeshError, unreachable } from "../errors.ts";
 import { newSecret } from "../ids.ts";
 import { freePort, isPortFree } from "../runtime/free-port.ts";
 import { configuredPort, judgeLeftServer } from "./adopt.ts";
+import type { NatsTrust } from "./credentials.ts";
 import { natsServerConfig } from "./server-config.ts";
 import {
   endNatsServer,
@@ -51,7 +52,7 @@ export type NatsServerOptions = {
   readonly port?: number;
   /** Used last time: used again, unless another program has it now. */
   readonly portKept?: number;
-  readonly users: NatsUsers;
+  readonly trust: NatsTrust;
   readonly clock: Clock;
   /** Told of restarts and of a changed port. */
   readonly log?: (message: string) => void;
@@ -246,8 +247,8 @@ function urlOf({ reachable, port }: Supervised): string {
 
 function confText(of: Supervised): string {
   const { host, port, options, serverName } = of;
-  const { users } = options;
-  return natsServerConfig({ host, port, serverName, users, logPath: logPathOf(options) });
+  const { trust } = options;
+  return natsServerConfig({ host, port, serverName, trust, logPath: logPathOf(options) });
 }
 
 /** `nats.log` beside `nats.conf`: a file, since a pipe that nobody reads would stop the server. */

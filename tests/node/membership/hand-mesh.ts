@@ -134,7 +134,7 @@ export function createHandMesh(options: HandMeshOptions = {}) {
     killBefore: undefined as Effect["kind"] | undefined,
   };
   const settings = { heartbeatMs: limits.heartbeatMs, unstartedLeaseMs: limits.unstartedLeaseMs };
-  gateway.bus.subscribe(helloSubject(), (message) => {
+  gateway.bus.subscribe(helloSubject(nodeId), (message) => {
     const hello = decodeMessage(Hello, message.data);
     hellos.push(hello);
     const known = model.confirmed.get(hello.storeId) ?? 0;
