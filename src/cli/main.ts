@@ -1,7 +1,7 @@
 /** The program: reads the command line, runs one command, ends with its exit code. What commands do is in commands/. */
-import { messageOf } from "#shared/errors.ts";
+import { MeshError, messageOf } from "#shared/errors.ts";
 import { printVersion } from "./commands/version.ts";
-import { EXIT_FAULT } from "./exit-code.ts";
+import { EXIT_FAULT, EXIT_REFUSED } from "./exit-code.ts";
 import { endAll } from "./mesh/doomed.ts";
 import { terminal } from "./terminal.ts";
 
@@ -21,6 +21,11 @@ async function start(words: readonly string[]): Promise<number> {
 
 /** A fault of ours ends the process at once: what it was doing cannot be trusted any more (rule 23). */
 function endByFault(thrown: unknown): never {
+  if (thrown instanceof MeshError && thrown.code === "store_damaged") {
+    terminal.warn(`panoptic: ${thrown.message}`);
+    endAll();
+    process.exit(EXIT_REFUSED);
+  }
   terminal.warn(`panoptic: a fault of Panoptic itself: ${messageOf(thrown)}`);
   if (thrown instanceof Error && thrown.stack !== undefined) terminal.warn(thrown.stack);
   endAll();

@@ -1,7 +1,7 @@
 /** How a long-running command waits for its end and leaves: in order, within a bound, at once when asked twice. */
 import { messageOf } from "#shared/errors.ts";
 import type { Context } from "./context.ts";
-import { EXIT_FAULT, EXIT_LEFT } from "./exit-code.ts";
+import { EXIT_FAULT, EXIT_LEFT, exitCodeOf, isExpected } from "./exit-code.ts";
 import { endAll } from "./mesh/doomed.ts";
 
 const STOP_MS_MAX = 15_000;
@@ -33,6 +33,10 @@ export async function serveUntilStopped(serving: Serving, context: Context): Pro
 
 /** A part of ours failed in a way that it cannot go on from: everything ends, with the exit code that says so. */
 export function leaveByFault(thrown: unknown, context: Context): never {
+  if (isExpected(thrown)) {
+    context.terminal.warn(`panoptic: ${thrown.message}`);
+    leave(exitCodeOf(thrown));
+  }
   context.terminal.warn(`panoptic: a fault of Panoptic itself: ${messageOf(thrown)}`);
   if (thrown instanceof Error && thrown.stack !== undefined) context.terminal.warn(thrown.stack);
   leave(EXIT_FAULT);

@@ -9,7 +9,7 @@ import { gatewayProbeSubject } from "#proto/subjects.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import type { Bus } from "#shared/bus.ts";
 import type { Clock, Timer } from "#shared/clock.ts";
-import { type MeshError, messageOf } from "#shared/errors.ts";
+import type { MeshError } from "#shared/errors.ts";
 import type { Limits } from "#shared/limits.ts";
 import { type Hearing, hearProbe, judgeTick } from "./fleet/hearing.ts";
 import { graceNode, judgeLife } from "./fleet/liveness.ts";
@@ -20,7 +20,7 @@ import { createJournal, type Journal } from "./mesh/journal.ts";
 import type { Mesh, MeshListener, NodeState } from "./mesh/mesh.ts";
 import { rebuildRun } from "./mesh/rebuild.ts";
 import { isActive, type RunState } from "./mesh/run-state.ts";
-import { cancelRun, closeCancelled, timeOutRuns } from "./scheduler/cancel.ts";
+import { closeCancelled, timeOutRuns } from "./scheduler/cancel.ts";
 import { recallForIdle, repeatUnanswered, takeTurn } from "./scheduler/loop.ts";
 import { closeNodeless } from "./scheduler/nodeless.ts";
 import { endRun } from "./scheduler/settle.ts";
@@ -121,15 +121,13 @@ class Core implements GatewayCore {
     const run = newRunState(created, mesh.clock.wallMs());
     const { secrets: _memoryOnly, ...rest } = created;
     try {
-      await this.decide(() => {
+      await this.#journal.propose(() => {
         mesh.runs.set(run.id, run);
         mesh.turn.save({ ...rest, kind: "run_created", createdWallMs: run.createdWallMs });
       });
     } catch (thrown) {
-      // Whoever was told that there is no run must not find its tests executed when there is room again.
-      const reason = `Refused when it was submitted: ${messageOf(thrown)}`;
-      this.#journal.act(() => cancelRun(mesh, run, { code: "cancelled", reason }));
-      this.#openRun(run);
+      // Whoever was told that there is no run finds none, and may submit it again with the same key.
+      mesh.runs.delete(run.id);
       throw thrown;
     }
     this.#openRun(run);

@@ -75,7 +75,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const folder = parts.adopt(openGatewayFolder(options.dataDir, systemIds), (opened) =>
     opened.release(),
   );
-  const store = parts.adopt(openGatewayStore(folder.databasePath), (opened) => opened.close());
+  const fault = options.onFault ?? throwUncaught;
+  const store = parts.adopt(openGatewayStore(folder.databasePath, fault), (opened) =>
+    opened.close(),
+  );
   const nats = await openNats(parts, { options, folder, clock, log });
   const { core, service, blobs } = startService(parts, {
     options,

@@ -33,7 +33,8 @@ type Refused = Extract<SubmitOutcome, { kind: "refused" }>;
 export function createSubmit(parts: SubmitParts): GatewayService["submit"] {
   return async (body, idempotencyKey) => {
     const failure = parts.core.failure();
-    if (failure !== undefined) return refused("disk_full", failure.message);
+    if (failure?.code === "disk_full") return refused("disk_full", failure.message);
+    if (failure !== undefined) throw failure;
     const bodySha256 = parts.seal.fingerprint(JSON.stringify(body));
     const repeated = findRepeated(parts, idempotencyKey, bodySha256);
     if (repeated !== undefined) return repeated;

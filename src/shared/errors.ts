@@ -26,6 +26,8 @@ export type MeshErrorCode =
   | "bus_no_responders"
   | "bus_unreadable" // a message that its schema refuses
   | "store_failed"
+  | "store_busy" // another process holds the database: passes
+  | "store_damaged" // a database file that is torn, gone or no database: does not pass
   | "report_failed"
   | "internal";
 

@@ -8,7 +8,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MeshError, messageOf } from "./errors.ts";
-import { openSqlite, type Sqlite } from "./sqlite.ts";
+import { openSqlite, type Sqlite, storeErrorOf, storeFaultOf } from "./sqlite.ts";
 
 export type FolderLock = { readonly release: () => void };
 
@@ -29,12 +29,12 @@ export function lockFolder(folder: string, kind: FolderKind): FolderLock {
   try {
     db.exec("PRAGMA busy_timeout = 0");
     db.exec("BEGIN IMMEDIATE");
+    writePidFile(pidPath, process.pid);
   } catch (cause) {
     db.close();
-    throw new MeshError("folder_locked", lockedText(folder, { kind, pidPath, cause }), { cause });
+    throw refusalOf(folder, { kind, pidPath, cause });
   }
   held.add(db);
-  writePidFile(pidPath, process.pid);
   let isReleased = false;
   const release = () => {
     if (isReleased) return;
@@ -53,15 +53,16 @@ type Refusal = {
   readonly cause: unknown;
 };
 
-function lockedText(folder: string, refusal: Refusal): string {
-  const pid = readPidFile(refusal.pidPath);
+function refusalOf(folder: string, { kind, pidPath, cause }: Refusal): MeshError {
+  const action = `Cannot use the ${kind} folder ${folder}`;
+  if (storeFaultOf(cause) !== "busy")
+    return (
+      storeErrorOf(action, cause) ??
+      new MeshError("store_failed", `${action}: ${messageOf(cause)}`, { cause })
+    );
+  const pid = readPidFile(pidPath);
   const holder = pid === undefined ? "another process" : `the process ${pid}`;
-  const detail = isBusy(refusal.cause) ? "" : ` (${messageOf(refusal.cause)})`;
-  return `Cannot use the ${refusal.kind} folder ${folder}: ${holder} uses it${detail}`;
-}
-
-function isBusy(thrown: unknown): boolean {
-  return thrown instanceof Error && "code" in thrown && thrown.code === "SQLITE_BUSY";
+  return new MeshError("folder_locked", `${action}: ${holder} uses it`, { cause });
 }
 
 /** Writes a pid at once as a whole: no reader ever sees half a number. */

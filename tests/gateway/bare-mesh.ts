@@ -60,6 +60,7 @@ export function createBareMesh(limits: Partial<Limits> = {}) {
     turn,
     act,
     decide: async (decide: () => void) => decide(),
+    propose: async (decide: () => void) => decide(),
     flush: () => undefined,
     failure: () => undefined,
     close: () => undefined,

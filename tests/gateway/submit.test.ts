@@ -7,6 +7,7 @@ import { createBlobStore } from "#gateway/blobs/blob-store.ts";
 import { createSeal } from "#gateway/seal.ts";
 import { createSubmit } from "#gateway/submit.ts";
 import { SubmitRun } from "#proto/api.ts";
+import { Sha256 } from "#proto/ids.ts";
 import { MeshError } from "#shared/errors.ts";
 import { newSecret } from "#shared/ids.ts";
 import { createHandGateway } from "./hand-gateway.ts";
@@ -42,18 +43,26 @@ async function setUp() {
   return { hand, a, submit, submitBody };
 }
 
-test("gateway disk full: a run whose submit was refused never runs, also when there is room again", async () => {
+test("gateway disk full: a run whose submit was refused is none, also when there is room again; its key may be used again", async () => {
   const { hand, a, submit } = await setUp();
   hand.disk.failure = new MeshError("disk_full", "Cannot commit: full");
-  expect(await submit()).toMatchObject({ code: "disk_full" });
+  expect(await submit("s3cret", "key-1")).toMatchObject({ code: "disk_full" });
+  expect([...hand.mesh().runs.keys()]).toEqual([]);
+  hand
+    .mesh()
+    .act(() =>
+      hand
+        .mesh()
+        .turn.save({ kind: "blob_stored", sha256: Sha256.parse("a".repeat(64)), bytes: 1 }),
+    );
+  await hand.clock.run(100);
   expect(hand.core().failure()?.code).toBe("disk_full");
-  const [refused] = [...hand.mesh().runs.values()];
+  expect(await submit("s3cret", "key-1")).toMatchObject({ kind: "refused", code: "disk_full" });
   hand.disk.failure = undefined;
   await hand.clock.run(5_000);
   expect(a.offers).toEqual([]);
-  expect(refused?.end).toMatchObject({ status: "incomplete", exitCode: 3 });
-  expect(refused?.end?.reason).toContain("Refused when it was submitted");
-  expect(await submit()).toMatchObject({ kind: "created" });
+  expect(hand.store.load().openRuns).toEqual([]);
+  expect(await submit("s3cret", "key-1")).toMatchObject({ kind: "created" });
   expect(a.offers).toHaveLength(1);
   expect(hand.store.violations).toEqual([]);
   expect(hand.faults).toEqual([]);

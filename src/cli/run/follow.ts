@@ -104,10 +104,11 @@ const FINAL: ReadonlySet<string> = new Set(["not_found", "unauthorized", "refuse
 function take(options: FollowOptions, state: FollowState, event: ServerEvent): void {
   const notice = RunNotice.safeParse(parseJson(event.data)).data;
   if (notice === undefined) return; // A kind of a newer gateway.
-  // Without a number: may be lost, is never repeated.
-  const number = notice.kind === "test_started" ? state.lastNumber + 1 : Number(event.id);
-  if (!(number > state.lastNumber)) return;
-  if (notice.kind !== "test_started") state.lastNumber = number;
+  // Without a number: a start, or why the gateway waits; may be lost, is never repeated.
+  const isNumbered = event.id !== "";
+  const number = isNumbered ? Number(event.id) : state.lastNumber;
+  if (isNumbered && !(number > state.lastNumber)) return;
+  state.lastNumber = number;
   if (notice.kind === "run_ended") state.hasEnded = true;
   options.onNotice(notice);
 }

@@ -38,6 +38,7 @@ export function createNoticeSource({ service, runId, after }: NoticeSourceOption
   // Whether everything that is committed was read, so that what follows comes by `onNotice` alone. Asking the store
   // and the run's summary at each ring took 0.6 s of a run of 2,000 tests (2 cores, 2026-11).
   let isAbreast = false;
+  let told: string | undefined;
 
   const fillPage = () => {
     page = [...service.notices(runId, given)];
@@ -58,11 +59,18 @@ export function createNoticeSource({ service, runId, after }: NoticeSourceOption
     if (chunk.some(({ notice }) => notice.kind === "run_ended")) isAtEnd = true;
     return chunk.map(({ number, notice }) => eventText(notice, number)).join("");
   };
+  /** Why nothing goes on now, once: without a number, as it cannot be committed. */
+  const nextTrouble = (): string => {
+    const { reason } = service.health();
+    const isNew = reason !== undefined && reason !== told;
+    told = reason;
+    return isNew ? eventText({ kind: "waiting", reason: `The gateway waits: ${reason}` }) : "";
+  };
   // Starts first: the end of an attempt never comes before its start.
   const next = () => {
     const text = starts.join("");
     starts = [];
-    return text + nextNotices();
+    return text + nextNotices() + nextTrouble();
   };
   const watch = (onNews: () => void) => {
     const onStart: LiveListener = (start) => {

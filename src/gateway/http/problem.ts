@@ -84,6 +84,7 @@ const STATUSES: Readonly<Partial<Record<MeshErrorCode, ContentfulStatusCode>>> =
   refused: 422,
   blob_mismatch: 422,
   disk_full: 507,
+  store_busy: 503,
 };
 
 /** @throws {HttpProblem} Always: 404 of a named thing. */

@@ -1,10 +1,12 @@
 /**
  * Group commit: what decisions save is collected, committed at once when the event loop comes round, and only then
- * acted on. While the store refuses (disk full), nothing is forgotten and nothing is promised: the same changes are
- * tried again, effects wait, and `failure` tells everyone else to hold back.
+ * acted on. While the store refuses for now (no room, another process holds the database), nothing is forgotten and
+ * nothing is promised: the same changes are tried again, effects wait, and `failure` tells everyone else to hold back.
+ * Any other refusal is a fault: nothing may be promised on it any more.
  */
 import type { Clock } from "#shared/clock.ts";
-import { MeshError } from "#shared/errors.ts";
+import type { MeshError } from "#shared/errors.ts";
+import { isPassing } from "#shared/sqlite.ts";
 import type { Change, Effect, Turn } from "./change.ts";
 
 const RETRY_MS = 500;
@@ -29,6 +31,8 @@ export type Journal = {
    * stays decided then and is committed when the store takes it again: the caller's repeat must be idempotent.
    */
   readonly decide: (decide: () => void) => Promise<void>;
+  /** The same, but what it saved is forgotten when the store refuses: for what nothing else builds on before its commit. */
+  readonly propose: (decide: () => void) => Promise<void>;
   /** Commits now; used at stop. */
   readonly flush: () => void;
   /** Why the store does not take commits now; undefined when it does. */
@@ -36,7 +40,12 @@ export type Journal = {
   readonly close: () => void;
 };
 
-type Waiter = { readonly resolve: () => void; readonly reject: (reason: MeshError) => void };
+type Waiter = {
+  readonly resolve: () => void;
+  readonly reject: (reason: MeshError) => void;
+  /** Forgotten when it is rejected. */
+  readonly proposed: ReadonlySet<Change | Effect>;
+};
 
 export function createJournal(options: JournalOptions): Journal {
   let changes: Change[] = [];
@@ -63,9 +72,13 @@ export function createJournal(options: JournalOptions): Journal {
       failure = undefined;
       return true;
     } catch (thrown) {
-      if (!(thrown instanceof MeshError)) throw thrown;
+      if (!isPassing(thrown)) throw thrown;
       failure = thrown;
-      for (const waiter of waiters.splice(0)) waiter.reject(thrown);
+      for (const waiter of waiters.splice(0)) {
+        changes = changes.filter((change) => !waiter.proposed.has(change));
+        effects = effects.filter((effect) => !waiter.proposed.has(effect));
+        waiter.reject(thrown);
+      }
       isScheduled = true;
       options.clock.after(RETRY_MS, flush);
       return false;
@@ -98,16 +111,21 @@ export function createJournal(options: JournalOptions): Journal {
     schedule();
   };
 
+  const wait = (decide: () => void, isProposal: boolean): Promise<void> => {
+    if (failure !== undefined) return Promise.reject(failure);
+    return new Promise((resolve, reject) => {
+      const [changeCount, effectCount] = [changes.length, effects.length];
+      act(decide);
+      const made = [...changes.slice(changeCount), ...effects.slice(effectCount)];
+      waiters.push({ resolve, reject, proposed: new Set(isProposal ? made : []) });
+    });
+  };
+
   return {
     turn,
     act,
-    decide: (decide) => {
-      if (failure !== undefined) return Promise.reject(failure);
-      return new Promise((resolve, reject) => {
-        waiters.push({ resolve, reject });
-        act(decide);
-      });
-    },
+    decide: (decide) => wait(decide, false),
+    propose: (decide) => wait(decide, true),
     flush,
     failure: () => failure,
     close: () => {

@@ -7,9 +7,10 @@ import { NodeEvent } from "#proto/event.ts";
 import { LeaseId, NodeId, RunId, StoreId } from "#proto/ids.ts";
 import { RunStatus } from "#proto/report.ts";
 import { TestDefinition } from "#proto/test.ts";
-import { MeshError, messageOf } from "#shared/errors.ts";
+import { openDatabase } from "#shared/database-file.ts";
+import { type MeshError, messageOf } from "#shared/errors.ts";
 import { leaseIdOf } from "#shared/ids.ts";
-import { isDiskFault, migrate, openSqlite, type Sqlite } from "#shared/sqlite.ts";
+import { type Sqlite, storeErrorOf } from "#shared/sqlite.ts";
 import type {
   ChangeOf,
   GatewayStore,
@@ -26,10 +27,18 @@ import { writeChange } from "./write-change.ts";
 /** A reader asks again from the last number it got. */
 const NOTICES_PER_READ_MAX = 2_000;
 
-/** Opens or creates the file. @throws {MeshError} `store_failed` when it cannot, or the file is of a newer program. */
-export function openGatewayStore(path: string): GatewayStore {
-  const db = openSqlite(path, { synchronous: "full" });
-  migrate(db, GATEWAY_MIGRATIONS);
+/**
+ * Opens or creates the file.
+ *
+ * @param onDamage Told when the file shows damage while it is used: nothing that is read from it can be believed.
+ * @throws {MeshError} As `openDatabase`: `store_failed` when the file is of a newer program.
+ */
+export function openGatewayStore(
+  path: string,
+  onDamage?: (damage: MeshError) => void,
+): GatewayStore {
+  const migrations = GATEWAY_MIGRATIONS;
+  const db = openDatabase({ path, synchronous: "full", migrations, onDamage });
   return {
     commit: (changes) => {
       try {
@@ -76,9 +85,10 @@ function bindNodeKey(db: Sqlite, nodeId: NodeId, publicKey: string): string {
 
 /** A full disk passes, so the same changes are tried again; any other refusal is a fault that must not be retried blindly. */
 function commitError(cause: unknown): Error {
-  const text = messageOf(cause);
-  if (isDiskFault(cause)) return new MeshError("disk_full", `Cannot commit: ${text}`, { cause });
-  return new Error(`Cannot commit a turn: ${text}`, { cause });
+  const action = "Cannot commit";
+  return (
+    storeErrorOf(action, cause) ?? new Error(`${action} a turn: ${messageOf(cause)}`, { cause })
+  );
 }
 
 function loadMesh(db: Sqlite): LoadedMesh {

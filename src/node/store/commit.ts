@@ -1,8 +1,12 @@
 /** Runs a replica's transactions, and says by name why one failed. */
 import { MeshError, messageOf } from "#shared/errors.ts";
-import { isDiskFault, type Sqlite } from "#shared/sqlite.ts";
+import { type Sqlite, storeErrorOf } from "#shared/sqlite.ts";
 
-/** All or nothing; a killed process does not lose it. @throws {MeshError} `disk_full`, `store_failed`. */
+/**
+ * All or nothing; a killed process does not lose it.
+ *
+ * @throws {MeshError} `disk_full` and `store_busy`, which pass; `store_damaged`; `store_failed`.
+ */
 export type Commit = <T>(act: () => T) => T;
 
 /** A full disk is told once: when `onDiskFull` made room (a reserve given up), the write is tried once more. */
@@ -11,11 +15,10 @@ export function createCommit(db: Sqlite, onDiskFull: () => boolean = () => false
     try {
       return db.transaction(act);
     } catch (cause) {
-      if (cause instanceof MeshError) throw cause;
-      if (!isDiskFault(cause))
-        throw new MeshError("store_failed", `Cannot save: ${messageOf(cause)}`, { cause });
-      if (isLast || !onDiskFull())
-        throw new MeshError("disk_full", "Cannot save: the disk is full", { cause });
+      const fault =
+        storeErrorOf("Cannot save", cause) ??
+        new MeshError("store_failed", `Cannot save: ${messageOf(cause)}`, { cause });
+      if (fault.code !== "disk_full" || isLast || !onDiskFull()) throw fault;
       return attempt(act, true);
     }
   };

@@ -10,9 +10,10 @@
  */
 import type { NodeEvent } from "#proto/event.ts";
 import { type LeaseId, StoreId } from "#proto/ids.ts";
+import { openDatabase } from "#shared/database-file.ts";
 import { MeshError } from "#shared/errors.ts";
 import { type IdSource, newStoreId } from "#shared/ids.ts";
-import { migrate, openSqlite, type Sqlite } from "#shared/sqlite.ts";
+import type { Sqlite } from "#shared/sqlite.ts";
 import { type Commit, createCommit, createSyncedCommit } from "./commit.ts";
 import {
   LEASES_REMEMBERED_MAX,
@@ -58,8 +59,7 @@ type Context = {
 
 /** Opens or makes a replica. @throws {MeshError} `store_failed` when the file cannot be used. */
 export function openReplica(options: ReplicaOptions): Replica {
-  const db = openSqlite(options.path, { synchronous: "normal" });
-  migrate(db, MIGRATIONS);
+  const db = openDatabase({ path: options.path, synchronous: "normal", migrations: MIGRATIONS });
   const commit = createCommit(db, options.onDiskFull);
   const context = load({
     db,
