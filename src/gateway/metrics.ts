@@ -77,6 +77,7 @@ export function createMetrics(mesh: Mesh): GatewayMetrics {
 
 const COUNTERS = [
   ["rejectedEvents", "Events that could not be accepted (E5)"],
+  ["repeatedEvents", "Events that came again and were dropped by their number (E2)"],
   ["unknownRunEvents", "Events of runs that this gateway does not know (E5)"],
   ["unreadableMessages", "Messages that their schema refused"],
   ["foreignMessages", "Messages of another mesh"],

@@ -67,6 +67,7 @@ describe("E2: ingestBatch() takes what follows n without a gap", () => {
     expect(bare.deliver("a", events.slice(0, 2))).toEqual({ kind: "confirmed", number: 2 });
     expect(bare.deliver("a", events.slice(3))).toEqual({ kind: "confirmed", number: 2 });
     expect(bare.deliver("a", events)).toEqual({ kind: "confirmed", number: 4 });
+    expect(bare.mesh.counters.repeatedEvents).toBe(4);
     const kinds = bare.commit().filter((change) => change.kind === "event_taken");
     expect(kinds.map((change) => change.number)).toEqual([1, 2, 3, 4]);
     expect(bare.store.violations).toEqual([]);

@@ -37,6 +37,7 @@ export function ingestBatch(mesh: Mesh, batch: EventBatch): EventReply {
     };
   }
   const before = store.confirmed;
+  mesh.counters.repeatedEvents += batch.events.filter(({ number }) => number <= before).length;
   for (const { number, event } of batch.events) {
     if (number <= store.confirmed) continue; // repeated (E2)
     if (number !== store.confirmed + 1) break; // a gap: asked for again by the answer (E2)

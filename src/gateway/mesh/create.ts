@@ -31,6 +31,7 @@ export function createMesh(
     aloneLeases: new Set(),
     counters: {
       rejectedEvents: 0,
+      repeatedEvents: 0,
       unknownRunEvents: 0,
       unreadableMessages: 0,
       foreignMessages: 0,

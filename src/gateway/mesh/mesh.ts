@@ -33,6 +33,7 @@ export type StoreState = { readonly nodeId: NodeId; confirmed: number };
 
 export type Counters = {
   rejectedEvents: number;
+  repeatedEvents: number;
   unknownRunEvents: number;
   unreadableMessages: number;
   foreignMessages: number;
