@@ -76,7 +76,10 @@ export async function collectRuns(
     const suite = final?.tests[0]?.suite;
     const run = runs.find(({ number }) => `chaos-${number}` === suite);
     if (final === undefined || run === undefined) {
-      findings.push({ kind: "stuck", text: `Cannot get the report of ${id} (${suite}): ${stderr}` });
+      findings.push({
+        kind: "stuck",
+        text: `Cannot get the report of ${id} (${suite}): ${stderr}`,
+      });
       continue;
     }
     if (judged.some((one) => one.run === run))
@@ -113,7 +116,11 @@ async function judgeArtifacts(cast: Cast, report: Report, out: string): Promise<
     for (const { number, artifacts } of attempts) {
       for (const { name, state, reason, path, sha256, bytes } of artifacts) {
         const find = (text: string) =>
-          findings.push({ kind: "artifact", test: key, text: `attempt ${number}, ${name}: ${text}` });
+          findings.push({
+            kind: "artifact",
+            test: key,
+            text: `attempt ${number}, ${name}: ${text}`,
+          });
         if (state !== "stored") find(`it is ${state}: ${reason ?? "no reason"}`);
         else if (path === undefined || sha256 === undefined) find("it is stored without a path");
         else {

@@ -51,7 +51,7 @@ export async function startCast(shape: {
   const cast = await createCast(shape);
   try {
     await cast.startGateway();
-    for (const name of cast.nodeNames) await cast.startNode(name);
+    await Promise.all(cast.nodeNames.map(cast.startNode));
     return cast;
   } catch (thrown) {
     await cast[Symbol.asyncDispose]();
@@ -83,7 +83,10 @@ async function createCast(shape: {
       );
       return { host, port: Number(port) };
     };
-    return { nats: await startTcpProxy(to("natsUrl")), http: await startTcpProxy(to("gatewayUrl")) };
+    return {
+      nats: await startTcpProxy(to("natsUrl")),
+      http: await startTcpProxy(to("gatewayUrl")),
+    };
   }
   const linksOf = (name: string) => {
     const found = links.get(name);
@@ -91,7 +94,10 @@ async function createCast(shape: {
     return found;
   };
   const launch = async (name: string, words: readonly string[], more = {}) => {
-    const program = startProgram([...words, "--json"], { callerDir: dir, env: { ...env, ...more } });
+    const program = startProgram([...words, "--json"], {
+      callerDir: dir,
+      env: { ...env, ...more },
+    });
     programs.set(name, program);
     said.push({ name, program });
     void program.ended.then(() => {
@@ -100,14 +106,15 @@ async function createCast(shape: {
     await program.ready();
   };
   const ask = (...words: string[]) => runProgram(words, { callerDir: dir, env });
+  const newToken = async () => {
+    const { stdout, stderr } = await ask("token", "--data", gatewayDir);
+    if (!stdout.startsWith("pnp1_")) throw new Error(`No join token: ${stderr}`);
+    return stdout;
+  };
   /** The token that a person would be given, with the node's own proxies in it; kept, as the person would. */
   const tokenOf = async (name: string): Promise<string> => {
     const own = linksOf(name) as Links & { token?: JoinToken };
-    if (own.token === undefined) {
-      const { stdout, stderr } = await ask("token", "--data", gatewayDir);
-      if (!stdout.startsWith("pnp1_")) throw new Error(`No join token: ${stderr}`);
-      own.token = decodeJoinToken(stdout);
-    }
+    own.token ??= decodeJoinToken(await newToken());
     const { nats, http } = own;
     return encodeJoinToken({
       ...own.token,
@@ -118,9 +125,10 @@ async function createCast(shape: {
   const stopAll = async (): Promise<string[]> => {
     const below = [...programs.values()].flatMap(({ pid }) => [pid, ...descendants(pid)]);
     const nats = readPidFile(join(gatewayDir, "nats.pid"));
-    for (const name of [...nodeNames, GATEWAY]) {
-      programs.get(name)?.signal("SIGTERM");
-      await programs.get(name)?.ended;
+    for (const names of [nodeNames, [GATEWAY]]) {
+      const ending = names.flatMap((name) => programs.get(name) ?? []);
+      for (const program of ending) program.signal("SIGTERM");
+      await Promise.all(ending.map(({ ended }) => ended));
     }
     const pids = [...new Set([...below, ...(nats === undefined ? [] : [nats])])];
     await waitUntil(() => !pids.some(isAlive), { what: "all have ended", deadlineMs: 5_000 }).catch(

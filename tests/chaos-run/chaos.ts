@@ -59,18 +59,25 @@ export async function runChaos(ask: ChaosAsk): Promise<ChaosResult> {
   const load = startLoad({ cast, target, seed: ask.seed, profile: ask.profile });
   const findings: Finding[] = [];
   const find = (kind: Finding["kind"], text: string) => findings.push({ kind, text });
+  const note = (what: string) =>
+    ask.say(`${((systemClock.monotonicMs() - startedMs) / 1_000).toFixed(1)} s: ${what}`);
+  note("the mesh is up");
   const leftOut = await strikeByPlan(ask, striker.strike, startedMs);
+  note("the faults are over");
   if (leftOut.inRow >= LEFT_OUT_MAX) find("stuck", "No attempt was running for too long");
   await striker.healed().catch((thrown: unknown) => find("stuck", messageOf(thrown)));
   const isOver = await load
     .end(END_MS_MAX)
     .catch((thrown: unknown) => void find("stuck", messageOf(thrown)));
   if (isOver === false) find("stuck", `Runs have not ended: ${openRuns(load.runs)}`);
+  note("the runs are over");
   findings.push(...(await awaitRest(cast)));
+  note("all is delivered");
   const collected = await collectRuns(cast, load.runs);
   findings.push(...collected.findings, ...judgeRuns(collected.judged, books));
   findings.push(...(await judgeMeter(meter)));
   meter.stop();
+  note("the reports are read");
   const left = await cast.stopAll();
   for (const what of left) find("left", what);
   const figures = figuresOf({
@@ -84,7 +91,8 @@ export async function runChaos(ask: ChaosAsk): Promise<ChaosResult> {
   });
   const tests = load.runs.flatMap((run) => run.tests);
   if (findings.length === 0) cast.forget();
-  else keepEvidence(cast, findings, (key) => {
+  else
+    keepEvidence(cast, findings, (key) => {
       const test = tests.find((one) => one.key === key);
       return test === undefined ? [] : visitsInWords(books, test);
     });
@@ -102,7 +110,9 @@ async function strikeByPlan(
   let inRow = 0;
   for (const fault of planFaults(seed, profile)) {
     const isEnough =
-      profile.faultCount === undefined ? count.kills >= (kills ?? Number.POSITIVE_INFINITY) : count.faults >= profile.faultCount;
+      profile.faultCount === undefined
+        ? count.kills >= (kills ?? Number.POSITIVE_INFINITY)
+        : count.faults >= profile.faultCount;
     if (isEnough || inRow >= LEFT_OUT_MAX || systemClock.monotonicMs() >= untilMs) break;
     await pause(systemClock, fault.pauseMs);
     const hasHit = await strike(fault);

@@ -87,7 +87,9 @@ async function runByCli({ cast, target }: LoadParts, run: RunRecord): Promise<vo
 /** A script of somebody: repeats its submit with the same key until it is answered, then asks until the run is over. */
 async function runByApi({ cast, target }: LoadParts, run: RunRecord): Promise<void> {
   const body = JSON.stringify({
-    suites: [{ file: `chaos-${run.number}.json`, text: suiteOf(run.number, run.tests, target.url) }],
+    suites: [
+      { file: `chaos-${run.number}.json`, text: suiteOf(run.number, run.tests, target.url) },
+    ],
     options: { waitForNodesMs: WAIT_FOR_NODES_MS },
   });
   const headers = { "idempotency-key": `chaos-${run.number}` };

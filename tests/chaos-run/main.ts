@@ -54,13 +54,18 @@ async function huntSabotage(options: ChaosOptions, name: SabotageName): Promise<
   const words = ["--profile", profile, "--seed", String(options.seed)];
   const { findings, figures, output } = await runPatched([...harmless, ...patches], words);
   const telling = findings.find(({ kind }) => found.includes(kind));
-  if (options.isJson) say(JSON.stringify({ sabotage: name, isFound: telling !== undefined, findings, figures }));
+  if (options.isJson)
+    say(JSON.stringify({ sabotage: name, isFound: telling !== undefined, findings, figures }));
   else if (telling !== undefined) {
     const kinds = [...new Set(findings.map(({ kind }) => kind))].join(", ");
-    say(`found ${name} (${what}) by ${telling.kind} in ${telling.test ?? "the mesh"}: ${telling.text}`);
+    say(
+      `found ${name} (${what}) by ${telling.kind} in ${telling.test ?? "the mesh"}: ${telling.text}`,
+    );
     say(`all that it showed: ${findings.length} findings (${kinds})`);
   } else {
-    say(`NOT FOUND: ${name} (${what}); expected ${found.join(" or ")}, seen: ${findings.map(({ kind }) => kind).join(", ") || "nothing"}`);
+    say(
+      `NOT FOUND: ${name} (${what}); expected ${found.join(" or ")}, seen: ${findings.map(({ kind }) => kind).join(", ") || "nothing"}`,
+    );
     say(output.slice(-4_000));
   }
   return telling === undefined ? 3 : 1;

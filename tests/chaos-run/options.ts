@@ -1,5 +1,5 @@
 /** The words of `npm run chaos`, read and refused by name. */
-import { type Profile, type ProfileName, PROFILES } from "./profiles.ts";
+import { PROFILES, type Profile, type ProfileName } from "./profiles.ts";
 import { SABOTAGES, type SabotageName } from "./sabotages.ts";
 
 export type ChaosOptions = {

@@ -24,7 +24,10 @@ export function judgeAttempts(judging: AttemptJudging): Finding[] {
   });
   const find = (kind: FindingKind, text: string) => findings.push({ kind, test: test.key, text });
   if (visits.length > told.attempts.length)
-    find("doubled", `It was run ${visits.length} times, the report has ${told.attempts.length} attempts`);
+    find(
+      "doubled",
+      `It was run ${visits.length} times, the report has ${told.attempts.length} attempts`,
+    );
   for (const visit of visits) {
     // The token was saved before the second request was made (E1).
     if (visit.asks.length > 1 && !shown.has(visit.token))

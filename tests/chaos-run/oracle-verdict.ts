@@ -13,7 +13,11 @@ const ALLOWED: Readonly<Record<TestKind, Readonly<Record<string, string>>>> = {
 };
 
 /** Judges the verdict and how often the test was counted. */
-export function judgeVerdict(test: TestSpec, told: ReportTest, visits: readonly Visit[]): Finding[] {
+export function judgeVerdict(
+  test: TestSpec,
+  told: ReportTest,
+  visits: readonly Visit[],
+): Finding[] {
   const of = { test: test.key };
   if (told.verdict === "lost")
     return [{ ...of, kind: "lost", text: `${test.key} is lost: ${told.reason ?? "no reason"}` }];

@@ -1,4 +1,5 @@
 /** P: what befalls the mesh, drawn from a seed before anything runs: which fault, which victim, how long, after what pause. */
+import { DEFAULT_LIMITS } from "#shared/limits.ts";
 import { createRandom, type Random } from "../sim/random.ts";
 import type { Profile } from "./profiles.ts";
 
@@ -16,6 +17,9 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
+/** A node repeats what was not answered for so long: only then does it matter that it was deaf. */
+const DEAF_MS_MIN = DEFAULT_LIMITS.resendMs;
+
 export type Fault = {
   /** 0-based place in the plan. */
   readonly index: number;
@@ -26,7 +30,7 @@ export type Fault = {
   readonly pauseMs: number;
   /** How long the victim stays away, frozen, cut off or deaf. */
   readonly lengthMs: number;
-  /** What is cut. */
+  /** What is cut. A deaf node hears again over a new connection (`nats`), else over the same one. */
   readonly way: "nats" | "http" | "both";
 };
 
@@ -41,7 +45,7 @@ export function* planFaults(seed: number, profile: Profile): Generator<Fault, ne
       kind,
       nodeIndex: random.int(0, profile.nodeCount - 1),
       pauseMs: random.int(profile.pauseMs[0], profile.pauseMs[1]),
-      lengthMs: random.int(length[0], length[1]),
+      lengthMs: random.int(length[0], length[1]) + (kind === "node.deaf" ? DEAF_MS_MIN : 0),
       way: random.pick(["nats", "http", "both"] as const),
     };
   }

@@ -70,7 +70,7 @@ const ALL: Profile = {
 const PLAIN: Profile = {
   ...ALL,
   nodeCount: 3,
-  tests: { http: 24, web: 0 },
+  tests: { http: 14, web: 0 },
   chainCount: 1,
   longChance: 0,
 };
@@ -80,7 +80,7 @@ export type ProfileName = "all" | "short" | "repeats" | "thaws" | "restarts" | "
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   all: ALL,
   short: { ...ALL, nodeCount: 3, tests: { http: 20, web: 4 }, longChance: 0.1, kills: 10 },
-  repeats: { ...PLAIN, weights: { "node.deaf": 1 }, shortMs: [400, 700], faultCount: 4 },
+  repeats: { ...PLAIN, weights: { "node.deaf": 1 }, shortMs: [300, 600], faultCount: 3 },
   thaws: {
     ...PLAIN,
     weights: { "node.freeze": 1 },

@@ -117,7 +117,10 @@ export async function runPatched(
 
 function runIn(folder: string, words: readonly string[]): Promise<string> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, words, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, words, {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let output = "";
     let trouble = "";
     child.stdout.on("data", (data: Buffer) => (output += data.toString()));

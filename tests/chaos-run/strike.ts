@@ -164,7 +164,7 @@ class FaultStriker {
       nats.hold("down");
       return async () => {
         await pause(systemClock, fault.lengthMs);
-        nats.cut();
+        if (fault.way === "nats") nats.cut();
         nats.release("down");
         nats.restore();
       };
@@ -184,7 +184,8 @@ class FaultStriker {
     const { undelivered } = JSON.parse(stdout) as {
       readonly undelivered: readonly { readonly testKey: string; readonly status: string }[];
     };
-    for (const { testKey, status } of undelivered) if (status === "running") this.#addStrike(testKey);
+    for (const { testKey, status } of undelivered)
+      if (status === "running") this.#addStrike(testKey);
   }
 
   #addStrike(testKey: string): void {
