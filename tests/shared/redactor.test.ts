@@ -36,7 +36,38 @@ const encoders: Readonly<Record<string, (text: string) => string>> = {
       .replaceAll('"', "&quot;")
       .replaceAll("'", "&#39;"),
   shown: (text) => text.replace(/\s+/g, " "),
+  threeTimes: (text) => encodeURIComponent(encodeURIComponent(encodeURIComponent(text))),
+  escape: (text) => globalThis.escape(text),
+  codePoints: (text) => perCharacter(text, (code) => `\\u{${code.toString(16)}}`),
+  hexEscapes: (text) =>
+    perCharacter(text, (code) =>
+      code > 0xff ? unicodeEscape(String.fromCharCode(code), 0) : `\\x${hex(code)}`,
+    ),
+  css: (text) => perCharacter(text, (code) => `\\${code.toString(16)} `),
+  backslashed: (text) => text.replace(/[!-/:-@[-`{-~]/g, "\\$&"),
+  decimal: (text) => perCharacter(text, (code) => `&#${code};`),
+  hexEntities: (text) => perCharacter(text, (code) => `&#x${code.toString(16).toUpperCase()};`),
+  named: (text) =>
+    encoders["html"]?.(text).replaceAll("ü", "&uuml;").replaceAll("€", "&euro;") ?? "",
+  htmlInHtml: (text) => (encoders["named"]?.(text) ?? "").replaceAll("&", "&amp;"),
+  jsonInUrl: (text) => encodeURIComponent(JSON.stringify(text).slice(1, -1)),
+  jsonInHtml: (text) => encoders["html"]?.(JSON.stringify(text).slice(1, -1)) ?? "",
+  htmlInJson: (text) => JSON.stringify(encoders["html"]?.(text)).slice(1, -1),
+  htmlInGoJson: (text) =>
+    JSON.stringify(encoders["html"]?.(text)).slice(1, -1).replaceAll("&", "\\u0026"),
+  htmlInUrl: (text) => encodeURIComponent(encoders["named"]?.(text) ?? ""),
+  urlInHtml: (text) => `${encodeURI(text)}`.replaceAll("&", "&amp;").replaceAll("'", "&#39;"),
+  misread: (text) => Buffer.from(text).toString("latin1"),
+  misreadAsWindows: (text) => new TextDecoder("windows-1252").decode(Buffer.from(text)),
+  hex: (text) => Buffer.from(text).toString("hex"),
+  composed: (text) => text.normalize("NFD"),
 };
+
+const hex = (code: number): string => code.toString(16).padStart(2, "0");
+
+function perCharacter(text: string, write: (code: number) => string): string {
+  return [...text].map((one) => write(one.codePointAt(0) ?? 0)).join("");
+}
 
 function unicodeEscape(text: string, at: number): string {
   return `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`;
@@ -122,6 +153,60 @@ describe("createRedactor().text()", () => {
     expect(text("1 x é Z lin")).toBe("1 x é Z lin");
   });
 
+  test("masks base64 of Latin-1 and over line ends", () => {
+    const secret = "pässwört/with&more";
+    const { text } = createRedactor({ A: secret });
+    for (const before of ["", "u", "us", "use:"]) {
+      const byScript = Buffer.from(before + secret, "latin1").toString("base64");
+      const masked = text(`Basic ${byScript} x`);
+      expect(masked).toMatch(/^Basic \S{0,6}\*\*\* x$/);
+    }
+    const mail = Buffer.from(`${"=".repeat(50)}${secret}${"=".repeat(50)}`).toString("base64");
+    const wrapped = mail.replace(/.{76}/g, "$&\r\n");
+    const left = Buffer.from(text(wrapped).replaceAll(/\*|\s/g, ""), "base64").toString("latin1");
+    expect(left).not.toMatch(/ss|rt|with|more/);
+  });
+
+  test("masks each line of a value of several lines, and what a cut left of a value", () => {
+    const secret = "-----BEGIN KEY-----\nAAAABBBBcccc\nZZZZYYYYxxxx\n-----END KEY-----";
+    const { text } = createRedactor({ A: secret, B: "correct horse battery" });
+    expect(text("1: AAAABBBBcccc\n2: ZZZZYYYYxxxx")).toBe("1: ***\n2: ***");
+    expect(text(secret)).toBe("***");
+    expect(text("got correct hor… (90 characters)")).toBe("got ***… (90 characters)");
+    expect(text("got correct hor\\u2026")).toBe("got ***\\u2026");
+    expect(text("cor… correct hor, correct answer")).toBe("cor… correct hor, correct answer");
+  });
+
+  test("what it learns is masked from then on, but not what is too short to be told from other text", () => {
+    const redactor = createRedactor({});
+    expect(redactor.text("hunter-two")).toBe("hunter-two");
+    redactor.learn("abc");
+    expect(redactor.isEmpty).toBe(true);
+    redactor.learn("hunter-two");
+    expect(redactor.isEmpty).toBe(false);
+    expect(redactor.text("hunter%2Dtwo, abc")).toBe("***, abc");
+    const bytes = Buffer.from(redactor.bytes(Buffer.from("hunter-two")));
+    expect(bytes.toString()).toBe("***");
+  });
+
+  test("lets nothing through when more values were learned than it can keep", () => {
+    const redactor = createRedactor({});
+    for (let index = 0; index <= 1_001; index += 1) redactor.learn(`value-${index}-of-many`);
+    expect(redactor.text("nothing of it")).toBe("***");
+    expect(Buffer.from(redactor.bytes(Buffer.from("nothing"))).toString()).toBe("***");
+  });
+
+  test("escapes before a value do not hide it, and a thousand of them cost little", () => {
+    const { text } = createRedactor({ A: "nasty\\\\value", B: "a b", C: "\\\\" });
+    expect(text("C:\\nasty\\\\value")).toMatch(/^C:\\?\*+$/);
+    const startMs = performance.now();
+    text(`a${" ".repeat(100_000)}x`);
+    text("\\".repeat(10_000));
+    text("%25".repeat(100_000));
+    text("&amp;".repeat(100_000));
+    expect(performance.now() - startMs).toBeLessThan(5_000);
+  });
+
   test("a megabyte takes well under a second", () => {
     const { text } = createRedactor({ A: "correct horse battery", B: "xyzzy-12345" });
     const startMs = performance.now();
@@ -157,6 +242,15 @@ describe("createRedactor().json() and .bytes()", () => {
         expect(masked.equals(expected)).toBe(true);
       }),
     );
+    for (const encoding of ["latin1", "utf16le"] as const) {
+      const bytes = Buffer.concat([
+        Buffer.from([0xff, 0, 1]),
+        Buffer.from("pässwört/é", encoding),
+        Buffer.from([0, 0xfe]),
+      ]);
+      const masked = Buffer.from(createRedactor({ A: "pässwört/é" }).bytes(bytes));
+      expect(masked.toString("latin1")).toBe("\xff\0\x01***\0\xfe");
+    }
     const untouched = new Uint8Array([0, 255, 128]);
     expect(createRedactor({ A: "x" }).bytes(untouched)).toBe(untouched);
   });
