@@ -11,6 +11,7 @@ import { newBootId, systemIds } from "#shared/ids.ts";
 import { encodeJoinToken } from "#shared/join-token.ts";
 import { DEFAULT_LIMITS, type Limits } from "#shared/limits.ts";
 import { createLog, createRareWarning } from "#shared/log.ts";
+import type { NatsLife } from "#shared/nats/server-process.ts";
 import { PROGRAM_VERSION } from "#shared/program-version.ts";
 import { serveHttp } from "#shared/runtime/serve.ts";
 import { nodeOfBlobKey } from "./blob-key.ts";
@@ -43,6 +44,8 @@ export type GatewayOptions = {
   /** An outside NATS, with its credential; default: an embedded, supervised nats-server. */
   readonly natsUrl?: string;
   readonly natsPort?: number;
+  /** What becomes of the embedded nats-server when this process is killed. Default: it is killed, too. */
+  readonly natsLife?: NatsLife;
   /** Where nats-server is looked for; default: the PATH. */
   readonly searchPath?: string;
   readonly limits?: Limits;

@@ -1,16 +1,19 @@
 /** The gateway's NATS: an outside one, or an embedded nats-server that it supervises; and what a join token says of it. */
 import type { JoinToken } from "#proto/api.ts";
 import type { NodeId } from "#proto/ids.ts";
-import { gatewayInboxPrefix, isOwnInbox } from "#proto/subjects.ts";
+import { gatewayInboxPrefix, gatewayProbeSubject, isOwnInbox } from "#proto/subjects.ts";
 import type { Bus } from "#shared/bus.ts";
 import type { Clock } from "#shared/clock.ts";
 import { readConfig } from "#shared/config.ts";
 import type { GatewayFolder } from "#shared/data-folder.ts";
+import { messageOf } from "#shared/errors.ts";
 import type { Log } from "#shared/log.ts";
 import { connectNatsBus } from "#shared/nats/bus.ts";
 import { type NatsCredential, openNatsAuthority } from "#shared/nats/credentials.ts";
 import { startNatsServer } from "#shared/nats/server.ts";
 import type { GatewayOptions } from "./gateway.ts";
+
+const TRY_MS_MAX = 3_000;
 
 export type NatsOpening = {
   readonly options: GatewayOptions;
@@ -61,8 +64,11 @@ async function openOwnNats(
     confPath: folder.natsConfPath,
     pidPath: folder.natsPidPath,
     trust: authority.trust,
+    serverName: `panoptic-${folder.meshId}`,
+    tryCredential: (url) => tryCredential({ url, credential: authority.gateway, log }, clock),
     clock,
     log: (message) => log.warn(message),
+    ...(options.natsLife === undefined ? {} : { life: options.natsLife }),
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.natsPort === undefined ? {} : { port: options.natsPort }),
     ...(kept === undefined ? {} : { portKept: kept }),
@@ -80,13 +86,33 @@ type BusOpening = {
 };
 
 async function openBus(parts: AsyncDisposableStack, opening: BusOpening): Promise<Bus> {
-  const bus = await connectNatsBus({
+  return parts.adopt(await connect(opening), (opened) => opened.close());
+}
+
+const connect = (opening: BusOpening & { readonly firstConnectMs?: number }): Promise<Bus> =>
+  connectNatsBus({
     ...opening,
     name: "panoptic gateway",
     inboxPrefix: gatewayInboxPrefix(),
     mayReply: isOwnInbox,
   });
-  return parts.adopt(bus, (opened) => opened.close());
+
+/** Whether a server that was left behind takes our credential and carries what we say to ourselves; returns why not. */
+async function tryCredential(opening: BusOpening, clock: Clock): Promise<string | undefined> {
+  try {
+    await using parts = new AsyncDisposableStack();
+    const bus = parts.adopt(await connect({ ...opening, firstConnectMs: TRY_MS_MAX }), (opened) =>
+      opened.close(),
+    );
+    const came = Promise.withResolvers<string | undefined>();
+    const subject = gatewayProbeSubject("adoption");
+    bus.subscribe(subject, () => came.resolve(undefined));
+    const late = clock.after(TRY_MS_MAX, () => came.resolve("it does not answer"));
+    bus.publish(subject, new Uint8Array([1]));
+    return await came.promise.finally(() => late.cancel());
+  } catch (thrown) {
+    return messageOf(thrown);
+  }
 }
 
 /** A NATS address without its credential, and the credential. */

@@ -12,6 +12,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   writeSync,
 } from "node:fs";
@@ -149,7 +150,8 @@ function makeFolder(folder: string): string {
   try {
     const made = mkdirSync(path, { recursive: true, mode: 0o700 });
     if (made !== undefined || readdirSync(path).length === 0) chmodSync(path, 0o700);
-    return path;
+    // However people reach it: what a process of it names is the same.
+    return realpathSync(path);
   } catch (cause) {
     throw new MeshError("store_failed", `Cannot make the folder ${path}: ${messageOf(cause)}`, {
       cause,

@@ -7,11 +7,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { JoinToken } from "#proto/api.ts";
 import { Report } from "#proto/report.ts";
+import { systemClock } from "#shared/clock.ts";
 import { readPidFile } from "#shared/folder-lock.ts";
 import { decodeJoinToken, encodeJoinToken } from "#shared/join-token.ts";
 import type { Limits } from "#shared/limits.ts";
+import { endNatsServer, findOurs } from "#shared/nats/server-process.ts";
 import { type Program, type ProgramEnd, runProgram, startProgram } from "./program.ts";
-import { waitUntil } from "./wait-until.ts";
 
 export type MeshOptions = {
   readonly nodes: number;
@@ -154,12 +155,17 @@ function createMesh(options: MeshOptions): ProcessMesh {
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...programs.keys()].map(kill));
-      const natsPid = readPidFile(join(gatewayDir, "nats.pid"));
-      if (natsPid !== undefined)
-        await waitUntil(() => !isAlive(natsPid), { what: "nats-server ends with its gateway" });
+      await endLeftNats(gatewayDir);
       rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     },
   };
+}
+
+/** Ends the nats-server that a killed gateway left behind. */
+export async function endLeftNats(gatewayDir: string): Promise<void> {
+  const confPath = join(gatewayDir, "nats.conf");
+  const pid = findOurs(confPath, join(gatewayDir, "nats.pid"));
+  if (pid !== undefined) await endNatsServer(pid, { confPath, clock: systemClock, termMs: 0 });
 }
 
 type RunPlace = {

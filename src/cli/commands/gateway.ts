@@ -50,6 +50,7 @@ export async function openGateway(
     dataDir: fromCaller(context.config.callerDir, options.data),
     limits: context.config.limits,
     searchPath: context.config.searchPath,
+    natsLife: "left_behind",
     onFault: (thrown) => leaveByFault(thrown, context),
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.host === undefined ? {} : { host: options.host }),
