@@ -2,7 +2,7 @@
  * The gateway without its rims: bus and store in, decisions out. gateway.ts gives it NATS, libSQL and HTTP; the
  * simulator gives it a bus, a store and a clock that are driven by hand. One object a process; `stop` or a kill ends it.
  */
-import type { NumberedNotice, RunOptions } from "#proto/api.ts";
+import type { RunOptions } from "#proto/api.ts";
 import type { BootId, MeshId, RunId } from "#proto/ids.ts";
 import type { Control } from "#proto/lease.ts";
 import { gatewayProbeSubject } from "#proto/subjects.ts";
@@ -11,14 +11,17 @@ import type { Bus } from "#shared/bus.ts";
 import type { Clock, Timer } from "#shared/clock.ts";
 import type { MeshError } from "#shared/errors.ts";
 import type { Limits } from "#shared/limits.ts";
+import type { Log } from "#shared/log.ts";
 import { type Hearing, hearProbe, judgeTick } from "./fleet/hearing.ts";
+import { setLife } from "./fleet/life.ts";
 import { graceNode, judgeLife } from "./fleet/liveness.ts";
 import { declareGone } from "./fleet/registry.ts";
 import { listenToNodes, sayGatewayUp } from "./intake.ts";
+import { isStruck } from "./merge/verdict.ts";
 import { createMesh, newNodeState, newRunState, queueRun } from "./mesh/create.ts";
 import { createJournal, type Journal } from "./mesh/journal.ts";
+import { loadRun } from "./mesh/load-run.ts";
 import type { Mesh, MeshListener, NodeState } from "./mesh/mesh.ts";
-import { rebuildRun } from "./mesh/rebuild.ts";
 import { isActive, type RunState } from "./mesh/run-state.ts";
 import { closeCancelled, timeOutRuns } from "./scheduler/cancel.ts";
 import { recallForIdle, repeatUnanswered, takeTurn } from "./scheduler/loop.ts";
@@ -42,6 +45,8 @@ export type CoreOptions = {
   /** Opens the sealed secrets of a run (K1). */
   readonly unseal: (sealed: string) => Readonly<Record<string, string>>;
   readonly onFault: (thrown: unknown) => void;
+  /** Told of nodes that come, are suspect and go; default: nobody. */
+  readonly log?: Log;
   /** Told of messages that nobody can act on, once a minute a kind; default: nobody. */
   readonly warn?: (kind: string, message: string) => void;
 };
@@ -63,6 +68,10 @@ export type GatewayCore = {
   /** Runs a decision; resolves when it is committed. */
   readonly decide: (act: () => void) => Promise<void>;
   readonly failure: () => MeshError | undefined;
+  /** Commits what is decided, now; false while the store takes nothing, and memory is ahead of it. */
+  readonly settle: () => boolean;
+  /** A run as people may see it: as it is committed, since a crash would take back anything else. */
+  readonly shownRun: (runId: RunId) => RunState | undefined;
   readonly isHearing: () => boolean;
   readonly stop: () => void;
 };
@@ -150,6 +159,16 @@ class Core implements GatewayCore {
     return this.#journal.failure();
   }
 
+  settle(): boolean {
+    return this.#journal.settle();
+  }
+
+  shownRun(runId: RunId): RunState | undefined {
+    if (this.settle()) return this.mesh.runs.get(runId) ?? this.mesh.recallRun(runId);
+    const committed = this.#options.store.loadRun(runId);
+    return committed && loadRun(this.#options, committed, { isShown: true });
+  }
+
   isHearing(): boolean {
     return this.#hearing.isHearing && this.#options.bus.isConnected();
   }
@@ -179,35 +198,18 @@ class Core implements GatewayCore {
   }
 
   #adoptRun(loaded: LoadedRun): void {
-    const run = this.#rebuild(loaded);
+    const run = loadRun(this.#options, loaded, { isShown: false });
     this.mesh.runs.set(run.id, run);
-    for (const lease of run.tests.flatMap((test) => test.leases).filter(isActive)) {
-      this.mesh.nodes.get(lease.nodeId)?.active.add(lease);
-      if (lease.attempt !== undefined) lease.offer = "accepted";
+    for (const lease of run.tests.flatMap((test) => test.leases)) {
+      const node = this.mesh.nodes.get(lease.nodeId);
+      if (isActive(lease)) {
+        node?.active.add(lease);
+        if (lease.attempt !== undefined) lease.offer = "accepted";
+      } else if (node?.life.kind === "gone" && isStruck(lease)) {
+        node.struck = [...node.struck, lease]; // taken back when it was only cut off (C4)
+      }
     }
     this.#openRun(run);
-  }
-
-  #rebuild(loaded: LoadedRun): RunState {
-    const { sealedSecrets } = loaded.created;
-    return rebuildRun(loaded, {
-      secrets:
-        sealedSecrets === undefined || loaded.ended !== undefined
-          ? {}
-          : this.#options.unseal(sealedSecrets),
-      nowMs: this.#options.clock.monotonicMs(),
-      budgets: this.#options.limits,
-      told: this.#toldOf(loaded),
-    });
-  }
-
-  #toldOf({ created }: LoadedRun): readonly NumberedNotice[] {
-    const told: NumberedNotice[] = [];
-    for (;;) {
-      const page = this.#options.store.notices(created.runId, told.at(-1)?.number ?? 0);
-      if (page.length === 0) return told;
-      told.push(...page);
-    }
   }
 
   /** Ended runs leave memory; a late event or a reader brings one back, until what is folded into it is committed. */
@@ -216,7 +218,7 @@ class Core implements GatewayCore {
     if (known !== undefined) return known;
     const loaded = this.#options.store.loadRun(runId);
     if (loaded === undefined) return undefined;
-    const run = this.#rebuild(loaded);
+    const run = loadRun(this.#options, loaded, { isShown: false });
     this.#recalled.set(runId, run);
     this.#journal.turn.afterCommit(() => this.#recalled.clear());
     return run;
@@ -254,7 +256,7 @@ class Core implements GatewayCore {
   #judgeNode(node: NodeState, nowMs: number): void {
     const { mesh } = this;
     const judged = judgeLife(node.life, nowMs, mesh.limits);
-    node.life = judged.life;
+    setLife(mesh, node, judged.life);
     if (judged.act === "probe") {
       const probe: Control = { kind: "probe", meshId: mesh.meshId };
       mesh.turn.afterCommit(() => sendControl(mesh, node, probe));
@@ -276,6 +278,6 @@ class Core implements GatewayCore {
   #giveGrace(): void {
     const nowMs = this.#options.clock.monotonicMs();
     for (const node of this.mesh.nodes.values())
-      node.life = graceNode(node.life, nowMs, this.#options.limits);
+      setLife(this.mesh, node, graceNode(node.life, nowMs, this.#options.limits));
   }
 }

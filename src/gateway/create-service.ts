@@ -5,6 +5,7 @@ import type { Control } from "#proto/lease.ts";
 import type { Report } from "#proto/report.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { GatewayCore } from "./core.ts";
+import { shownNodes } from "./fleet/life.ts";
 import type { RunListeners } from "./listeners.ts";
 import { type NodeState, nodeName } from "./mesh/mesh.ts";
 import { activeLease, type RunState } from "./mesh/run-state.ts";
@@ -32,21 +33,24 @@ export function createService(parts: ServiceParts): GatewayService {
   return {
     submit: parts.submit,
     runs: (page) => listRuns(parts, page),
-    run: (id) => summaryOf(parts, findRun(id)),
+    run: (id) => summaryOf(parts, core.shownRun(id)),
     cancel: async (id, reason) => {
       const run = findRun(id);
       if (run === undefined) return undefined;
       await core.decide(() => cancelRun(mesh, run, { code: "cancelled", reason }));
-      return summaryOf(parts, run);
+      return summaryOf(parts, core.shownRun(id));
     },
-    report: (id) => reportOf(parts, findRun(id)),
+    report: (id) => reportOf(parts, core.shownRun(id)),
     notices: (id, after) => store.notices(id, after),
     watchNotices: listeners.watchNotices,
     watchStarts: (id, listener) => {
-      for (const start of runningStarts(parts, findRun(id))) listener(start);
+      for (const start of runningStarts(parts, core.shownRun(id))) listener(start);
       return listeners.watchStarts(id, listener);
     },
-    nodes: () => [...mesh.nodes.values()].map((node) => nodeSummary(parts, node)),
+    nodes: () => {
+      core.settle();
+      return shownNodes(mesh).map((node) => nodeSummary(parts, node));
+    },
     setDrained: (name, isDrained) => setDrained(parts, name, isDrained),
     blobStored: (sha256, bytes) =>
       store.blobBytes(sha256) === undefined
@@ -81,10 +85,12 @@ function listRuns(
   parts: ServiceParts,
   page: { readonly limit: number; readonly before?: RunId },
 ): readonly RunSummary[] {
-  const nowWallMs = parts.core.mesh.clock.wallMs();
-  const open = [...parts.core.mesh.runs.values()].filter(
-    (run) => run.end === undefined && (page.before === undefined || run.id < page.before),
-  );
+  const { core } = parts;
+  const nowWallMs = core.mesh.clock.wallMs();
+  const open = [...core.mesh.runs.keys()]
+    .filter((id) => page.before === undefined || id < page.before)
+    .flatMap((id) => core.shownRun(id) ?? [])
+    .filter((run) => run.end === undefined);
   const ended = parts.store.endedRuns(page);
   // Run ids are time-ordered (UUID version 7), so their order is the order of creation.
   return [...open.map((run) => summarize(run, nowWallMs)), ...ended]
@@ -149,7 +155,7 @@ async function setDrained(
 ): Promise<NodeSummary | undefined> {
   const { core } = parts;
   const { mesh } = core;
-  const named = [...mesh.nodes.values()].filter(
+  const named = shownNodes(mesh).filter(
     (node) => node.record.nodeId === name || node.record.name === name,
   );
   // A name may have been a gone node's before: the living one is meant.

@@ -161,6 +161,7 @@ function startService(parts: AsyncDisposableStack, opening: ServiceOpening) {
     },
     defer: (act) => void setImmediate(act),
     unseal: seal.open,
+    log,
     warn: createRareWarning(log, clock),
     onFault: (thrown) => {
       log.error("Fault in the gateway's decisions: it ends, what was committed stands", {

@@ -1,5 +1,6 @@
 /** What operators see at /metrics: Prometheus text, read from the books when asked. No test names as labels. */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { shownNodes } from "./fleet/life.ts";
 import type { Mesh } from "./mesh/mesh.ts";
 import { activeLease } from "./mesh/run-state.ts";
 import { queuedCount } from "./scheduler/queue.ts";
@@ -45,7 +46,7 @@ export function createMetrics(mesh: Mesh): GatewayMetrics {
     collect() {
       this.reset();
       for (const state of ["alive", "suspect", "gone"] as const) this.set({ state }, 0);
-      for (const node of mesh.nodes.values()) this.inc({ state: node.life.kind });
+      for (const node of shownNodes(mesh)) this.inc({ state: node.life.kind });
     },
   });
   for (const [name, help] of COUNTERS)

@@ -65,7 +65,9 @@ function findRepeated(
       "conflict",
       "Cannot repeat the submit: its idempotency key was used with another body",
     );
-  const run = mesh.runs.get(known.runId) ?? mesh.recallRun(known.runId);
+  const run = parts.core.shownRun(known.runId);
+  if (run === undefined && open !== undefined)
+    return refused("disk_full", "Cannot repeat the submit: its run is not committed yet");
   return run === undefined
     ? undefined
     : { kind: "repeated", run: summarize(run, mesh.clock.wallMs()) };

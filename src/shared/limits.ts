@@ -15,6 +15,9 @@ export const Limits = z.strictObject({
   probeGapMs: ms(500),
   /** Silence after which a node is gone whatever the probes say. */
   goneAfterMs: ms(8_000),
+  /** Gone nodes without leases are left out of lists after this long, and the oldest beyond this count. */
+  goneShownMs: ms(24 * 3_600_000),
+  goneShownMax: count(200),
   /** After the gateway's own restart, reconnect or stall (V2). */
   graceMs: ms(8_000),
   /** A gateway whose loop is later than this has stalled (V2). */

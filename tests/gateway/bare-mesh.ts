@@ -62,6 +62,7 @@ export function createBareMesh(limits: Partial<Limits> = {}) {
     decide: async (decide: () => void) => decide(),
     propose: async (decide: () => void) => decide(),
     flush: () => undefined,
+    settle: () => true,
     failure: () => undefined,
     close: () => undefined,
   };

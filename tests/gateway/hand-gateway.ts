@@ -11,6 +11,7 @@ import { RunNotice, RunOptions } from "#proto/api.ts";
 import { BootId, MeshId, RunId } from "#proto/ids.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import { DEFAULT_LIMITS, type Limits } from "#shared/limits.ts";
+import type { LogFields } from "#shared/log.ts";
 import { createHandNode, type HandNode, type HandNodeOptions } from "./hand-node.ts";
 import { definitionOf } from "./make.ts";
 
@@ -26,6 +27,10 @@ export function createHandGateway(options: { readonly limits?: Partial<Limits> }
   const notices: RunNotice[] = [];
   const faults: unknown[] = [];
   const warned: string[] = [];
+  /** What was logged of nodes. */
+  const logged: string[] = [];
+  const note = (message: string, fields?: LogFields) =>
+    void logged.push(`${message}${fields?.["name"] === undefined ? "" : `: ${fields["name"]}`}`);
   const disk = { failure: undefined as Error | undefined, commits: [] as (readonly Change[])[] };
   let bootCount = 0;
   let runCount = 0;
@@ -57,6 +62,7 @@ export function createHandGateway(options: { readonly limits?: Partial<Limits> }
       unseal: (sealed) => JSON.parse(sealed),
       onFault: (thrown) => void faults.push(thrown),
       warn: (kind) => void warned.push(kind),
+      log: { debug: note, info: note, warn: note, error: note },
     });
     return { core, party, clock: own };
   };
@@ -80,6 +86,7 @@ export function createHandGateway(options: { readonly limits?: Partial<Limits> }
       idempotencyKey: undefined,
       bodySha256: "0",
     });
+    created.catch(() => undefined); // told to who awaits it below
     await clock.run(50);
     return created;
   };
@@ -98,6 +105,7 @@ export function createHandGateway(options: { readonly limits?: Partial<Limits> }
     notices,
     faults,
     warned,
+    logged,
     disk,
     /** The core that runs now. */
     core: () => gateway.now.core,

@@ -12,6 +12,7 @@ import { mayRevoke, reviewTest, revokeSettlement, settleLease } from "#gateway/s
 import type { Heartbeat, Hello, HelloReply } from "#proto/hello.ts";
 import { Epoch, type LeaseId } from "#proto/ids.ts";
 import { agreeVersion } from "#proto/version.ts";
+import { setLife, tellArrival, tellGone } from "./life.ts";
 import { hearNode, type NodeLife } from "./liveness.ts";
 
 /** First hellos that are remembered while it shows whether their rival lives. */
@@ -20,9 +21,10 @@ const RIVALS_MAX = 1_000;
 /** Takes a node in, or refuses it by name. The answer leaves only after the commit: the epoch is kept before it is given (I2). */
 export function receiveHello(mesh: Mesh, hello: Hello): HelloReply {
   const agreed = agreeVersion(hello.versions);
-  if (agreed.kind === "refused") return { kind: "refused", code: "version", reason: agreed.reason };
+  if (agreed.kind === "refused")
+    return sayRefusal(mesh, hello, { kind: "refused", code: "version", reason: agreed.reason });
   const refusal = refuseHello(mesh, hello);
-  if (refusal !== undefined) return refusal;
+  if (refusal !== undefined) return sayRefusal(mesh, hello, refusal);
   const nowMs = mesh.clock.monotonicMs();
   const known = mesh.nodes.get(hello.nodeId);
   const isNewBoot = known?.record.bootId !== hello.bootId;
@@ -38,9 +40,13 @@ export function receiveHello(mesh: Mesh, hello: Hello): HelloReply {
     offsetMs: mesh.clock.wallMs() - hello.wallMs,
     hello,
   };
+  const arrival = { isNew: known === undefined, isNewBoot, wasGone: known?.life.kind === "gone" };
   const node = adoptNode(mesh, record, nowMs);
   mesh.turn.save({ kind: "node_saved", node: record });
-  if (!isNewBoot) takeBackStrikes(mesh, node);
+  tellArrival(mesh, node, arrival);
+  if (isNewBoot)
+    node.struck = []; // the process of the strikes has died indeed
+  else takeBackStrikes(mesh, node);
   const store = storeOf(mesh, hello.storeId, hello.nodeId);
   const drop = reconcileHeld(mesh, node, {
     hello,
@@ -63,7 +69,16 @@ export function receiveHello(mesh: Mesh, hello: Hello): HelloReply {
   };
 }
 
-function refuseHello(mesh: Mesh, hello: Hello): HelloReply | undefined {
+type Refusal = Extract<HelloReply, { kind: "refused" }>;
+
+/** A foreign mesh was told of when the message came; `not_ready` is no refusal for good. */
+function sayRefusal(mesh: Mesh, hello: Hello, refusal: Refusal): Refusal {
+  if (refusal.code !== "not_ready" && refusal.code !== "foreign_mesh")
+    mesh.warn(`hello_refused_${refusal.code}`, `${refusal.reason} (hello of ${hello.name})`);
+  return refusal;
+}
+
+function refuseHello(mesh: Mesh, hello: Hello): Refusal | undefined {
   if (hello.meshId !== mesh.meshId) {
     return {
       kind: "refused",
@@ -102,7 +117,7 @@ type Rivalry = {
 };
 
 /** Refused by name once the other was heard after the newcomer's first hello; until then it may just have died: ask again. */
-function refuseRival(mesh: Mesh, other: NodeState, { hello, code, reason }: Rivalry): HelloReply {
+function refuseRival(mesh: Mesh, other: NodeState, { hello, code, reason }: Rivalry): Refusal {
   const nowMs = mesh.clock.monotonicMs();
   const sinceMs = mesh.rivals.get(hello.bootId) ?? nowMs;
   if (mesh.rivals.size >= RIVALS_MAX) mesh.rivals.clear();
@@ -118,7 +133,8 @@ function adoptNode(mesh: Mesh, record: NodeRecord, nowMs: number): NodeState {
   const life: NodeLife = { kind: "alive", heardMs: nowMs };
   const node = mesh.nodes.get(record.nodeId) ?? newNodeState(record, life);
   node.record = record;
-  node.life = life;
+  setLife(mesh, node, life);
+  node.goneSinceMs = undefined;
   node.isDraining = record.hello.isDraining;
   node.restUntilMs = 0;
   mesh.nodes.set(record.nodeId, node);
@@ -192,7 +208,7 @@ export type HeartbeatAnswer = "heard" | "unknown" | "stale";
 export function hearHeartbeat(mesh: Mesh, beat: Heartbeat): void {
   const node = mesh.nodes.get(beat.nodeId);
   if (node === undefined || !isCurrentTerm(node, beat)) return;
-  node.life = hearNode(node.life, mesh.clock.monotonicMs());
+  setLife(mesh, node, hearNode(node.life, mesh.clock.monotonicMs()));
 }
 
 function isCurrentTerm(node: NodeState, beat: Heartbeat): boolean {
@@ -205,7 +221,7 @@ export function receiveHeartbeat(mesh: Mesh, beat: Heartbeat): HeartbeatAnswer {
   if (node === undefined) return "unknown";
   if (!isCurrentTerm(node, beat) || node.life.kind === "gone") return "stale";
   const nowMs = mesh.clock.monotonicMs();
-  node.life = hearNode(node.life, nowMs);
+  setLife(mesh, node, hearNode(node.life, nowMs));
   node.isDraining = beat.isDraining;
   const isComplete = storeOf(mesh, beat.storeId, beat.nodeId).confirmed >= beat.lastEvent;
   const held = new Set<string>(beat.held.map((one) => one.leaseId));
@@ -221,13 +237,15 @@ export function receiveHeartbeat(mesh: Mesh, beat: Heartbeat): HeartbeatAnswer {
 
 /** Declares a node gone: its leases are settled lost and their tests queued again (V1). */
 export function declareGone(mesh: Mesh, node: NodeState, cause: "node_died" | "node_silent"): void {
-  node.life = { kind: "gone" };
+  setLife(mesh, node, { kind: "gone" });
+  node.goneSinceMs = mesh.clock.monotonicMs();
   node.record = { ...node.record, isGone: true };
   mesh.turn.save({ kind: "node_saved", node: node.record });
   const reason =
     cause === "node_died"
       ? `Node ${node.record.name} is gone: nobody answers there`
       : `Node ${node.record.name} is gone: silent for too long`;
+  tellGone(mesh, node, reason);
   const leases = [...node.active];
   node.struck = cause === "node_died" ? leases : [];
   for (const lease of leases) {

@@ -89,12 +89,14 @@ export function isLoss(lease: LeaseState): boolean {
 export function countStrikes(test: TestState): number {
   return test.leases.filter(
     (lease) =>
-      lease.attempt !== undefined &&
-      (lease.attempt.end?.loss === "crashed" ||
-        (lease.attempt.end === undefined &&
-          lease.settlement?.cause === "node_died" &&
-          !lease.settlement.isRevoked)),
+      lease.attempt !== undefined && (lease.attempt.end?.loss === "crashed" || isStruck(lease)),
   ).length;
+}
+
+/** Whether all that is known of the attempt's end is that nobody answered at its node: a strike, until the node shows that it lives (C4). */
+export function isStruck({ attempt, settlement }: LeaseState): boolean {
+  if (attempt === undefined || attempt.end !== undefined) return false;
+  return settlement?.cause === "node_died" && !settlement.isRevoked;
 }
 
 /** Why an attempt was lost, in words for people. */

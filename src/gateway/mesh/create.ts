@@ -7,6 +7,7 @@ import type { QueuedTest } from "#gateway/scheduler/order.ts";
 import { createQueue, enqueue } from "#gateway/scheduler/queue.ts";
 import { reviewTest } from "#gateway/scheduler/settle.ts";
 import type { RunId } from "#proto/ids.ts";
+import { silentLog } from "#shared/log.ts";
 import type { NodeRecord } from "./change.ts";
 import type { Journal } from "./journal.ts";
 import type { Mesh, NodeState } from "./mesh.ts";
@@ -43,6 +44,7 @@ export function createMesh(
     refusedBlobs: new Map(),
     remindedMs: Number.NEGATIVE_INFINITY,
     act: journal.act,
+    log: options.log ?? silentLog,
     warn: options.warn ?? (() => undefined),
     recallRun,
   };
@@ -58,6 +60,7 @@ export function newNodeState(record: NodeRecord, life: NodeLife): NodeState {
     restUntilMs: 0,
     isDraining: false,
     isResuming: false,
+    isToldSuspect: false,
   };
 }
 

@@ -35,6 +35,8 @@ export type Journal = {
   readonly propose: (decide: () => void) => Promise<void>;
   /** Commits now; used at stop. */
   readonly flush: () => void;
+  /** Commits what is decided, if there is anything; false when the store does not take it. */
+  readonly settle: () => boolean;
   /** Why the store does not take commits now; undefined when it does. */
   readonly failure: () => MeshError | undefined;
   readonly close: () => void;
@@ -127,6 +129,10 @@ export function createJournal(options: JournalOptions): Journal {
     decide: (decide) => wait(decide, false),
     propose: (decide) => wait(decide, true),
     flush,
+    settle: () => {
+      if (failure === undefined && changes.length > 0) flush();
+      return failure === undefined && changes.length === 0;
+    },
     failure: () => failure,
     close: () => {
       isClosed = true;

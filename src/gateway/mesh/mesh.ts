@@ -11,6 +11,7 @@ import type { Bus } from "#shared/bus.ts";
 import type { Clock } from "#shared/clock.ts";
 import { leasePartsOf } from "#shared/ids.ts";
 import type { Limits } from "#shared/limits.ts";
+import type { Log } from "#shared/log.ts";
 import type { NodeRecord, Turn } from "./change.ts";
 import type { LeaseState, RunState, TestState } from "./run-state.ts";
 
@@ -27,6 +28,10 @@ export type NodeState = {
   isDraining: boolean;
   /** A person resumed it, and it has not shown yet that it heard. */
   isResuming: boolean;
+  /** It was said that it is suspect, and nothing else since. */
+  isToldSuspect: boolean;
+  /** When this process declared it gone, monotonic; undefined when it is not, or was gone before. */
+  goneSinceMs?: number | undefined;
 };
 
 export type StoreState = { readonly nodeId: NodeId; confirmed: number };
@@ -80,6 +85,8 @@ export type Mesh = {
   remindedMs: number;
   /** Runs `decide` in a turn of its own: its changes are committed, then its effects happen. */
   readonly act: (decide: () => void) => void;
+  /** What people who watch the mesh should know, each change once. */
+  readonly log: Log;
   /** Says what nobody can act on, once a minute a kind. */
   readonly warn: (kind: string, message: string) => void;
   /** Brings an ended run back from the store for a late event; undefined when it is unknown. */

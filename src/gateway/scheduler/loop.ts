@@ -81,7 +81,8 @@ function issueLease(mesh: Mesh, node: NodeState, { entry }: Assignment): LeaseSt
   const run = mesh.runs.get(entry.runId);
   if (run === undefined || run.end !== undefined) return undefined;
   const number = test.leases.length + 1;
-  const attemptNumber = 1 + test.leases.filter((lease) => lease.attempt !== undefined).length;
+  // A lost lease may have started unheard, and say so later: two attempts never have one number.
+  const attemptNumber = 1 + test.leases.filter(mayHaveStarted).length;
   const parts = { runId: run.id, testIndex: test.index, number };
   const lease = createLease({
     ...parts,
@@ -96,6 +97,11 @@ function issueLease(mesh: Mesh, node: NodeState, { entry }: Assignment): LeaseSt
   mesh.counters.issuedLeases += 1;
   mesh.turn.save({ kind: "lease_issued", leaseId: lease.id, nodeId: lease.nodeId, attemptNumber });
   return lease;
+}
+
+/** Whether the lease has an attempt, or was lost so that nobody can know; one that was given back never starts (L3). */
+function mayHaveStarted(lease: LeaseState): boolean {
+  return lease.attempt !== undefined || lease.settlement?.kind === "lost";
 }
 
 /** L5: asks again for everything that has no answer yet. Called once a second and at start. */

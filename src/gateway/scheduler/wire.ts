@@ -3,6 +3,7 @@
  * each answer is a turn of its own. Whatever gets no answer is asked again by `repeatUnanswered` (L5).
  */
 
+import { setLife } from "#gateway/fleet/life.ts";
 import { hearNode, judgeUnanswered } from "#gateway/fleet/liveness.ts";
 import { declareGone } from "#gateway/fleet/registry.ts";
 import type { Mesh, NodeState } from "#gateway/mesh/mesh.ts";
@@ -104,7 +105,7 @@ function receiveOfferReply(
     return failOffer(mesh, node, { shard: answered.shard, thrown });
   }
   const nowMs = mesh.clock.monotonicMs();
-  node.life = hearNode(node.life, nowMs);
+  setLife(mesh, node, hearNode(node.life, nowMs));
   const byId = new Map(reply.answers.map((answer) => [answer.leaseId, answer]));
   for (const lease of answered.shard.leases) {
     const answer = byId.get(lease.id);
@@ -172,7 +173,7 @@ function receiveControlReply(
   } catch (thrown) {
     return noteFailure(mesh, node, thrown);
   }
-  node.life = hearNode(node.life, mesh.clock.monotonicMs());
+  setLife(mesh, node, hearNode(node.life, mesh.clock.monotonicMs()));
   if (reply.kind === "refused") return;
   const { message } = answered;
   if (message.kind !== "recall" && message.kind !== "cancel" && message.kind !== "drain") return;
@@ -217,6 +218,6 @@ function noteFailure(mesh: Mesh, node: NodeState, thrown: unknown): void {
   }
   if (thrown.code !== "bus_no_responders") return;
   const judged = judgeUnanswered(node.life, mesh.clock.monotonicMs(), mesh.limits);
-  node.life = judged.life;
+  setLife(mesh, node, judged.life);
   if (judged.act === "declare_died") declareGone(mesh, node, "node_died");
 }
