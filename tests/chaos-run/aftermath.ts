@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { readReport } from "#kit/mesh.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 import { RunPage } from "#proto/api.ts";
-import type { Report } from "#proto/report.ts";
+import type { Report, ReportArtifact } from "#proto/report.ts";
 import { readGatewayAddress } from "#shared/data-folder.ts";
 import type { Cast } from "./cast.ts";
 import type { Finding } from "./finding.ts";
@@ -111,31 +111,33 @@ async function listRuns(cast: Cast): Promise<RunPage["runs"]> {
 /** R3: what is stored has these bytes in the report's folder and at the gateway; when all is at rest nothing is pending. */
 async function judgeArtifacts(cast: Cast, report: Report, out: string): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const seen = new Set<string>();
+  const judged = new Set<string>();
   for (const { key, attempts } of report.tests) {
     for (const { number, artifacts } of attempts) {
-      for (const { name, state, reason, path, sha256, bytes } of artifacts) {
-        const find = (text: string) =>
-          findings.push({
-            kind: "artifact",
-            test: key,
-            text: `attempt ${number}, ${name}: ${text}`,
-          });
-        if (state !== "stored") find(`it is ${state}: ${reason ?? "no reason"}`);
-        else if (path === undefined || sha256 === undefined) find("it is stored without a path");
-        else {
-          const file = readOrNothing(join(out, path));
-          if (file === undefined || hashOf(file) !== sha256 || file.length !== bytes)
-            find(`${path} has ${file?.length ?? "no"} bytes that are not ${sha256}`);
-          const isNew = !seen.has(sha256);
-          seen.add(sha256);
-          if (isNew && hashOf(await readBlob(cast, sha256)) !== sha256)
-            find(`the gateway has other bytes for ${sha256}`);
-        }
+      for (const artifact of artifacts) {
+        const find = (text: string): Finding => {
+          const place = `attempt ${number}, ${artifact.name}`;
+          return { kind: "artifact", test: key, text: `${place}: ${text}` };
+        };
+        findings.push(...judgeFile(artifact, out).map(find));
+        const { sha256, state } = artifact;
+        if (state !== "stored" || sha256 === undefined || judged.has(sha256)) continue;
+        judged.add(sha256);
+        if (hashOf(await readBlob(cast, sha256)) !== sha256)
+          findings.push(find(`the gateway has other bytes for ${sha256}`));
       }
     }
   }
   return findings;
+}
+
+function judgeFile(artifact: ReportArtifact, out: string): string[] {
+  const { state, reason, path, sha256, bytes } = artifact;
+  if (state !== "stored") return [`it is ${state}: ${reason ?? "no reason"}`];
+  if (path === undefined || sha256 === undefined) return ["it is stored without a path"];
+  const file = readOrNothing(join(out, path));
+  if (file !== undefined && hashOf(file) === sha256 && file.length === bytes) return [];
+  return [`${path} has ${file?.length ?? "no"} bytes that are not ${sha256}`];
 }
 
 function readOrNothing(path: string): Buffer | undefined {

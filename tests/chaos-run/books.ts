@@ -52,8 +52,8 @@ export type Blow = {
   readonly isInFlight: boolean;
 };
 
-/** Why a token could not be taken for what it should be. */
-export type StrayAsk = { readonly atMs: number; readonly path: string; readonly reason: string };
+/** A request that no test makes, or not with this token. */
+export type StrayAsk = { readonly atMs: number; readonly path: string };
 
 export type Books = {
   readonly visits: Map<string, Visit>;
@@ -69,19 +69,24 @@ export function visitsInWords(books: Books, test: TestSpec): string[] {
     .filter((visit) => visit.test === test)
     .flatMap(({ token, owner, asks, told }) => [
       `${token} on ${owner?.nodeName ?? "an unknown node"}, told ${told ?? "nothing"}`,
-      ...asks.map(({ step, askedMs, answeredMs, cutMs }) => {
-        const end =
-          answeredMs === undefined
-            ? cutMs === undefined
-              ? "no answer"
-              : `cut at ${timeOf(cutMs)}`
-            : `answered at ${timeOf(answeredMs)}`;
-        return `  ${timeOf(askedMs)} ${step}: ${end}`;
-      }),
+      ...asks.map((ask) => `  ${timeOf(ask.askedMs)} ${ask.step}: ${endOf(ask)}`),
     ]);
 }
 
+function endOf({ answeredMs, cutMs }: Ask): string {
+  if (answeredMs !== undefined) return `answered at ${timeOf(answeredMs)}`;
+  return cutMs === undefined ? "no answer" : `cut at ${timeOf(cutMs)}`;
+}
+
+/** The blows in order, for people. */
+export function blowsInWords({ blows }: Books): string[] {
+  return blows.map(({ kind, nodeName, way, fromMs, untilMs }) => {
+    const end = untilMs === undefined ? "the end" : timeOf(untilMs);
+    return `${timeOf(fromMs)} to ${end} ${kind} ${nodeName ?? ""} ${kind === "node.cut" ? way : ""}`;
+  });
+}
+
 /** The time of the day, as in the program's logs. */
-export function timeOf(wallMs: number): string {
+function timeOf(wallMs: number): string {
   return new Date(wallMs).toISOString().slice(11, 23);
 }

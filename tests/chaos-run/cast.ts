@@ -25,6 +25,8 @@ export type Cast = AsyncDisposable & {
   readonly linksOf: (name: string) => Links;
   /** Pid of a node; undefined while it is not there. */
   readonly nodePid: (name: string) => number | undefined;
+  /** Of all nodes that are there, by name. */
+  readonly nodePids: () => ReadonlyMap<string, number>;
   readonly gatewayPid: () => number | undefined;
   readonly natsPid: () => number | undefined;
   readonly startNode: (name: string) => Promise<void>;
@@ -143,6 +145,8 @@ async function createCast(shape: {
     nodeDir,
     linksOf,
     nodePid: (name) => programs.get(name)?.pid,
+    nodePids: () =>
+      new Map([...programs].flatMap(([name, { pid }]) => (name === GATEWAY ? [] : [[name, pid]]))),
     gatewayPid: () => programs.get(GATEWAY)?.pid,
     natsPid: () => {
       const pid = readPidFile(join(gatewayDir, "nats.pid"));

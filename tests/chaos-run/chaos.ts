@@ -1,11 +1,10 @@
 /** One chaos run from its first process to its verdict: mesh, load, faults by plan, rest, oracle. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { pause, systemClock } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
 import { awaitRest, collectRuns, judgeMeter } from "./aftermath.ts";
-import { newBooks, visitsInWords } from "./books.ts";
-import { type Cast, startCast } from "./cast.ts";
+import { newBooks } from "./books.ts";
+import { startCast } from "./cast.ts";
+import { keepEvidence } from "./evidence.ts";
 import { type Figures, figuresOf } from "./figures.ts";
 import type { Finding } from "./finding.ts";
 import { type RunRecord, startLoad } from "./load.ts";
@@ -43,16 +42,9 @@ export async function runChaos(ask: ChaosAsk): Promise<ChaosResult> {
   const startedMs = systemClock.monotonicMs();
   const books = newBooks();
   await using cast = await startCast(ask.profile);
-  const nodePids = () =>
-    new Map(
-      cast.nodeNames.flatMap((name) => {
-        const pid = cast.nodePid(name);
-        return pid === undefined ? [] : [[name, pid] as const];
-      }),
-    );
   await using target = await startTarget({
     books,
-    ownerOf: (fromPort, toPort) => ownerOf({ fromPort, toPort }, nodePids()),
+    ownerOf: (fromPort, toPort) => ownerOf({ fromPort, toPort }, cast.nodePids()),
   });
   const meter = startMeter(cast);
   const striker = createStriker({ cast, target, books });
@@ -62,9 +54,9 @@ export async function runChaos(ask: ChaosAsk): Promise<ChaosResult> {
   const note = (what: string) =>
     ask.say(`${((systemClock.monotonicMs() - startedMs) / 1_000).toFixed(1)} s: ${what}`);
   note("the mesh is up");
-  const leftOut = await strikeByPlan(ask, striker.strike, startedMs);
+  const struck = await strikeByPlan(ask, striker.strike, startedMs);
   note("the faults are over");
-  if (leftOut.inRow >= LEFT_OUT_MAX) find("stuck", "No attempt was running for too long");
+  if (struck.leftOutInRow >= LEFT_OUT_MAX) find("stuck", "No attempt was running for too long");
   await striker.healed().catch((thrown: unknown) => find("stuck", messageOf(thrown)));
   const isOver = await load
     .end(END_MS_MAX)
@@ -84,46 +76,50 @@ export async function runChaos(ask: ChaosAsk): Promise<ChaosResult> {
     blows: books.blows,
     runs: collected.judged,
     findings,
-    leftOut: leftOut.total,
+    leftOut: struck.leftOut,
     spared: striker.sparedCount(),
     repeats: meter.total("panoptic_repeated_events_total"),
     seconds: (systemClock.monotonicMs() - startedMs) / 1_000,
   });
-  const tests = load.runs.flatMap((run) => run.tests);
   if (findings.length === 0) cast.forget();
-  else
-    keepEvidence(cast, findings, (key) => {
-      const test = tests.find((one) => one.key === key);
-      return test === undefined ? [] : visitsInWords(books, test);
-    });
+  else keepEvidence(cast, { findings, books, runs: load.runs });
   return { findings, figures, dir: cast.dir };
 }
 
+type Striking = {
+  readonly kills: number;
+  readonly faults: number;
+  readonly leftOut: number;
+  /** Of these the last ones in a row. */
+  readonly leftOutInRow: number;
+};
+
 async function strikeByPlan(
-  { seed, profile, kills, minutes, say }: ChaosAsk,
+  ask: ChaosAsk,
   strike: ReturnType<typeof createStriker>["strike"],
   startedMs: number,
-): Promise<{ readonly total: number; readonly inRow: number }> {
-  const untilMs = minutes === undefined ? Number.POSITIVE_INFINITY : startedMs + minutes * 60_000;
-  const count = { kills: 0, faults: 0 };
-  let total = 0;
-  let inRow = 0;
-  for (const fault of planFaults(seed, profile)) {
-    const isEnough =
-      profile.faultCount === undefined
-        ? count.kills >= (kills ?? Number.POSITIVE_INFINITY)
-        : count.faults >= profile.faultCount;
-    if (isEnough || inRow >= LEFT_OUT_MAX || systemClock.monotonicMs() >= untilMs) break;
+): Promise<Striking> {
+  let done: Striking = { kills: 0, faults: 0, leftOut: 0, leftOutInRow: 0 };
+  for (const fault of planFaults(ask.seed, ask.profile)) {
+    if (isEnough(ask, done, startedMs)) break;
     await pause(systemClock, fault.pauseMs);
     const hasHit = await strike(fault);
-    say(`${hasHit ? "hit     " : "left out"} ${faultInWords(fault)}`);
-    if (!hasHit) total += 1;
-    inRow = hasHit ? 0 : inRow + 1;
-    if (!hasHit) continue;
-    count.faults += 1;
-    if (isKill(fault.kind)) count.kills += 1;
+    ask.say(`${hasHit ? "hit     " : "left out"} ${faultInWords(fault)}`);
+    done = {
+      kills: done.kills + (hasHit && isKill(fault.kind) ? 1 : 0),
+      faults: done.faults + (hasHit ? 1 : 0),
+      leftOut: done.leftOut + (hasHit ? 0 : 1),
+      leftOutInRow: hasHit ? 0 : done.leftOutInRow + 1,
+    };
   }
-  return { total, inRow };
+  return done;
+}
+
+function isEnough({ profile, kills, minutes }: ChaosAsk, done: Striking, sinceMs: number): boolean {
+  if (done.leftOutInRow >= LEFT_OUT_MAX) return true;
+  if (minutes !== undefined && systemClock.monotonicMs() - sinceMs >= minutes * 60_000) return true;
+  if (profile.faultCount !== undefined) return done.faults >= profile.faultCount;
+  return kills !== undefined && done.kills >= kills;
 }
 
 function openRuns(runs: readonly RunRecord[]): string {
@@ -131,18 +127,4 @@ function openRuns(runs: readonly RunRecord[]): string {
     .filter((run) => run.exitCode === undefined)
     .map((run) => `${run.number} (${run.via})`)
     .join(", ");
-}
-
-/** What a person needs who looks into it, beside the data folders. */
-function keepEvidence(
-  cast: Cast,
-  findings: readonly Finding[],
-  visitsOf: (testKey: string) => readonly string[],
-): void {
-  const lines = findings.flatMap(({ kind, test, text }) => [
-    `${kind}: ${text}`,
-    ...(test === undefined ? [] : visitsOf(test).map((line) => `    ${line}`)),
-  ]);
-  writeFileSync(join(cast.dir, "findings.txt"), `${lines.join("\n")}\n`);
-  writeFileSync(join(cast.dir, "said.txt"), cast.saidTail());
 }

@@ -31,7 +31,7 @@ export function readOptions(words: readonly string[], freshSeed: () => number): 
   let isJson = false;
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === "--json") isJson = true;
-    else given.set(flagOf(word), valueOf(word, rest.shift()));
+    else given.set(flagOf(word), neededValue(word, rest.shift()));
   }
   const sabotage = choose(given, "--sabotage", Object.keys(SABOTAGES) as SabotageName[]);
   const named = choose(given, "--profile", Object.keys(PROFILES) as ProfileName[]);
@@ -53,7 +53,7 @@ function flagOf(word: string): string {
   throw new UsageError(`Unknown word ${word}: expected ${[...FLAGS, "--json"].join(", ")}`);
 }
 
-function valueOf(flag: string, value: string | undefined): string {
+function neededValue(flag: string, value: string | undefined): string {
   if (value !== undefined) return value;
   throw new UsageError(`Cannot read ${flag}: its value is missing`);
 }

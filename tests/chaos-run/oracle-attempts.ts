@@ -46,29 +46,25 @@ function tokenOf({ steps }: ReportAttempt): string | undefined {
 }
 
 function judgeAttempt(
-  { test, visits, blows, owners }: AttemptJudging,
+  judging: AttemptJudging,
   attempt: ReportAttempt,
   token: string | undefined,
 ): Finding[] {
+  const { test, visits, blows } = judging;
   const findings: Finding[] = [];
-  const name = `attempt ${attempt.number} (${attempt.status}${attempt.late ? ", late" : ""}, on ${attempt.node}, ${token ?? "no token"})`;
+  const { number, status, late, node } = attempt;
+  const name = `attempt ${number} (${status}${late ? ", late" : ""}, on ${node}, ${token ?? "no token"})`;
   const find = (kind: FindingKind, text: string) =>
     findings.push({ kind, test: test.key, text: `${name}: ${text}` });
   const visit = visits.find((one) => one.token === token);
-  const owner = token === undefined ? undefined : owners.get(token);
-  if (owner !== undefined) find("doubled", `${owner} has shown its token already`);
-  if (token !== undefined) owners.set(token, `${test.key} attempt ${attempt.number}`);
-  if (token !== undefined && visit === undefined)
-    find("phantom", "its token was never given to this test");
-  if (visit?.owner !== undefined && visit.owner.nodeName !== attempt.node)
-    find("phantom", `its requests came from ${visit.owner.nodeName}`);
-  const hasOutcome = attempt.status === "passed" || attempt.status === "failed";
-  if (hasOutcome) judgeOutcome({ test, attempt, visit, find });
+  if (token !== undefined) judgeToken(judging, { attempt, visit, find }, token);
+  const hasOutcome = status === "passed" || status === "failed";
+  if (hasOutcome) judgeOutcome(test, { attempt, visit, find });
   else judgeLoss({ attempt, visit, find });
-  if (attempt.error?.code === "event_rejected") find("rejected", attempt.error.message);
-  if (attempt.counted === (attempt.late || !hasOutcome))
+  const isGivenUp = late || !hasOutcome;
+  if (attempt.counted === isGivenUp)
     find("verdict", `it is ${attempt.counted ? "counted and late" : "neither counted nor late"}`);
-  if ((attempt.late || !hasOutcome) && !isExcused(attempt, blows))
+  if (isGivenUp && !isExcused(attempt, blows))
     find("needless", `nothing had befallen its node: ${attempt.error?.message ?? "no error"}`);
   return findings;
 }
@@ -79,7 +75,18 @@ type Part = {
   readonly find: (kind: FindingKind, text: string) => unknown;
 };
 
-function judgeOutcome({ test, attempt, visit, find }: Part & { readonly test: TestSpec }): void {
+/** It was given to this test, to the node that shows it, and to no other attempt. */
+function judgeToken(judging: AttemptJudging, { attempt, visit, find }: Part, token: string): void {
+  const { test, owners } = judging;
+  const owner = owners.get(token);
+  if (owner !== undefined) find("doubled", `${owner} has shown its token already`);
+  owners.set(token, `${test.key} attempt ${attempt.number}`);
+  if (visit === undefined) find("phantom", "its token was never given to this test");
+  else if (visit.owner !== undefined && visit.owner.nodeName !== attempt.node)
+    find("phantom", `its requests came from ${visit.owner.nodeName}`);
+}
+
+function judgeOutcome(test: TestSpec, { attempt, visit, find }: Part): void {
   if (visit === undefined) return void find("phantom", "it has an outcome, and asked for nothing");
   const asked = visit.asks.map(({ step }) => step);
   if (JSON.stringify(asked) !== JSON.stringify(test.asks))
@@ -94,9 +101,9 @@ function judgeOutcome({ test, attempt, visit, find }: Part & { readonly test: Te
 
 /** An attempt whose end the target saw may be lost only with what it ran on, before that could save it. */
 function judgeLoss({ attempt, visit, find }: Part): void {
-  const code = attempt.error?.code;
+  const { code, message } = attempt.error ?? {};
   if (code === "crashed" || code === "browser_crash") return;
+  if (code === "event_rejected") return void find("rejected", message ?? "no reason");
   const end = visit?.told === undefined ? "" : `, though it was told ${visit.told}`;
-  if (code !== "event_rejected")
-    find("forgotten", `its node never told of its end (${code ?? "no code"})${end}`);
+  find("forgotten", `its node never told of its end (${code ?? "no code"})${end}`);
 }

@@ -24,8 +24,9 @@ export function judgeVerdict(
   const counted = told.attempts.filter((attempt) => attempt.counted).map(({ status }) => status);
   const right = ALLOWED[test.kind][counted.join(",")];
   if (right === told.verdict) return judgeFirst(test, told, visits);
-  const most = test.kind === "pass" || test.kind === "skip" ? 1 : 2;
-  const isDoubled = counted.length > most || counted.filter((one) => one === "passed").length > 1;
+  const passIndex = counted.indexOf("passed");
+  // Nothing is counted after a pass, and no more than the retry after a failure.
+  const isDoubled = counted.length > 2 || (passIndex >= 0 && passIndex < counted.length - 1);
   const text = `${test.key} (${test.kind}) is ${told.verdict} by ${counted.join(", ") || "no counted attempt"}`;
   return [{ ...of, kind: isDoubled ? "doubled" : "verdict", text }];
 }

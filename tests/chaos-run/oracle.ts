@@ -25,9 +25,7 @@ export function judgeRuns(runs: readonly JudgedRun[], books: Books): Finding[] {
       ...judgeChange(one),
       ...one.run.tests.flatMap((test) => judgeTest(one, test, { books, owners })),
     ]),
-    ...books.strays.map(
-      ({ path, reason }): Finding => ({ kind: "stray", text: `Asked for ${path}: ${reason}` }),
-    ),
+    ...books.strays.map(({ path }): Finding => ({ kind: "stray", text: `Asked for ${path}` })),
   ];
 }
 

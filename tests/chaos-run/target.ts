@@ -23,6 +23,8 @@ export type TargetOptions = {
   readonly ownerOf: (fromPort: number, toPort: number) => Owner | undefined;
 };
 
+type Called = { readonly visit: Visit; readonly step: string; readonly index: number };
+
 /** Starts it on a free port of loopback. */
 export async function startTarget({ books, ownerOf }: TargetOptions): Promise<Target> {
   const tests = new Map<string, TestSpec>();
@@ -38,23 +40,26 @@ export async function startTarget({ books, ownerOf }: TargetOptions): Promise<Ta
     return visit;
   };
 
-  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  /** The visit and the ask that a request is; undefined when no test asks for it. */
+  const visitOf = (request: IncomingMessage): Called | undefined => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://target");
     const [, run, id, step = ""] = /^\/c\/([^/]+)\/([^/]+)\/(.+)$/.exec(pathname) ?? [];
     const test = tests.get(`${run}/${id}`);
-    const token = searchParams.get("token") ?? "";
-    const visit =
-      test !== undefined && step === "open" ? open(test, request) : books.visits.get(token);
     const index = test?.asks.indexOf(step) ?? -1;
-    if (test === undefined || visit?.test !== test || index < 0) {
-      if (pathname !== "/favicon.ico")
-        books.strays.push({
-          atMs: systemClock.wallMs(),
-          path: request.url ?? "",
-          reason: visit === undefined ? "no such test or token" : "not of this token's test",
-        });
+    if (test === undefined || index < 0) return undefined;
+    if (step === "open") return { visit: open(test, request), step, index };
+    const visit = books.visits.get(searchParams.get("token") ?? "");
+    return visit?.test === test ? { visit, step, index } : undefined;
+  };
+
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const called = visitOf(request);
+    if (called === undefined) {
+      const path = request.url ?? "";
+      if (path !== "/favicon.ico") books.strays.push({ atMs: systemClock.wallMs(), path });
       return void response.writeHead(404, { connection: "close" }).end();
     }
+    const { visit, step, index } = called;
     const ask: Ask = { step, askedMs: systemClock.wallMs() };
     visit.asks.push(ask);
     waiting.set(response, visit);
@@ -63,7 +68,7 @@ export async function startTarget({ books, ownerOf }: TargetOptions): Promise<Ta
       if (response.writableFinished) ask.answeredMs = systemClock.wallMs();
       else ask.cutMs = systemClock.wallMs();
     });
-    await pause(systemClock, test.answerMs[index] ?? 0);
+    await pause(systemClock, visit.test.answerMs[index] ?? 0);
     if (!response.destroyed) answer(response, visit, step);
   };
 
