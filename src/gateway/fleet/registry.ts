@@ -170,6 +170,7 @@ function welcomeLease(mesh: Mesh, node: NodeState, held: Hello["held"][number]):
   const place = findLease(mesh, held.leaseId);
   const isOver = held.state === "ended";
   if (place === undefined || place.run.end !== undefined) return isOver; // its events tell the rest
+  if (place.lease.nodeId !== node.record.nodeId) return false; // another's: nothing that it says of it counts
   const { run, test, lease } = place;
   // Started, and nothing offered in its place: its outcome is there or will be, so it need not run again (C1).
   if (
