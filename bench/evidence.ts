@@ -79,6 +79,7 @@ async function attempt(slot: DriverSlot, url: string, policy: object): Promise<C
     redactor: createRedactor({}),
     warn: console.warn,
     attach: () => undefined,
+    attachFile: () => undefined,
     miss: console.error,
   });
   const startMs = systemClock.monotonicMs();

@@ -181,6 +181,7 @@ async function assemble(
       blobsPath: folder.blobsPath,
       uploads: replica.uploads,
       ids: systemIds,
+      clock,
       limits,
       onKept: uploader.notify,
     }),

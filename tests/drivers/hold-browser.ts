@@ -13,6 +13,7 @@ await createWebDriver({})
     redactor: createRedactor({}),
     warn: () => undefined,
     attach: () => undefined,
+    attachFile: () => undefined,
     miss: () => undefined,
     web: WebOptions.parse({}),
     evidence: EvidencePolicy.parse({}),

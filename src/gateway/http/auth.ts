@@ -31,7 +31,9 @@ export function requireKey(keys: Keys): MiddlewareHandler {
 }
 
 function isBlobCall(c: Context): boolean {
-  return /^\/v1\/blobs\/[^/]+$/.test(c.req.path) && /^(HEAD|GET|PUT)$/.test(c.req.method);
+  const { path, method } = c.req;
+  if (method === "POST") return /^\/v1\/blobs\/[^/]+\/missing$/.test(path);
+  return /^\/v1\/blobs\/[^/]+$/.test(path) && /^(HEAD|GET|PUT)$/.test(method);
 }
 
 /** Longer than any key of ours; a longer one is none. */

@@ -1,15 +1,19 @@
 /**
  * Brings kept artifacts to the gateway by HTTP, beside the events (R3): a few at a time, each again until the gateway
  * says that it has them on disk; then the bytes are removed here. Goes on after a restart from what the store lists.
+ *
+ * A pending upload ends in one of three ways: the gateway has it; the gateway refuses it (its report says why); or its
+ * bytes are gone or spoilt here, and the gateway was told so. Until then it is tried again, ever more slowly.
  */
-import { createReadStream, existsSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import type { Sha256 } from "#proto/ids.ts";
 import type { Clock, Timer } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
 import type { Log } from "#shared/log.ts";
 import type { PendingUpload, UploadStore } from "../store/upload-store.ts";
+import { createBlobClient } from "./blob-client.ts";
+import { type Delivery, deliver } from "./deliver.ts";
 
 export type UploaderOptions = {
   readonly blobsPath: string;
@@ -21,8 +25,8 @@ export type UploaderOptions = {
 };
 
 export type Uploader = {
-  /** Uploads what waits. */
-  readonly notify: () => void;
+  /** Uploads what waits; `kept` was kept just now, maybe once more. */
+  readonly notify: (kept?: Sha256) => void;
   /** The gateway was heard again: what waits for its turn to be tried again is tried now. */
   readonly retryNow: () => void;
   /** True when nothing waits any more within `timeoutMs`. */
@@ -34,11 +38,19 @@ export type Uploader = {
 const PARALLEL_MAX = 4;
 const RETRY_MS = 500;
 const RETRY_MS_MAX = 10_000;
-const REQUEST_MS_MAX = 120_000;
 
-type Waiting = { readonly upload: PendingUpload; failures: number; readyAtMs: number };
+type Waiting = {
+  readonly upload: PendingUpload;
+  failures: number;
+  readyAtMs: number;
+  /** How often the gateway said that it got other bytes. */
+  mismatches: number;
+  /** The same bytes were kept once more while they were under way. */
+  isKeptAgain: boolean;
+};
 
 type Context = UploaderOptions & {
+  readonly deliver: (item: Waiting) => Promise<Delivery>;
   readonly waiting: Map<Sha256, Waiting>;
   readonly running: Set<Sha256>;
   readonly emptyWaiters: Set<() => void>;
@@ -47,17 +59,32 @@ type Context = UploaderOptions & {
 };
 
 export function createUploader(options: UploaderOptions): Uploader {
+  const client = createBlobClient(options);
+  const closing = new AbortController();
   const context: Context = {
     ...options,
+    deliver: (item) =>
+      deliver({
+        client,
+        path: join(options.blobsPath, item.upload.sha256),
+        upload: item.upload,
+        signal: closing.signal,
+        countMismatch: () => {
+          item.mismatches += 1;
+          return item.mismatches;
+        },
+      }),
     waiting: new Map(),
     running: new Set(),
     emptyWaiters: new Set(),
-    closing: new AbortController(),
+    closing,
     timer: undefined,
   };
   sweep(options);
   return {
-    notify: () => {
+    notify: (kept) => {
+      const item = kept === undefined ? undefined : context.waiting.get(kept);
+      if (item !== undefined) item.isKeptAgain = true;
       load(context);
       pump(context);
     },
@@ -75,8 +102,9 @@ export function createUploader(options: UploaderOptions): Uploader {
 
 function load({ uploads, waiting }: Context): void {
   for (const upload of uploads.all()) {
-    if (!waiting.has(upload.sha256))
-      waiting.set(upload.sha256, { upload, failures: 0, readyAtMs: 0 });
+    if (waiting.has(upload.sha256)) continue;
+    const none = { failures: 0, readyAtMs: 0, mismatches: 0, isKeptAgain: false };
+    waiting.set(upload.sha256, { upload, ...none });
   }
 }
 
@@ -99,28 +127,38 @@ function pump(context: Context): void {
 function start(context: Context, item: Waiting): void {
   const { sha256, name } = item.upload;
   context.running.add(sha256);
-  uploadOne(context, item.upload, context.closing.signal)
-    .then(
-      () => finish(context, item),
-      (thrown: unknown) => {
-        item.failures += 1;
-        const pauseMs = Math.min(RETRY_MS * 2 ** Math.min(item.failures - 1, 20), RETRY_MS_MAX);
-        item.readyAtMs = context.clock.monotonicMs() + pauseMs;
-        context.log.debug("An artifact was not uploaded yet", { name, reason: messageOf(thrown) });
-      },
-    )
+  item.isKeptAgain = false;
+  context
+    .deliver(item)
+    .then((delivery) => finish(context, item, delivery))
+    .catch((thrown: unknown) => {
+      tryLater(context, item);
+      context.log.debug("An artifact was not uploaded yet", { name, reason: messageOf(thrown) });
+    })
     .finally(() => {
       context.running.delete(sha256);
       pump(context);
     });
 }
 
-function finish({ closing, uploads, waiting, blobsPath }: Context, { upload }: Waiting): void {
+function tryLater({ clock }: Context, item: Waiting): void {
+  item.failures += 1;
+  const pauseMs = Math.min(RETRY_MS * 2 ** Math.min(item.failures - 1, 20), RETRY_MS_MAX);
+  item.readyAtMs = clock.monotonicMs() + pauseMs;
+}
+
+function finish(context: Context, item: Waiting, delivery: Delivery): void {
+  const { closing, uploads, waiting, blobsPath, log } = context;
+  const { sha256, bytes, name } = item.upload;
   if (closing.signal.aborted) return;
+  if (delivery.kind !== "stored" && item.isKeptAgain) return tryLater(context, item);
+  if (delivery.kind === "refused") log.warn("The gateway takes no such artifact", { name, bytes });
+  if (delivery.kind === "missing")
+    log.error("An artifact is lost", { name, reason: delivery.reason });
   // The row first: bytes without a row are swept, a row without bytes would be asked for.
-  uploads.remove(upload.sha256);
-  waiting.delete(upload.sha256);
-  rmSync(join(blobsPath, upload.sha256), { force: true });
+  uploads.remove(sha256);
+  waiting.delete(sha256);
+  rmSync(join(blobsPath, sha256), { force: true });
 }
 
 function flush(context: Context, timeoutMs: number): Promise<boolean> {
@@ -138,54 +176,10 @@ function flush(context: Context, timeoutMs: number): Promise<boolean> {
   });
 }
 
-/** Removes bytes that no pending upload names: left by a crash before their event. */
+/** Removes bytes that no pending upload names: left by a crash before their event, or half written. */
 function sweep({ blobsPath, uploads }: UploaderOptions): void {
   const wanted = new Set<string>(uploads.all().map(({ sha256 }) => sha256));
   for (const name of readdirSync(blobsPath)) {
     if (!wanted.has(name)) rmSync(join(blobsPath, name), { force: true });
   }
-}
-
-/** Uploads from where the gateway is. @throws {Error} When it did not take all: asked again later. */
-async function uploadOne(
-  options: UploaderOptions,
-  upload: PendingUpload,
-  signal: AbortSignal,
-): Promise<void> {
-  const { sha256, bytes, name } = upload;
-  const path = join(options.blobsPath, sha256);
-  if (!existsSync(path)) {
-    // Nothing will ever bring them back: the gateway shows the artifact as missing.
-    options.log.error("The bytes of an artifact are gone", { name, sha256 });
-    return;
-  }
-  const url = `${options.gatewayUrl}/v1/blobs/${sha256}`;
-  const authorization = `Bearer ${options.blobKey}`;
-  const bound = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS_MAX)]);
-  const head = await fetch(url, { method: "HEAD", headers: { authorization }, signal: bound });
-  if (head.ok) return;
-  if (head.status !== 404) throw new Error(`the gateway answered ${head.status}`);
-  const offset = Math.min(Number(head.headers.get("upload-offset") ?? 0) || 0, bytes);
-  const response = await fetch(url, {
-    method: "PUT",
-    headers: {
-      authorization,
-      "content-type": "application/octet-stream",
-      "content-length": String(bytes - offset),
-      ...(bytes > offset
-        ? { "content-range": `bytes ${offset}-${bytes - 1}/${bytes}` }
-        : { "upload-offset": String(offset), "upload-length": String(bytes) }),
-    },
-    body: Readable.toWeb(
-      createReadStream(path, { start: offset }),
-    ) as unknown as ReadableStream<Uint8Array>,
-    duplex: "half",
-    signal: bound,
-  } as RequestInit);
-  await response.body?.cancel();
-  if (response.status === 413) {
-    options.log.error("The gateway takes no artifact of this size", { name, bytes });
-    return;
-  }
-  if (response.status !== 201) throw new Error(`the gateway answered ${response.status}`);
 }

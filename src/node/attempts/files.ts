@@ -2,20 +2,14 @@
  * The files of a test: fetched from the gateway once by their sha256, verified, and copied into each attempt's
  * workspace under their own paths, which cannot leave it.
  */
-import { createHash } from "node:crypto";
-import {
-  constants,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import type { TestFile } from "#proto/test.ts";
 import { type Clock, pause } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
+import { type BlobClient, createBlobClient } from "../artifacts/blob-client.ts";
+import { hashFile } from "../artifacts/take-in.ts";
 import { StepError } from "../drivers/driver.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -39,7 +33,8 @@ export type FileSourceOptions = {
 };
 
 const RETRY_MS = [100, 300, 1_000, 3_000];
-const FETCH_MS_MAX = 60_000;
+/** All tries of one file together. */
+const FETCH_MS_MAX = 300_000;
 /** The cache is emptied when it grows beyond this: 1 GiB. */
 const CACHE_BYTES_MAX = 1024 ** 3;
 
@@ -94,12 +89,14 @@ function createCache(options: FileSourceOptions) {
   mkdirSync(cachePath, { recursive: true, mode: 0o700 });
   const fetching = new Map<string, Promise<string>>();
   let bytesKept = 0;
+  const client = createBlobClient(options);
   const load = async (file: TestFile): Promise<string> => {
-    const bytes = await fetchFile(options, file);
     const path = join(cachePath, file.sha256);
-    writeFileSync(`${path}.tmp`, bytes);
-    renameSync(`${path}.tmp`, path);
-    bytesKept += bytes.length;
+    const temporary = `${path}.tmp`;
+    const signal = AbortSignal.timeout(FETCH_MS_MAX);
+    await fetchFile(client, options.clock, { file, path: temporary, signal });
+    renameSync(temporary, path);
+    bytesKept += file.bytes;
     return path;
   };
   const makeRoom = (bytes: number) => {
@@ -134,35 +131,38 @@ function untilAborted(
   });
 }
 
-/** Tries again while the gateway is away: shared by all attempts that wait for this file. */
-async function fetchFile(options: FileSourceOptions, file: TestFile): Promise<Uint8Array> {
+/** Tries again while the gateway is away, from where it was: shared by all attempts that wait for this file. */
+async function fetchFile(client: BlobClient, clock: Clock, wanted: Wanted): Promise<void> {
   for (let count = 0; ; count += 1) {
     try {
-      return await fetchOnce(options, file);
+      return await fetchRest(client, wanted);
     } catch (thrown) {
       const pauseMs = RETRY_MS[count];
-      if (pauseMs === undefined) throw missing(file.path, messageOf(thrown));
-      await pause(options.clock, pauseMs);
+      if (pauseMs === undefined) throw missing(wanted.file.path, messageOf(thrown));
+      await pause(clock, pauseMs);
     }
   }
 }
 
-async function fetchOnce(
-  { gatewayUrl, blobKey }: FileSourceOptions,
-  file: TestFile,
-): Promise<Uint8Array> {
-  const response = await fetch(`${gatewayUrl}/v1/blobs/${file.sha256}`, {
-    headers: { authorization: `Bearer ${blobKey}` },
-    signal: AbortSignal.timeout(FETCH_MS_MAX),
-  });
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw new Error(`the gateway answered ${response.status}`);
+type Wanted = {
+  readonly file: TestFile;
+  /** Where its bytes are gathered. */
+  readonly path: string;
+  readonly signal: AbortSignal;
+};
+
+/** What came before is there still: only the rest is fetched, and all of it is verified. */
+async function fetchRest(client: BlobClient, { file, path, signal }: Wanted): Promise<void> {
+  await using target = await open(path, "a", 0o600);
+  const { size } = await target.stat();
+  if (size < file.bytes) {
+    for await (const piece of await client.fetch(file.sha256, size, signal))
+      await target.appendFile(piece);
   }
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  if (sha256 !== file.sha256) throw new Error(`its bytes have the sha256 ${sha256}`);
-  return bytes;
+  const { sha256 } = await hashFile(path, signal);
+  if (sha256 === file.sha256) return;
+  await target.truncate(0);
+  throw new Error(`its bytes have the sha256 ${sha256}`);
 }
 
 const missing = (path: string, reason: string): StepError =>

@@ -67,7 +67,7 @@ export async function runAttempt(work: AttemptWork, parts: AttemptParts): Promis
     // The store failed: the attempt's own end fails the same way, and is heard.
     log.error("An artifact was not told", { reason: messageOf(thrown) });
   });
-  await waitAtMost(clock, limits.driverCloseMs, kept);
+  await waitAtMost(clock, limits.keepArtifactsMs + limits.driverCloseMs, kept);
   own.workspace.remove();
   const warnings = own.warnings.attempt;
   return {
@@ -140,6 +140,7 @@ async function prepareSession(work: AttemptWork, parts: AttemptParts, own: Own):
       warn: (text) => warn(warnings, redactor.text(text)),
       // Bytes are masked by the driver, who knows what they are; a name may be a test's own text.
       attach: (evidence) => own.keeping.attach({ ...evidence, name: redactor.text(evidence.name) }),
+      attachFile: (file) => own.keeping.attach({ ...file, name: redactor.text(file.name) }),
       miss: ({ name, kind, reason }) =>
         own.keeping.miss({ name: redactor.text(name), kind, reason: redactor.text(reason) }),
     });

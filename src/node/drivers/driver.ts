@@ -28,6 +28,9 @@ export type Evidence = {
   readonly bytes: Uint8Array;
 };
 
+/** A file that a step left, already redacted: too large to be held in memory. Its maker leaves it alone from then on. */
+export type FileEvidence = Omit<Evidence, "bytes"> & { readonly path: string };
+
 /** Evidence that was asked for and could not be had. */
 export type MissedEvidence = {
   readonly name: string;
@@ -52,6 +55,8 @@ export type SessionOptions = {
   readonly warn: (text: string) => void;
   /** Hands over evidence of the running step or of the attempt. */
   readonly attach: (evidence: Evidence) => void;
+  /** The same of a file. */
+  readonly attachFile: (evidence: FileEvidence) => void;
   /** Says that evidence which was asked for does not exist, and why: an artifact that is missing. */
   readonly miss: (evidence: MissedEvidence) => void;
 };

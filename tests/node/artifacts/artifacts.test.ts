@@ -89,6 +89,7 @@ function openNodeSide(
     blobsPath,
     uploads,
     ids: systemIds,
+    clock: systemClock,
     limits: DEFAULT_LIMITS,
     onKept: uploader.notify,
   });

@@ -88,6 +88,7 @@ export async function openBench(options: BenchOptions = {}) {
       blobsPath,
       uploads: replica.uploads,
       ids: systemIds,
+      clock: systemClock,
       limits,
       onKept: () => undefined,
     }),

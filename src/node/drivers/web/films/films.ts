@@ -5,7 +5,7 @@
  * A film is open → over (its span is fixed) → kept or missing. `conclude` is the last move of all of them; `close` ends
  * what is under way, also the encoder's process.
  */
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { VideoFormat } from "#proto/evidence.ts";
 import type { Step } from "#proto/step.ts";
@@ -157,11 +157,10 @@ export class Films {
       if (ffmpegPath === undefined) throw new Error("ffmpeg is gone");
       if (pictures.length === 0) throw new Error(this.#camera.fault);
       await encodeFilm({ ffmpegPath, pictures, span, size, format, path, signal });
-      options.attach({ name, kind: "video", bytes: await readFile(path) });
+      options.attachFile({ name, kind: "video", path });
       this.#warnOfThinning(name);
     } catch (thrown) {
       options.miss({ name, kind: "video", reason: `The film was not made: ${messageOf(thrown)}` });
-    } finally {
       await rm(path, { force: true });
     }
   }
