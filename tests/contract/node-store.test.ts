@@ -178,6 +178,39 @@ describe.each([
     expect(run(store, 2)).toBe(3);
   });
 
+  test("E4: renew() of a restored node leaves out what the gateway has, and keeps what is new", () => {
+    const store = open();
+    run(store, 0);
+    store.saveAccepted([rowOf(1)]);
+    store.start(leaseOf(1), startedOf(1));
+    const base = store.lastNumber();
+    store.append(endedOf(1)); // by the new process (L6)
+    store.renew(base);
+    expect(store.eventsAfter(0, ALL)).toEqual([{ number: 1, event: endedOf(1) }]);
+    expect(store.held()).toEqual([{ leaseId: leaseOf(1), state: "ended" }]);
+    store.confirm(1);
+    expect(store.held()).toEqual([]);
+  });
+
+  test("E4: renew() for a restored gateway numbers anew all that is kept of what it has forgotten", () => {
+    const store = open();
+    store.saveAccepted([rowOf(1)]);
+    store.start(leaseOf(1), startedOf(1)); // 1
+    run(store, 0); // 2 to 4
+    store.append(stepOf(1)); // 5
+    store.confirm(5);
+    store.append(endedOf(1)); // 6
+    store.renew(0);
+    expect([store.confirmed(), store.lastNumber()]).toEqual([0, 3]);
+    const kept = [startedOf(1), stepOf(1), endedOf(1)];
+    expect(store.eventsAfter(0, ALL)).toEqual(
+      kept.map((event, index) => ({ number: index + 1, event })),
+    );
+    store.confirm(3);
+    expect(store.held()).toEqual([]);
+    expect(run(store, 2)).toBe(6);
+  });
+
   test("what is over is remembered within its bound", () => {
     const store = open();
     const count = LEASES_REMEMBERED_MAX + 1_500;
@@ -232,7 +265,7 @@ function perform(store: NodeStore, { kind, of }: Act): unknown {
     case "confirm":
       return store.confirm(store.confirmed() + of);
     case "renew":
-      return store.renew();
+      return of % 2 === 0 ? store.renew() : store.renew(Math.min(3 * of, store.lastNumber()));
   }
 }
 

@@ -20,15 +20,17 @@ const encoder = new TextEncoder();
 export function createMemoryNodeStore(ids: IdSource = systemIds): NodeStore {
   let storeId = newStoreId(ids);
   let confirmed = 0;
+  let last = 0;
+  /** Until their attempt is delivered as a whole. */
   let events: SavedEvent[] = [];
   const leases = new Map<LeaseId, Kept>();
   const delivered = new Map<LeaseId, LeaseRow>();
 
-  const lastNumber = () => confirmed + events.length;
+  const lastNumber = () => last;
   const save = (event: NodeEvent): number => {
-    const number = lastNumber() + 1;
-    events.push({ number, event: structuredClone(event) });
-    return number;
+    last += 1;
+    events.push({ number: last, event: structuredClone(event) });
+    return last;
   };
   const move = (row: LeaseRow, state: LeaseState, endNumber = 0) =>
     void leases.set(row.leaseId, { row: { ...row, state }, endNumber });
@@ -37,6 +39,20 @@ export function createMemoryNodeStore(ids: IdSource = systemIds): NodeStore {
     return row?.state === state ? row : undefined;
   };
   const all = () => [...leases.values()].map(({ row }) => row);
+
+  const confirm = (number: number) => {
+    if (number <= confirmed || number > lastNumber()) return;
+    confirmed = number;
+    const over = new Set<LeaseId>();
+    for (const [leaseId, { row, endNumber }] of leases) {
+      if (row.state !== "ended" || endNumber > number) continue;
+      leases.delete(leaseId);
+      delivered.set(leaseId, row);
+      over.add(leaseId);
+    }
+    if (over.size > 0) events = events.filter(({ event }) => !over.has(event.leaseId));
+    forgetOldest(delivered, () => true);
+  };
 
   return {
     storeId: () => storeId,
@@ -79,7 +95,13 @@ export function createMemoryNodeStore(ids: IdSource = systemIds): NodeStore {
     eventsAfter: (after, { countMax, bytesMax }) => {
       const found: SavedEvent[] = [];
       let bytes = 0;
-      for (const saved of events.slice(Math.max(0, after - confirmed))) {
+      for (
+        let index = firstAfter(events, Math.max(after, confirmed));
+        index < events.length;
+        index += 1
+      ) {
+        const saved = events[index];
+        if (saved === undefined) break;
         bytes += encoder.encode(JSON.stringify(saved.event)).length;
         if (found.length > 0 && (found.length >= countMax || bytes > bytesMax)) break;
         found.push(saved);
@@ -87,27 +109,35 @@ export function createMemoryNodeStore(ids: IdSource = systemIds): NodeStore {
       return found;
     },
     sync: () => undefined,
-    confirm: (number) => {
-      if (number <= confirmed || number > lastNumber()) return;
-      events = events.slice(number - confirmed);
-      confirmed = number;
-      for (const [leaseId, { row, endNumber }] of leases) {
-        if (row.state !== "ended" || endNumber > number) continue;
-        leases.delete(leaseId);
-        delivered.set(leaseId, row);
-      }
-      forgetOldest(delivered, () => true);
-    },
-    renew: () => {
+    confirm,
+    renew: (known = confirmed) => {
+      confirm(Math.min(known, lastNumber()));
       storeId = newStoreId(ids);
-      const shift = confirmed;
+      const renewed = new Map<number, number>();
+      const later = events.filter(({ number }) => number > known);
+      for (const [index, { number }] of later.entries()) renewed.set(number, index + 1);
+      const history = events.filter(({ number }) => number <= known);
+      events = [
+        ...history.map(({ number, event }) => ({ number: number - known, event })),
+        ...later.map(({ event }, index) => ({ number: index + 1, event })),
+      ];
       confirmed = 0;
-      events = events.map(({ number, event }) => ({ number: number - shift, event }));
-      for (const [leaseId, { row, endNumber }] of leases) {
-        leases.set(leaseId, { row, endNumber: Math.max(0, endNumber - shift) });
-      }
+      last = later.length;
+      for (const [leaseId, { row, endNumber }] of leases)
+        leases.set(leaseId, { row, endNumber: renewed.get(endNumber) ?? 0 });
     },
   };
+}
+
+/** Events are in the order of their numbers. */
+function firstAfter(events: readonly SavedEvent[], number: number): number {
+  let [low, high] = [0, events.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((events[middle]?.number ?? 0) > number) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function heldOf({ leaseId, state }: LeaseRow): HeldLease[] {

@@ -65,9 +65,9 @@ export function guardNodeStore(options: GuardOptions): NodeStore {
     },
     sync: () => disk.store().sync(),
     confirm: (number) => transact((store) => store.confirm(number), undefined),
-    renew: () => {
+    renew: (known) => {
       const before = disk.store().storeId();
-      transact((store) => store.renew(), undefined);
+      transact((store) => store.renew(known), undefined);
       if (disk.store().storeId() === before) return;
       context.figures.renewedStores += 1;
       trace.note(`RENEW ${before} to ${disk.store().storeId()}`);

@@ -15,6 +15,8 @@ export type GreeterView = {
   readonly isMember: boolean;
   /** Number of the last event saved by now. */
   readonly lastNumber: number;
+  /** The same when this process opened its store: what it added itself was never sent before its first welcome. */
+  readonly lastAtStart: number;
   /** What this gateway had confirmed when the hello was said. */
   readonly confirmedAtHello: number;
 };
@@ -34,16 +36,12 @@ export function decideHello(reply: HelloReply, view: GreeterView): HelloDecision
 
 function welcomed(welcome: Welcome, view: GreeterView): readonly Effect[] {
   const { drop } = welcome;
-  // A member's events may overtake its hello: then the gateway knows more than that hello said, and not too much.
-  const isBehind = !view.isMember || welcome.confirmed > view.lastNumber;
-  // A gateway that knows less than it once confirmed was restored, too: what is between the two is forgotten here, and
-  // it would wait for it for ever.
-  const isRestored = welcome.confirmed < view.confirmedAtHello;
+  const renewal = renewalOf(welcome, view);
   return [
     // E4: said again afterwards, so that the gateway knows the new store.
-    ...((welcome.mustRenewStore && isBehind) || isRestored
-      ? ([{ kind: "renew_store" }, { kind: "say_hello" }] as const)
-      : ([{ kind: "confirm", number: welcome.confirmed }] as const)),
+    ...(renewal === undefined
+      ? ([{ kind: "confirm", number: welcome.confirmed }] as const)
+      : ([renewal, { kind: "say_hello" }] as const)),
     { kind: "become_member", welcome },
     { kind: "set_drained", isDrained: welcome.isDrained },
     { kind: "fence", leaseIds: drop },
@@ -54,4 +52,25 @@ function welcomed(welcome: Welcome, view: GreeterView): readonly Effect[] {
     { kind: "handle_early" },
     { kind: "start_next" },
   ];
+}
+
+/**
+ * E4: when one of the two has an older copy of what they shared, numbers mean different events to them from there on. Up
+ * to `known` they have the same; what the node has beyond it goes into a new store.
+ */
+function renewalOf(welcome: Welcome, view: GreeterView): Effect | undefined {
+  const { confirmed } = welcome;
+  if (confirmed < view.confirmedAtHello) {
+    const reason = `The gateway knows ${confirmed} of the events of which it had confirmed ${view.confirmedAtHello}: its database is an older copy`;
+    return { kind: "renew_store", known: confirmed, reason };
+  }
+  if (!view.isMember && confirmed > view.lastAtStart) {
+    const reason = `The gateway knows ${confirmed} events of this node, which has ${view.lastAtStart}: its database is an older copy`;
+    return { kind: "renew_store", known: view.lastAtStart, reason };
+  }
+  // A member's events may overtake its hello: then the gateway knows more than that hello said, and not too much.
+  if (!welcome.mustRenewStore || (view.isMember && confirmed <= view.lastNumber)) return undefined;
+  const reason =
+    "The gateway knows events of this store that are not this node's: a copy of it is in use";
+  return { kind: "renew_store", known: view.confirmedAtHello, reason };
 }

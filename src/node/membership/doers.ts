@@ -36,11 +36,12 @@ export function createDoers(parts: MembershipParts, inbox: Inbox): Doers {
       if (standing.beginStop()) options.onStopAsked();
     },
     say_hello: () => greeting.say(0),
-    renew_store: () => {
-      log.warn("The gateway knows more or fewer events than it should: a new store is opened", {
+    renew_store: ({ known, reason }) => {
+      log.warn("What this node and the gateway know differs: a new store is opened", {
+        reason,
         storeId: store.storeId(),
       });
-      store.renew();
+      store.renew(known);
     },
     confirm: ({ number }) => store.confirm(number),
     become_member: ({ welcome }) => {

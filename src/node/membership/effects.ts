@@ -30,7 +30,7 @@ export type Effect =
   | { readonly kind: "lift_cordon" }
   | { readonly kind: "begin_stop" }
   | { readonly kind: "say_hello" }
-  | { readonly kind: "renew_store" }
+  | { readonly kind: "renew_store"; readonly known: number; readonly reason: string }
   | { readonly kind: "confirm"; readonly number: number }
   | { readonly kind: "become_member"; readonly welcome: Welcome }
   | { readonly kind: "be_refused"; readonly refusal: Refusal }

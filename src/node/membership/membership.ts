@@ -83,6 +83,7 @@ export function createMembership(options: MembershipOptions): Membership {
     onSaved: outbox.notify,
   });
   let confirmedAtHello = 0;
+  const lastAtStart = options.store.lastNumber();
   const greeting = createGreeting({
     ...options,
     isAlive,
@@ -95,6 +96,7 @@ export function createMembership(options: MembershipOptions): Membership {
       const view = {
         isMember: standing.epoch() !== undefined,
         lastNumber: options.store.lastNumber(),
+        lastAtStart,
         confirmedAtHello,
       };
       const { result, effects } = decideHello(reply, view);

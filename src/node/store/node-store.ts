@@ -53,6 +53,9 @@ export type NodeStore = {
   readonly sync: () => void;
   /** Forgets events 1..number and the leases that ended within them (E3). Ignores what is not above `confirmed`. */
   readonly confirm: (number: number) => void;
-  /** Opens a new, empty event sequence, keeping unconfirmed events by numbering them anew (E4). */
-  readonly renew: () => void;
+  /**
+   * Opens a new event sequence (E4): events 1..known of the old one are with the gateway; what is kept of the others is
+   * numbered anew, also what was confirmed by a gateway that has forgotten it. Default: what is confirmed is known.
+   */
+  readonly renew: (known?: number) => void;
 };

@@ -21,6 +21,7 @@ import {
   type LeaseState,
   type NodeStore,
 } from "./node-store.ts";
+import { numberAnew } from "./number-anew.ts";
 import { leaseRowOf, savedEventOf } from "./replica-rows.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { createUploadStore, type UploadStore } from "./upload-store.ts";
@@ -82,20 +83,12 @@ function load(parts: Pick<Context, "db" | "commit" | "commitSynced" | "ids">): C
   }
   const confirmed = Number(metaValue("confirmed"));
   const last = Number(db.prepare("SELECT max(number) AS last FROM event").get()?.["last"] ?? 0);
-  const rows = db
-    .prepare("SELECT * FROM lease WHERE state IN ('accepted', 'running', 'ended') ORDER BY rowid")
-    .all();
   const over = db
     .prepare("SELECT count(*) AS count FROM lease WHERE state IN ('given_back', 'delivered')")
     .get();
   return {
     ...parts,
-    live: new Map(
-      rows.map((row) => [
-        leaseRowOf(row).leaseId,
-        { ...leaseRowOf(row), endNumber: Number(row["end_number"]) },
-      ]),
-    ),
+    live: readLive(db, new Map()),
     storeId: StoreId.parse(metaValue("storeId")),
     confirmed,
     lastNumber: Math.max(confirmed, last),
@@ -103,6 +96,18 @@ function load(parts: Pick<Context, "db" | "commit" | "commitSynced" | "ids">): C
     syncedNumber: confirmed,
     overCount: Number(over?.["count"] ?? 0),
   };
+}
+
+function readLive(db: Sqlite, live: Context["live"]): Context["live"] {
+  live.clear();
+  const rows = db
+    .prepare("SELECT * FROM lease WHERE state IN ('accepted', 'running', 'ended') ORDER BY rowid")
+    .all();
+  for (const row of rows) {
+    const lease = { ...leaseRowOf(row), endNumber: Number(row["end_number"]) };
+    live.set(lease.leaseId, lease);
+  }
+  return live;
 }
 
 function createStore(context: Context): NodeStore {
@@ -143,7 +148,7 @@ function createStore(context: Context): NodeStore {
     eventsAfter: (after, bound) => eventsAfter(db, Math.max(after, context.confirmed), bound),
     sync: () => sync(context),
     confirm: (number) => confirm(context, number),
-    renew: () => renew(context),
+    renew: (known) => renew(context, known ?? context.confirmed),
   };
 }
 
@@ -252,26 +257,20 @@ function confirm(context: Context, number: number): void {
   for (const { leaseId } of delivered) live.delete(leaseId);
 }
 
-function renew(context: Context): void {
-  const { db, live } = context;
-  const shift = context.confirmed;
+function renew(context: Context, known: number): void {
+  confirm(context, Math.min(known, context.lastNumber));
+  const { db } = context;
   const storeId = newStoreId(context.ids);
-  context.commitSynced(() => {
-    // Through negative numbers, since each update must be unique by itself.
-    db.prepare("UPDATE event SET number = -number - 1000000000000").run();
-    db.prepare("UPDATE event SET number = -number - 1000000000000 - ?").run(shift);
-    db.prepare("UPDATE lease SET end_number = max(0, end_number - ?) WHERE state = 'ended'").run(
-      shift,
-    );
+  const last = context.commitSynced(() => {
     saveMeta(db, "storeId", storeId);
     saveMeta(db, "confirmed", "0");
+    return numberAnew(db, known);
   });
   context.storeId = storeId;
   context.confirmed = 0;
-  context.lastNumber -= shift;
-  context.syncedNumber = context.lastNumber;
-  for (const [leaseId, row] of live)
-    live.set(leaseId, { ...row, endNumber: Math.max(0, row.endNumber - shift) });
+  context.lastNumber = last;
+  context.syncedNumber = last;
+  readLive(db, context.live);
 }
 
 function move(db: Sqlite, leaseId: LeaseId, state: LeaseState | "delivered"): void {
