@@ -164,11 +164,8 @@ async function assemble(
   });
   releasers.add("bus", bus.close);
   const transfer = { gatewayUrl: token.gatewayUrl, blobKey, clock, log };
-  const uploader = createUploader({
-    ...transfer,
-    blobsPath: folder.blobsPath,
-    uploads: replica.uploads,
-  });
+  const kept = { blobsPath: folder.blobsPath, uploads: replica.uploads, clock };
+  const uploader = createUploader({ ...transfer, ...kept });
   releasers.add("uploads", uploader.close);
   const executor = createSlots({
     drivers,
@@ -178,10 +175,8 @@ async function assemble(
     workspaces: createWorkspaces(folder.workPath, log),
     files: createFileSource({ ...transfer, cachePath: join(folder.path, "files") }),
     artifacts: createArtifactKeeper({
-      blobsPath: folder.blobsPath,
-      uploads: replica.uploads,
+      ...kept,
       ids: systemIds,
-      clock,
       limits,
       onKept: uploader.notify,
     }),
