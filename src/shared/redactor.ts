@@ -12,18 +12,18 @@ import { createSecretSearch, type SecretSearch, type Span } from "./secret-searc
 
 export type Redactor = {
   readonly text: (text: string) => string;
-  /** Masks text in values and keys, and a number that is wholly a secret; for values of a test, not for messages of ours. */
+  /** Masks text in values and keys, and text or a number that is wholly a secret, however short; for values of a test, not for messages of ours. */
   readonly json: (value: Json) => Json;
   /** Masks in text of UTF-8 or Latin-1 and leaves every other byte as it is. */
   readonly bytes: (bytes: Uint8Array) => Uint8Array;
-  /** Masks this value, too, from now on; not when it is shorter than `LEARNED_LENGTH_MIN`. */
+  /** Masks this value, too, from now on; one of fewer than four characters only where `json` finds nothing but it. */
   readonly learn: (value: string) => void;
   /** No value to mask so far: callers may skip costly work. */
   readonly isEmpty: boolean;
 };
 
 /** A shorter value cannot be told from other text: to mask every "on" would leave no report. */
-export const LEARNED_LENGTH_MIN = 4;
+const LEARNED_LENGTH_MIN = 4;
 
 const MASK = "***";
 /** Of learned values; when there are more, nothing is let through any more. */
@@ -32,6 +32,7 @@ const VALUES_MAX = 1_000;
 /** Makes the redactor of one attempt from its secrets' values, by name; empty values are ignored. */
 export function createRedactor(secrets: Readonly<Record<string, string>>): Redactor {
   const values = new Set<string>();
+  const shortValues = new Set<string>();
   const search = createSecretSearch();
   const add = (value: string) => {
     if (value === "" || values.has(value) || values.size > VALUES_MAX) return;
@@ -52,15 +53,17 @@ export function createRedactor(secrets: Readonly<Record<string, string>>): Redac
     if (spans.length === 0) return input;
     return new Uint8Array(Buffer.from(mask(shown.text, spans), shown.encoding));
   };
+  const isWhole = (value: string) => values.has(value) || shortValues.has(value);
   return {
     text,
     bytes,
-    json: (value) => redactJson(value, { text, numbers: values }),
+    json: (value) => redactJson(value, { text, isWhole }),
     learn: (value) => {
       if (value.trim().length >= LEARNED_LENGTH_MIN) add(value);
+      else if (value !== "" && shortValues.size < VALUES_MAX) shortValues.add(value);
     },
     get isEmpty() {
-      return values.size === 0;
+      return values.size + shortValues.size === 0;
     },
   };
 }
@@ -88,11 +91,11 @@ function wideSpans({ text, encoding }: Shown, search: SecretSearch): Span[] {
 
 const isLatin1 = (text: string): boolean => /^[\0-\xff]*$/.test(text);
 
-type JsonMask = { readonly text: (text: string) => string; readonly numbers: ReadonlySet<string> };
+type JsonMask = Pick<Redactor, "text"> & { readonly isWhole: (value: string) => boolean };
 
 function redactJson(value: Json, by: JsonMask): Json {
-  if (typeof value === "string") return by.text(value);
-  if (typeof value === "number") return by.numbers.has(String(value)) ? MASK : value;
+  if (typeof value === "string") return by.isWhole(value) ? MASK : by.text(value);
+  if (typeof value === "number") return by.isWhole(String(value)) ? MASK : value;
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item: Json) => redactJson(item, by));
   const entries = Object.entries(value).map(([key, item]) => [by.text(key), redactJson(item, by)]);

@@ -6,7 +6,7 @@ import { Films } from "./films/films.ts";
 import type { FfmpegPlaces } from "./films/find-ffmpeg.ts";
 import { startMetrics } from "./metrics/metrics.ts";
 import { WebSession } from "./session.ts";
-import { beginTrace } from "./trace.ts";
+import { beginTrace } from "./traces/trace.ts";
 
 export type SessionOpening = {
   readonly browser: Browser;

@@ -37,7 +37,7 @@ import { performOnPage } from "./perform.ts";
 import { attachPicture } from "./picture-files.ts";
 import { answers, stopLoading, stopScript } from "./recover.ts";
 import type { Scene } from "./scene.ts";
-import type { Trace } from "./trace.ts";
+import type { Trace } from "./traces/trace.ts";
 
 type Of<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 

@@ -2,17 +2,17 @@
  * The trace of one attempt: what Playwright's own viewer opens, every step a group in it. Recorded from the first step on,
  * as nothing of it can be had afterwards, and written only when the policy keeps it.
  *
- * A trace holds all that was typed, sent and shown, in many encodings: of a test that uses secrets none is taken, and one in
- * which a secret of the suite is found all the same is not kept (K1).
+ * A trace holds all that was typed, sent and shown: what is secret of it is taken out before it is handed over (K1). Until then it
+ * lies in the browser's and the attempt's own folders, which go with them, and after a crash with the next start.
  */
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { BrowserContext } from "playwright-core";
 import { messageOf } from "#shared/errors.ts";
-import type { Ending, SessionOptions } from "../driver.ts";
-import { untilAborted } from "../guard.ts";
-import { firstLines } from "./playwright-error.ts";
-import { whyUnfit } from "./trace-scan.ts";
+import type { Ending, SessionOptions } from "../../driver.ts";
+import { untilAborted } from "../../guard.ts";
+import { firstLines } from "../playwright-error.ts";
+import { redactTrace } from "./redact-trace.ts";
 
 export type Trace = {
   /** Shows what `act` does under a name. */
@@ -22,14 +22,15 @@ export type Trace = {
 };
 
 const NAME = "trace.zip";
-const SECRETS_USED = "Not taken: the test uses secrets, and a trace cannot be redacted yet";
+const REDACTED_BYTES_MAX = 256 * 1024 * 1024;
 
-/** Starts tracing when the policy wants a trace and it may be taken. */
+/** Starts tracing when the policy wants a trace. */
 export async function beginTrace(context: BrowserContext, options: SessionOptions): Promise<Trace> {
   if (options.evidence.trace === "off") return NO_TRACE;
-  if (options.usesSecrets) return missing(options, SECRETS_USED);
+  // Pictures of it cannot be masked; the viewer draws the page from its snapshots.
+  const screenshots = options.redactor.isEmpty;
   try {
-    await context.tracing.start({ screenshots: true, snapshots: true, sources: false });
+    await context.tracing.start({ screenshots, snapshots: true, sources: false });
   } catch (thrown) {
     return missing(options, `Not taken: ${firstLines(messageOf(thrown), 2)}`);
   }
@@ -64,10 +65,11 @@ function running({ tracing }: BrowserContext, options: SessionOptions): Trace {
       try {
         const late = () => new Error(messageOf(signal.reason));
         await untilAborted(tracing.stop({ path }), signal, late);
-        const bytes = await readFile(path);
-        const unfit = options.redactor.isEmpty ? undefined : whyUnfit(bytes, options.redactor);
-        if (unfit !== undefined) throw new Error(unfit);
-        options.attach({ name: NAME, kind: "trace", bytes });
+        options.attach({
+          name: NAME,
+          kind: "trace",
+          bytes: await readRedacted(path, options, signal),
+        });
       } catch (thrown) {
         const reason = `Not kept: ${firstLines(messageOf(thrown), 2)}`;
         options.miss({ name: NAME, kind: "trace", reason });
@@ -76,6 +78,23 @@ function running({ tracing }: BrowserContext, options: SessionOptions): Trace {
       }
     },
   };
+}
+
+async function readRedacted(
+  path: string,
+  { redactor }: SessionOptions,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const { size } = await stat(path);
+  if (redactor.isEmpty) return readFile(path);
+  if (size > REDACTED_BYTES_MAX)
+    throw new Error(`It has ${size} bytes, at most ${REDACTED_BYTES_MAX} can be redacted`);
+  try {
+    return await redactTrace(await readFile(path), { redactor, signal });
+  } catch (thrown) {
+    // Its own words could be of what it read.
+    throw new Error(`It cannot be redacted: ${redactor.text(messageOf(thrown))}`);
+  }
 }
 
 function isKept({ evidence }: SessionOptions, status: Ending["status"]): boolean {
