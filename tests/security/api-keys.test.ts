@@ -108,6 +108,7 @@ test("a node's blob key brings and fetches blobs; no other key of a node does, a
   expect((await call(`PUT ${BLOB}`, blobKey, BYTES)).status).toBe(201);
   expect((await call(`HEAD ${BLOB}`, blobKey)).status).toBe(200);
   expect(await (await call(`GET ${BLOB}`, blobKey)).text()).toBe(BYTES);
+  expect((await call(`POST ${BLOB}/missing`, blobKey, "{}")).status).toBe(400);
 });
 
 test("the join key joins; no other key does", async () => {

@@ -86,13 +86,8 @@ test("a node keeps its credential for itself, and its token holds neither API ke
   const { dataDir } = await mesh.join();
   expect(statSync(join(dataDir, "credential.json")).mode & 0o777).toBe(0o600);
   const token = tokenOf(mesh);
-  expect(Object.keys(token).sort()).toEqual([
-    "gatewayUrl",
-    "joinKey",
-    "meshId",
-    "natsUrl",
-    "version",
-  ]);
+  const names = ["version", "meshId", "gatewayUrl", "natsUrl", "joinKey"];
+  expect(new Set(Object.keys(token))).toEqual(new Set(names));
   expect(JSON.stringify(token)).not.toContain(mesh.gateway().apiKey);
 });
 

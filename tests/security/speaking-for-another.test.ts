@@ -78,9 +78,8 @@ test("an event about another's lease is rejected, and that lease is left as it w
   const run = await hand.submit(1);
   const [owner, forger] = a.held.size > 0 ? [a, b] : [b, a];
   const leaseId = heldBy(owner);
-  forger.save({ kind: "attempt_ended", leaseId, status: "passed", durationMs: 1 });
-  await forger.deliver();
-  expect(hand.mesh().counters.rejectedEvents).toBe(1);
+  await forger.end(leaseId, "passed"); // as if it had started it, too
+  expect(hand.mesh().counters.rejectedEvents).toBe(3);
   expect(hand.runNow(run.id).tests[0]?.leases[0]?.settlement).toBeUndefined();
   await owner.end(leaseId, "failed");
   expect(hand.runNow(run.id).end).toMatchObject({ status: "failed" });
