@@ -34,7 +34,12 @@ export type ApiClient = {
   readonly nodes: () => Promise<readonly NodeSummary[]>;
   readonly setDrained: (node: string, isDrained: boolean) => Promise<NodeSummary>;
   readonly joinToken: () => Promise<string>;
-  readonly blob: (sha256: string) => Promise<Uint8Array>;
+  /** The bytes of a blob from an offset on, as they come. */
+  readonly blob: (
+    sha256: string,
+    offset: number,
+    signal: AbortSignal,
+  ) => Promise<AsyncIterable<Uint8Array>>;
   /** The raw SSE stream after a number; ends with the connection. */
   readonly events: (
     id: string,
@@ -81,11 +86,12 @@ export function createApiClient(endpoint: Endpoint): ApiClient {
         method: "POST",
       }),
     joinToken: async () => (await read(TokenAnswer, "/v1/token")).token,
-    blob: async (sha256) => {
-      const answer = await call(`/v1/blobs/${sha256}`, {
-        signal: AbortSignal.timeout(TRANSFER_MS_MAX),
-      });
-      return answer.bytes();
+    blob: async (sha256, offset, signal) => {
+      const headers = offset === 0 ? {} : { range: `bytes=${offset}-` };
+      const answer = await call(`/v1/blobs/${sha256}`, { headers, signal });
+      if (answer.status === (offset === 0 ? 200 : 206)) return answer.body ?? new Blob().stream();
+      await answer.body?.cancel();
+      throw new MeshError("refused", `Cannot read the blob: the answer was ${answer.status}`);
     },
     events: async (id, after, signal) => {
       const headers = { accept: "text/event-stream", "last-event-id": String(after) };

@@ -1,13 +1,15 @@
 /** Brings a run's report from the gateway to a folder: report.json, junit.xml, report.html and the artifacts. */
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { constants, mkdirSync, writeFileSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { reportHtml } from "#gateway/reports/html/report-html.ts";
 import { junitXml } from "#gateway/reports/junit.ts";
 import type { Report, ReportArtifact } from "#proto/report.ts";
-import { type Clock, pause } from "#shared/clock.ts";
+import { type Clock, pause, systemClock } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
 import type { ApiClient } from "../api-client.ts";
 import { type PlacedArtifact, placeArtifacts } from "./artifact-paths.ts";
+import { downloadBlob } from "./download-blob.ts";
 import { replaceFolder } from "./out-folder.ts";
 import { readTexts } from "./read-texts.ts";
 
@@ -41,6 +43,7 @@ function hasPending(report: Report): boolean {
 
 export type WriteOptions = {
   readonly client: ApiClient;
+  readonly clock?: Clock;
   /** The report with the paths that the reader of junit.xml wants. */
   readonly forJunit: (report: Report) => Report;
 };
@@ -54,11 +57,11 @@ export type WriteOptions = {
 export async function writeReport(
   report: Report,
   out: string,
-  { client, forJunit }: WriteOptions,
+  { client, clock = systemClock, forJunit }: WriteOptions,
 ): Promise<Report> {
   let written = report;
   await replaceFolder(out, async (folder) => {
-    const changes = await saveArtifacts(placeArtifacts(report), folder, client);
+    const changes = await saveArtifacts(placeArtifacts(report), { folder, client, clock });
     written = withArtifacts(report, changes);
     writeFileSync(join(folder, "report.json"), `${JSON.stringify(written, undefined, 2)}\n`);
     writeFileSync(join(folder, "junit.xml"), junitXml(forJunit(written)));
@@ -70,18 +73,20 @@ export async function writeReport(
 
 type Changes = ReadonlyMap<ReportArtifact, ReportArtifact>;
 
-async function saveArtifacts(
-  placed: readonly PlacedArtifact[],
-  folder: string,
-  client: ApiClient,
-): Promise<Changes> {
+type Saving = {
+  readonly folder: string;
+  readonly client: ApiClient;
+  readonly clock: Clock;
+};
+
+async function saveArtifacts(placed: readonly PlacedArtifact[], saving: Saving): Promise<Changes> {
   const changes = new Map<ReportArtifact, ReportArtifact>();
   const bySha = Map.groupBy(placed, ({ sha256 }) => sha256);
   const queue = [...bySha.entries()];
   const takeNext = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const [sha256, copies] = next;
-      const fault = await saveCopies(await download(client, sha256), copies, folder);
+      const fault = await saveCopies(sha256, copies, saving);
       for (const { artifact, path } of copies) {
         changes.set(
           artifact,
@@ -96,33 +101,36 @@ async function saveArtifacts(
   return changes;
 }
 
-type Download = { readonly bytes: Uint8Array } | { readonly fault: string };
-
-async function download(client: ApiClient, sha256: string): Promise<Download> {
-  try {
-    return { bytes: await client.blob(sha256) };
-  } catch (thrown) {
-    return { fault: `Cannot fetch it from the gateway: ${messageOf(thrown)}` };
-  }
-}
-
-/** The first copy is written, the others are copied from it. */
+/** The first copy is fetched, the others are copied from it. Returns why there is none. */
 async function saveCopies(
-  got: Download,
+  sha256: string,
   copies: readonly PlacedArtifact[],
-  folder: string,
+  { folder, client, clock }: Saving,
 ): Promise<string | undefined> {
-  if ("fault" in got) return got.fault;
   const [first, ...others] = copies.map(({ path }) => join(folder, path));
   if (first === undefined) return undefined;
   mkdirSync(dirname(first), { recursive: true });
-  writeFileSync(first, got.bytes);
+  try {
+    await downloadBlob({ client, clock, sha256, path: first });
+  } catch (thrown) {
+    if (isOfDisk(thrown)) throw thrown;
+    return `Cannot fetch it from the gateway: ${messageOf(thrown)}`;
+  }
   for (const other of others) {
     mkdirSync(dirname(other), { recursive: true });
-    copyFileSync(first, other);
+    await copyFile(first, other, constants.COPYFILE_FICLONE);
   }
   return undefined;
 }
+
+/** A folder that cannot be written is no fault of the gateway's: there is no report then. */
+function isOfDisk(thrown: unknown): boolean {
+  const origin = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
+  const code = origin instanceof Error && "code" in origin ? String(origin.code) : "";
+  return DISK_CODES.has(code);
+}
+
+const DISK_CODES = new Set(["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "EFBIG"]);
 
 function withArtifacts(report: Report, changes: Changes): Report {
   return {

@@ -1,5 +1,5 @@
 /** Small questions to the file system that the blob store asks. */
-import { open, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** How many bytes a file has; undefined when there is none. */
@@ -45,15 +45,5 @@ async function statIfThere(path: string) {
   } catch (thrown) {
     if (codeOf(thrown) === "ENOENT") return undefined;
     throw thrown;
-  }
-}
-
-/** Puts a folder's names on disk. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

@@ -9,8 +9,8 @@ import { dirname } from "node:path";
 import type { BlobState } from "#proto/api.ts";
 import type { Sha256 } from "#proto/ids.ts";
 import type { Clock } from "#shared/clock.ts";
+import { syncFolder, writeAll } from "#shared/durable-file.ts";
 import { MeshError } from "#shared/errors.ts";
-import { syncFolder } from "./files.ts";
 import { hashHead, type PartHash, type PartHashes } from "./part-hashes.ts";
 import type { Writer } from "./writers.ts";
 
@@ -148,14 +148,6 @@ async function takePiece(
   writer.end = part.end;
   writer.heardMs = clock.monotonicMs();
   return next;
-}
-
-/** A disk that fills up takes less than it is given, and says so at the next write. */
-async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const rest = bytes.subarray(done);
-    done += (await file.write(rest, 0, rest.length, position + done)).bytesWritten;
-  }
 }
 
 async function checkHash({ upload, partPath }: PartWriting, part: PartHash): Promise<void> {

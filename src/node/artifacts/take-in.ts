@@ -7,6 +7,7 @@ import { existsSync, lstatSync, renameSync } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Sha256 } from "#proto/ids.ts";
+import { syncFolder, writeAll } from "#shared/durable-file.ts";
 
 /** Bytes, or a regular file that is the keeper's from now on. */
 export type Source = { readonly bytes: Uint8Array } | { readonly path: string };
@@ -89,7 +90,7 @@ async function writeSynced(source: Source, { temporary, signal }: Taking): Promi
 }
 
 async function writeBytes(bytes: Uint8Array, target: FileHandle): Promise<Taken> {
-  await target.writeFile(bytes);
+  await writeAll(target, bytes, 0);
   return {
     sha256: Sha256.parse(createHash("sha256").update(bytes).digest("hex")),
     bytes: bytes.length,
@@ -98,13 +99,13 @@ async function writeBytes(bytes: Uint8Array, target: FileHandle): Promise<Taken>
 
 async function copyFile(path: string, target: FileHandle, signal: AbortSignal): Promise<Taken> {
   await using file = await open(path, "r");
-  return await hashOf(file, signal, async (piece) => void (await target.writeFile(piece)));
+  return await hashOf(file, signal, (piece, at) => writeAll(target, piece, at));
 }
 
 async function hashOf(
   file: FileHandle,
   signal: AbortSignal,
-  onPiece: (piece: Uint8Array) => Promise<void> = async () => undefined,
+  onPiece: (piece: Uint8Array, at: number) => Promise<void> = async () => undefined,
 ): Promise<Taken> {
   const hash = createHash("sha256");
   const piece = new Uint8Array(PIECE_BYTES);
@@ -114,7 +115,7 @@ async function hashOf(
     if (bytesRead === 0) return { sha256: Sha256.parse(hash.digest("hex")), bytes: at };
     const read = piece.subarray(0, bytesRead);
     hash.update(read);
-    await onPiece(read);
+    await onPiece(read, at);
     at += bytesRead;
   }
 }
@@ -124,9 +125,4 @@ export async function hashFile(path: string, signal: AbortSignal): Promise<Taken
   await using file = await open(path, "r");
   // Awaited: the file is closed when this function is left.
   return await hashOf(file, signal);
-}
-
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, "r");
-  await folder.sync();
 }

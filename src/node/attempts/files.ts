@@ -7,6 +7,7 @@ import { open } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import type { TestFile } from "#proto/test.ts";
 import { type Clock, pause } from "#shared/clock.ts";
+import { writeAll } from "#shared/durable-file.ts";
 import { messageOf } from "#shared/errors.ts";
 import { type BlobClient, createBlobClient } from "../artifacts/blob-client.ts";
 import { hashFile } from "../artifacts/take-in.ts";
@@ -153,11 +154,13 @@ type Wanted = {
 
 /** What came before is there still: only the rest is fetched, and all of it is verified. */
 async function fetchRest(client: BlobClient, { file, path, signal }: Wanted): Promise<void> {
-  await using target = await open(path, "a", 0o600);
-  const { size } = await target.stat();
+  await using target = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  let { size } = await target.stat();
   if (size < file.bytes) {
-    for await (const piece of await client.fetch(file.sha256, size, signal))
-      await target.appendFile(piece);
+    for await (const piece of await client.fetch(file.sha256, size, signal)) {
+      await writeAll(target, piece, size);
+      size += piece.length;
+    }
   }
   const { sha256 } = await hashFile(path, signal);
   if (sha256 === file.sha256) return;
