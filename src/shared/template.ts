@@ -29,8 +29,9 @@ export type TemplatePart =
 
 const QUOTED = String.raw`'(?:[^'\\]|\\[^])*'|"(?:[^"\\]|\\[^])*"`;
 const SEGMENT = "[^.{}?'\"$]+";
+// Each blank has one place only (a segment takes those behind it): with two, a run of n of them was tried in n^3 ways.
 const EXPRESSION = new RegExp(
-  String.raw`\$\{\s*(?:(${QUOTED})|([A-Za-z][A-Za-z0-9_]*)((?:\.${SEGMENT})*)\s*(?:\?\?\s*(${QUOTED}))?)\s*\}`,
+  String.raw`\$\{\s*(?:(${QUOTED})\s*|([A-Za-z][A-Za-z0-9_]*)(?:((?:\.${SEGMENT})+)|\s*)(?:\?\?\s*(${QUOTED})\s*)?)\}`,
   "y",
 );
 

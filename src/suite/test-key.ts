@@ -21,12 +21,18 @@ export function testKey(
   test: string,
   values: { readonly [name: string]: Json },
 ): TestKey {
-  const base = `${suite} › ${test}`;
+  const base = shortBase(`${suite} › ${test}`);
   const names = Object.keys(values).toSorted(byCodeUnit);
   if (names.length === 0) return TestKey.parse(base);
   const inside = names.map((name) => `${name}=${keyValueText(values[name] ?? null)}`).join(", ");
   const key = `${base} [${inside}]`;
   return TestKey.parse(key.length <= KEY_LENGTH_MAX ? key : `${base} [${shortHash(inside)}]`);
+}
+
+/** Names have bounds of their own; one that is not filled in yet may be longer. */
+function shortBase(base: string): string {
+  const room = KEY_LENGTH_MAX - 2 * HASH_LENGTH;
+  return base.length <= room ? base : `${base.slice(0, room - HASH_LENGTH - 1)} ${shortHash(base)}`;
 }
 
 /** One value as it stands in a test key. */

@@ -19,6 +19,11 @@ import type { Environment, Scope } from "./scope.ts";
 import type { NativeSuite, TestSource } from "./suite.ts";
 import { TestMaker } from "./test-maker.ts";
 
+/** How much names may add to one test, and to all vars: texts that are made of texts double with each line. */
+const FILLED_TEST_MAX = 1_000_000;
+/** The same for all tests of a suite. */
+const FILLED_SUITE_MAX = 128_000_000;
+
 export type ExpandInputs = {
   readonly env: Environment;
   /** Replaces what the suite says. */
@@ -46,6 +51,7 @@ export function expandTests(
   const tests: TestDefinition[] = [];
   const keys = new Map<string, Position>();
   for (const source of suite.tests) {
+    if (log.isFull) break;
     const plan = planInstances(source, expansion);
     if (tests.length + plan.count > TESTS_PER_SUITE_MAX) {
       log.error(
@@ -65,12 +71,21 @@ export function expandTests(
 }
 
 function startExpansion(suite: NativeSuite, inputs: ExpandInputs, log: FaultLog): Expansion {
-  const tell: Filling["tell"] = (at, source, message) =>
-    log.error(positionInside(suite.tree, at, { source, occurrence: 0 }), message);
-  const fillingFor = (scope: Scope): Filling => ({ scope, tell });
+  const tell: Filling["tell"] = (at, source, message) => {
+    if (!log.isFull)
+      log.error(positionInside(suite.tree, at, { source, occurrence: 0 }), message());
+  };
+  const ofSuite = { left: FILLED_SUITE_MAX };
+  const withRoom = (scope: Scope, ofTest = { left: FILLED_TEST_MAX }): Filling => ({
+    scope,
+    tell,
+    room: [ofTest, ofSuite],
+  });
+  const fillingFor = (scope: Scope): Filling => withRoom(scope);
   let base: Scope = { env: inputs.env, vars: {}, data: {}, matrix: {} };
+  const ofVars = { left: FILLED_TEST_MAX };
   for (const entry of suite.vars) {
-    const value = jsonOf(fillTree(entry.value, fillingFor(base)));
+    const value = jsonOf(fillTree(entry.value, withRoom(base, ofVars)));
     base = {
       ...base,
       vars: Object.fromEntries([...Object.entries(base.vars), [entry.key, value]]),
@@ -104,9 +119,9 @@ function planInstances(source: TestSource, expansion: Expansion): InstancePlan {
   const { suite, reading } = expansion;
   const filling = expansion.fillingFor(expansion.base);
   const data = entryOf(source.node, "data");
-  const faultsBefore = reading.log.all.length;
+  const faultsBefore = reading.log.count;
   const rows = data === undefined ? undefined : readRows(fillTree(data.value, filling), reading);
-  const hasFaultyRows = reading.log.all.length > faultsBefore;
+  const hasFaultyRows = reading.log.count > faultsBefore;
   if (data !== undefined && rows?.length === 0 && !hasFaultyRows)
     reading.log.warn(data.value, "There are no rows: the test is not in the run");
   const own =

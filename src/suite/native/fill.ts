@@ -20,8 +20,13 @@ import { resolveName, type Scope } from "./scope.ts";
 export type Filling = {
   readonly scope: Scope;
   /** Called for each name that does not exist, with the reference as written. */
-  readonly tell: (at: Position, source: string, message: string) => void;
+  readonly tell: (at: Position, source: string, message: () => string) => void;
+  /** What names may still add, in characters; each of them counts. */
+  readonly room: readonly { left: number }[];
 };
+
+/** What a value of a list or a mapping takes beside its text. */
+const NODE_CHARACTERS = 10;
 
 /** Whether anything in a tree waits for a static name; remembered, since every test of a suite asks again. */
 export function hasStaticNames(node: Located): boolean {
@@ -95,5 +100,30 @@ function staticValueOf(part: TemplatePart, at: Position, filling: Filling): Json
   if (!isStatic(part)) return undefined;
   const resolved = resolveName(part, filling.scope);
   if (resolved.kind === "unknown") filling.tell(at, part.source, resolved.message);
-  return resolved.kind === "value" ? resolved.value : undefined;
+  if (resolved.kind !== "value") return undefined;
+  const size = sizeOf(resolved.value);
+  const full = filling.room.find((room) => room.left < size);
+  if (full === undefined) {
+    for (const room of filling.room) room.left -= size;
+    return resolved.value;
+  }
+  full.left = 0;
+  filling.tell(at, part.source, () => TOO_MUCH);
+  return undefined;
+}
+
+const TOO_MUCH =
+  "Expected names to add at most 1000000 characters to a test, and 128000000 to a suite, found more";
+const SIZES = new WeakMap<object, number>();
+
+/** About how many characters a value has; remembered, since a var is filled in again and again. */
+function sizeOf(value: Json): number {
+  if (typeof value === "string") return value.length;
+  if (value === null || typeof value !== "object") return NODE_CHARACTERS;
+  const known = SIZES.get(value);
+  if (known !== undefined) return known;
+  let size = NODE_CHARACTERS;
+  for (const [key, item] of Object.entries(value)) size += key.length + sizeOf(item);
+  SIZES.set(value, size);
+  return size;
 }

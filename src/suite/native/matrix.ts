@@ -7,6 +7,8 @@ import { type Reading, refuse } from "../reading/shape.ts";
 import { keyValueText } from "../test-key.ts";
 import type { ValuesByName } from "./scope.ts";
 
+/** Each is a choice of its own in every test. */
+const NAMES_MAX = 100;
 /** Fields of a test that no matrix can set, since they are what it multiplies. */
 const REFUSED_NAMES = ["data", "matrix", "steps"];
 
@@ -31,6 +33,11 @@ export function readMatrix(node: Located | undefined, reading: Reading): readonl
       "a mapping of names to lists of values such as { viewport: [desktop, phone] }",
       reading,
     );
+    return [];
+  }
+  if (node.entries.length > NAMES_MAX) {
+    const message = `Expected at most ${NAMES_MAX} names in a matrix, found ${node.entries.length}`;
+    reading.log.error(node, message);
     return [];
   }
   return node.entries.flatMap((entry) => readAxis(entry, reading));

@@ -8,6 +8,8 @@ import type { Located } from "../reading/located.ts";
 import { RUN_SCOPES, STATIC_SCOPES } from "../reading/openness.ts";
 import type { YamlTree } from "../reading/yaml-tree.ts";
 
+/** Later ones of one reference in one text are told at the text. */
+const OCCURRENCES_MAX = 100;
 const SCOPES: readonly string[] = [...STATIC_SCOPES, ...RUN_SCOPES];
 const FIXED_NAMES: ReadonlyMap<string, string> = new Map([
   ["run", "id"],
@@ -64,7 +66,7 @@ export class NameCheck {
   }
 
   #checkText(text: string, node: Located, place: NamePlace): void {
-    if (!text.includes("${")) return;
+    if (!text.includes("${") || this.#input.log.isFull) return;
     const seen = new Map<string, number>();
     for (const part of scanTemplate(text)) {
       if (part.kind === "text") continue;
@@ -154,7 +156,7 @@ export function positionInside(
   reference: { readonly source: string; readonly occurrence: number },
 ): Position {
   const span = tree.spans.get(node);
-  if (span === undefined) return node;
+  if (span === undefined || reference.occurrence > OCCURRENCES_MAX) return node;
   const [start, end] = span;
   let index = start - 1;
   for (let count = 0; count <= reference.occurrence; count += 1) {

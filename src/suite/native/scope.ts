@@ -21,7 +21,7 @@ export type Resolved =
   | { readonly kind: "value"; readonly value: Json }
   /** Nobody knows yet: the environment is not at hand, or unset, which is told elsewhere. */
   | { readonly kind: "open" }
-  | { readonly kind: "unknown"; readonly message: string };
+  | { readonly kind: "unknown"; readonly message: () => string };
 
 /** Looks a static name up. */
 export function resolveName(reference: TemplateReference, scope: Scope): Resolved {
@@ -50,7 +50,7 @@ function resolveIn(reference: TemplateReference, values: ValuesByName, where: st
   const [first = ""] = reference.path;
   const outer = Object.hasOwn(values, first) ? values[first] : undefined;
   if (typeof outer === "string" && textOpenness(outer) === "static") return { kind: "open" };
-  const message =
+  const message = () =>
     outer === undefined
       ? `Unknown name ${reference.source}: not in ${where}; ${adviceFor(reference.path.join("."), Object.keys(values))}`
       : `Unknown name ${reference.source}: "${first}" in ${where} has no "${reference.path.slice(1).join(".")}"`;

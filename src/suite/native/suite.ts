@@ -71,6 +71,8 @@ export type NativeSuite = {
 export type SuiteParts = Omit<NativeSuite, "env">;
 
 const START: Position = { line: 1, column: 1 };
+/** Each name may be looked up by each reference. */
+const NAMES_MAX = 1_000;
 
 /** A file whose root is a mapping. */
 export type RootInput = {
@@ -113,7 +115,7 @@ function readParts(input: RootInput, reading: Reading): SuiteParts {
     nameAt: name?.value ?? START,
     tree,
     files: reading.files,
-    vars: mappingOf(entryOf(root, "vars"), "a mapping of names to values", reading)?.entries ?? [],
+    vars: readVars(entryOf(root, "vars"), reading),
     secrets: readSecrets(entryOf(root, "secrets"), reading),
     defaults: readDefaults(entryOf(root, "defaults"), reading),
     matrix: entryOf(root, "matrix")?.value,
@@ -122,6 +124,23 @@ function readParts(input: RootInput, reading: Reading): SuiteParts {
     tests: readTests(tests, reading),
     testsAt: tests?.at ?? START,
   };
+}
+
+function readVars(entry: LocatedEntry | undefined, reading: Reading): readonly LocatedEntry[] {
+  const vars = mappingOf(entry, "a mapping of names to values", reading)?.entries ?? [];
+  return tellTooMany({ entry, count: vars.length, what: "vars" }, reading) ? [] : vars;
+}
+
+type Counted = {
+  readonly entry: LocatedEntry | undefined;
+  readonly count: number;
+  readonly what: string;
+};
+
+function tellTooMany({ entry, count, what }: Counted, { log }: Reading): boolean {
+  if (entry === undefined || count <= NAMES_MAX) return false;
+  log.error(entry.at, `Expected at most ${NAMES_MAX} ${what}, found ${count}`);
+  return true;
 }
 
 function tellUnlessKnown(
@@ -161,7 +180,9 @@ function listOf(
 function readSecrets(entry: LocatedEntry | undefined, reading: Reading): SuiteParts["secrets"] {
   const expected = "the name of an environment variable such as SHOP_PASSWORD";
   const seen = new Set<string>();
-  return listOf(entry, "a list of names such as [SHOP_PASSWORD]", reading).flatMap((item) => {
+  const items = listOf(entry, "a list of names such as [SHOP_PASSWORD]", reading);
+  if (tellTooMany({ entry, count: items.length, what: "secrets" }, reading)) return [];
+  return items.flatMap((item) => {
     const name = item.kind === "scalar" && typeof item.value === "string" ? item.value : "";
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
       reading.log.error(item, `Expected ${expected}, found ${describeFound(item)}`);

@@ -48,6 +48,16 @@ export class FaultLog {
     return this.#errors.size > 0;
   }
 
+  /** True when a further error would not be kept: nothing more needs to be looked for. */
+  get isFull(): boolean {
+    return this.#errors.size >= FAULTS_MAX;
+  }
+
+  /** How many errors and warnings there are. */
+  get count(): number {
+    return this.#errors.size + this.#warnings.size;
+  }
+
   /** Errors and warnings in the order of the file. */
   get all(): Fault[] {
     return [...this.#errors.values(), ...this.#warnings.values()].toSorted(byPosition);
@@ -65,10 +75,17 @@ export class FaultLog {
 
 const byPosition = (a: Fault, b: Fault): number => a.line - b.line || a.column - b.column;
 
+/** Longer words are no slips of a key, and would take long to compare. */
+const WORD_LENGTH_MAX = 100;
+/** More words than these help nobody. */
+const WORDS_SHOWN_MAX = 60;
+
 /** The word that was probably meant; undefined when none is near. */
 export function nearestWord(found: string, words: readonly string[]): string | undefined {
-  if (words.length === 0 || found === "") return undefined;
-  const lower = new Map(words.map((word) => [word.toLowerCase(), word]));
+  if (found === "" || found.length > WORD_LENGTH_MAX) return undefined;
+  const short = words.filter((word) => word.length <= WORD_LENGTH_MAX);
+  if (short.length === 0) return undefined;
+  const lower = new Map(short.map((word) => [word.toLowerCase(), word]));
   const near = closest(found.toLowerCase(), [...lower.keys()]);
   const isNear = distance(found.toLowerCase(), near) <= Math.max(2, Math.floor(near.length / 3));
   return isNear ? lower.get(near) : undefined;
@@ -80,8 +97,19 @@ export function adviceFor(found: string, words: readonly string[]): string {
   const known =
     words.length === 0
       ? "there are none"
-      : `expected ${words.length === 1 ? "" : "one of "}${words.join(", ")}`;
+      : `expected ${words.length === 1 ? "" : "one of "}${listOf(words)}`;
   return near === undefined
     ? known
     : `did you mean "${near}"? ${known.charAt(0).toUpperCase()}${known.slice(1)}`;
+}
+
+function listOf(words: readonly string[]): string {
+  const shown = words.slice(0, WORDS_SHOWN_MAX).map(shortWord).join(", ");
+  const more = words.length - WORDS_SHOWN_MAX;
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
+/** A name that somebody made very long is shown by its beginning. */
+export function shortWord(word: string): string {
+  return word.length > WORD_LENGTH_MAX ? `${word.slice(0, WORD_LENGTH_MAX - 3)}…` : word;
 }
