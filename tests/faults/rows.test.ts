@@ -2,22 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-
-/** As the protocol's table has them. */
-const ROWS = [
-  "node killed mid-attempt",
-  "node frozen 10 s",
-  "node cut off, gateway well",
-  "NATS away for everyone",
-  "gateway killed between commit and send",
-  "gateway killed, NATS alive",
-  "offer accepted, reply lost",
-  "recall or drain racing a start",
-  "confirm lost",
-  "node disk full",
-  "gateway disk full",
-  "blob lost after its event",
-];
+import { FAULT_ROWS } from "#kit/fault-rows.ts";
 
 function namesOfTests(): string[] {
   const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".test.ts"));
@@ -30,9 +15,9 @@ function namesOfTests(): string[] {
 
 test("each row of the fault table has exactly one test, named for it", () => {
   const names = namesOfTests();
-  const counts = ROWS.map((row) => [
+  const counts = FAULT_ROWS.map((row) => [
     row,
     names.filter((name) => name.startsWith(`${row}:`)).length,
   ]);
-  expect(counts).toEqual(ROWS.map((row) => [row, 1]));
+  expect(counts).toEqual(FAULT_ROWS.map((row) => [row, 1]));
 });

@@ -31,6 +31,8 @@ export type Books = LedgerOptions & {
   readonly numbers: Map<string, number>;
   /** By the gateway's last word on each node. */
   readonly gone: Set<NodeId>;
+  /** Of each node, as last committed (I2). */
+  readonly epochs: Map<NodeId, number>;
   /** When it was last seen drained on a node's row, virtual milliseconds; it may be so still. */
   readonly drainedMs: Map<NodeId, number>;
 };

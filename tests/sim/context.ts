@@ -5,6 +5,7 @@ import type { IdSource } from "#shared/ids.ts";
 import type { Figures } from "./figures.ts";
 import type { SimPlan } from "./plan.ts";
 import type { Random } from "./random.ts";
+import type { Rows } from "./rows.ts";
 import type { Trace } from "./trace.ts";
 
 export type SimContext = {
@@ -15,6 +16,7 @@ export type SimContext = {
   readonly network: HandNetwork;
   readonly trace: Trace;
   readonly figures: Figures;
+  readonly rows: Rows;
   /** Counted, so that they repeat; in order of making, as the real ones. */
   readonly ids: IdSource;
   /** Notes a broken promise; the first one ends the simulation. */

@@ -1,4 +1,6 @@
 /** Pretends to run attempts: virtual durations, outcomes drawn from the seed, steps and artifacts recorded on the way. */
+
+import { createHash } from "node:crypto";
 import type {
   AttemptOutcome,
   AttemptWork,
@@ -6,6 +8,7 @@ import type {
   Executor,
 } from "#node/membership/executor.ts";
 import type { StepEnded } from "#proto/event.ts";
+import { Sha256 } from "#proto/ids.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { Nature } from "./plan.ts";
 import type { Random } from "./random.ts";
@@ -103,11 +106,11 @@ function outcomeOf(status: "passed" | "failed" | "lost", durationMs: number): At
 }
 
 function artifactOf({ offer }: AttemptWork, index: number) {
-  const artifact = {
-    name: `shot-${index}.png`,
-    kind: "screenshot",
-    bytes: 10,
-    missing: "not kept here",
-  } as const;
+  const name = `shot-${index}.png`;
+  const base = { name, kind: "screenshot", bytes: 10 } as const;
+  const sha256 = Sha256.parse(
+    createHash("sha256").update(`${offer.leaseId} ${name}`).digest("hex"),
+  );
+  const artifact = index % 3 === 2 ? { ...base, missing: "not kept here" } : { ...base, sha256 };
   return { kind: "artifact_found", leaseId: offer.leaseId, artifact } as const;
 }

@@ -6,7 +6,13 @@ import type { Random } from "./random.ts";
 /** Where a node's process dies: at once, before an effect of a decision, or around a transaction of its store. */
 export type NodeKillPoint = "now" | Effect["kind"] | "before_save" | "after_save";
 /** Where the gateway's process dies: at once, around its commit, or after some of the effects that follow it. */
-export type GatewayKillPoint = "now" | "before_commit" | "after_commit" | "amid_effects";
+export type GatewayKillPoint =
+  | "now"
+  | "before_commit"
+  | "after_commit"
+  /** After a commit that holds new leases: nobody is offered them. */
+  | "after_issue"
+  | "amid_effects";
 
 type Timed = { readonly atMs: number; readonly forMs: number };
 type OfNode = Timed & { readonly nodeIndex: number };
@@ -36,12 +42,12 @@ const KINDS: readonly (readonly [kind: Fault["kind"], weight: number, forMs: rea
     ["freeze_node", 3, [200, 1_500, 5_000, 11_000]],
     ["cut_node", 3, [300, 3_000, 9_500, 18_000]],
     ["disconnect_node", 3, [20, 400, 2_000, 7_000]],
-    ["fill_node_disk", 1, [1_000, 4_000]],
+    ["fill_node_disk", 2, [1_000, 4_000]],
     ["wipe_node", 1, [100, 3_000]],
     ["restore_node", 1, [100, 3_000]],
     ["stop_node", 1, [500, 3_000]],
     ["drain_node", 1.5, [1_000, 6_000, 60_000]],
-    ["recall_leases", 3, [0]],
+    ["recall_leases", 3, [0, 300, 2_000]],
     ["kill_gateway", 6, [50, 1_000, 3_000, 9_000, 17_000]],
     ["freeze_gateway", 2.5, [300, 1_600, 5_000, 11_000]],
     ["cut_gateway", 1, [300, 2_000, 9_000]],
@@ -70,8 +76,33 @@ const GATEWAY_POINTS: readonly GatewayKillPoint[] = [
   "now",
   "before_commit",
   "after_commit",
+  "after_issue",
   "amid_effects",
 ];
+
+/** Faults that seldom meet their row of the fault table by chance, as they take long or must hit a moment. */
+const STAGED: readonly (readonly [kind: Fault["kind"], forMs: number])[] = [
+  ["freeze_node", 11_000],
+  ["cut_node", 11_000],
+  ["stop_nats", 10_500],
+  ["kill_gateway", 1_000],
+  ["fill_node_disk", 4_000],
+];
+
+/** One fault, in the middle of the work, for as long as its row needs; a second one half of the times. */
+export function stageFaults(scope: FaultScope, random: Random): readonly Fault[] {
+  const [kind, forMs] = random.pick(STAGED);
+  return Array.from({ length: random.int(1, 2) }, (_, index) => {
+    const timed = {
+      atMs: random.int(1_500, 4_000) + index * (forMs + random.int(500, 3_000)),
+      forMs: forMs + random.int(0, 1_500),
+    };
+    const nodeIndex = random.int(0, scope.nodeCount - 1);
+    if (kind === "kill_gateway") return { ...timed, kind, point: "after_issue" } as const;
+    if (kind === "stop_nats") return { ...timed, kind };
+    return { ...timed, kind, nodeIndex } as Fault;
+  });
+}
 
 /** Draws from none to a dozen faults; a third of the seeds have one kind only, so that each is also seen alone. */
 export function drawFaults(scope: FaultScope, random: Random): readonly Fault[] {

@@ -1,5 +1,6 @@
 /** How each kind of fault is done to the world, and undone. */
 import { unreachable } from "#shared/errors.ts";
+import { DEFAULT_LIMITS } from "#shared/limits.ts";
 import type { SimContext } from "./context.ts";
 import type { Fault, GatewayKillPoint, NodeKillPoint } from "./fault-plan.ts";
 import type { LedgerOracle } from "./ledger-oracle.ts";
@@ -24,6 +25,16 @@ export function planFaults(world: Faulted): void {
   for (const node of world.nodes) {
     clock.after(world.context.random.int(500, plan.healMs), () => node.disk.backUp());
   }
+  resumeCordoned(world);
+}
+
+const CAREFUL_MS = 2_000;
+
+/** A person who sees a node that closed itself for its full disk, and resumes it when there is room again. */
+function resumeCordoned(world: Faulted): void {
+  for (const node of world.nodes)
+    if (node.isCordoned() && !node.isDiskFull()) setDrained(world, node, false);
+  world.context.clock.after(CAREFUL_MS, () => resumeCordoned(world));
 }
 
 function begin(world: Faulted, fault: Fault): void {
@@ -65,7 +76,7 @@ type NodeFault = Extract<Fault, { readonly nodeIndex: number }>;
 function beginOnNode(world: Faulted, fault: NodeFault): void {
   const node = world.nodes[fault.nodeIndex];
   if (node === undefined) return;
-  const { clock, figures } = world.context;
+  const { clock, figures, rows } = world.context;
   const later = (undo: () => void) => void clock.after(fault.forMs, undo);
   switch (fault.kind) {
     case "kill_node":
@@ -73,11 +84,17 @@ function beginOnNode(world: Faulted, fault: NodeFault): void {
     case "freeze_node":
       figures.freezes += 1;
       node.freeze();
-      return later(node.thaw);
+      return later(() => {
+        if (isGone(world, node) && node.runningCount() > 0) rows.play("node frozen 10 s");
+        node.thaw();
+      });
     case "cut_node":
       figures.cuts += 1;
       node.cut(true);
-      return later(() => node.cut(false));
+      return later(() => {
+        if (isGone(world, node) && hasUndelivered(node)) rows.play("node cut off, gateway well");
+        node.cut(false);
+      });
     case "disconnect_node":
       figures.cuts += 1;
       node.setConnected(false);
@@ -96,11 +113,19 @@ function beginOnNode(world: Faulted, fault: NodeFault): void {
       setDrained(world, node, true);
       return later(() => setDrained(world, node, false));
     case "recall_leases":
-      return recall(world, node);
+      return recallForAWhile(world, node, clock.monotonicMs() + fault.forMs);
     default:
       return unreachable(fault);
   }
 }
+
+/** By the gateway's own word. */
+function isGone({ gateway }: Faulted, node: SimNode): boolean {
+  return gateway.core()?.mesh.nodes.get(node.nodeId)?.life.kind === "gone";
+}
+
+const hasUndelivered = ({ disk }: SimNode): boolean =>
+  disk.store().confirmed() < disk.store().lastNumber();
 
 function killNode(
   world: Faulted,
@@ -129,6 +154,11 @@ function killGateway({ context, gateway }: Faulted, point: GatewayKillPoint, for
 function stopNats({ context, gateway, nodes }: Faulted, forMs: number): void {
   const { clock, random, figures, plan } = context;
   figures.natsOutages += 1;
+  const isRunning = nodes.some((node) => node.runningCount() > 0);
+  clock.after(forMs, () => {
+    const isLong = forMs >= DEFAULT_LIMITS.goneAfterMs && clock.monotonicMs() < plan.healMs;
+    if (isLong && isRunning) context.rows.play("NATS away for everyone");
+  });
   for (const party of [gateway, ...nodes]) {
     const add = (count: 1 | -1) => {
       if (clock.monotonicMs() < plan.healMs) addOutage(party, count);
@@ -161,6 +191,14 @@ function loseDisk(world: Faulted, node: SimNode, fault: NodeFault): void {
 
 function setDrained({ context, gateway }: Faulted, node: SimNode, isDrained: boolean): void {
   background(context, gateway.service()?.setDrained(node.nodeId, isDrained));
+}
+
+/** Again and again, so that some of them meet a start. */
+function recallForAWhile(world: Faulted, node: SimNode, untilMs: number): void {
+  const { clock, random } = world.context;
+  recall(world, node);
+  if (clock.monotonicMs() >= untilMs) return;
+  clock.after(random.int(1, 40), () => recallForAWhile(world, node, untilMs));
 }
 
 /** As the scheduler does for an idle node, but at any moment. */

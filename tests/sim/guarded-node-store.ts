@@ -11,6 +11,12 @@ export type GuardOptions = {
   readonly oracle: NodeOracle;
   readonly isAlive: () => boolean;
   readonly killAt: (point: NodeKillPoint) => void;
+  /** The disk has no room but that of the reserve. */
+  readonly isFull: () => boolean;
+  /** A write found no room: the reserve was given up for it. */
+  readonly onFull: () => void;
+  /** Why nothing new may be accepted now; undefined when it may (V3). */
+  readonly closed: () => string | undefined;
   readonly context: Pick<SimContext, "trace" | "figures" | "fail" | "plan">;
 };
 
@@ -18,6 +24,7 @@ export function guardNodeStore(options: GuardOptions): NodeStore {
   const { disk, oracle, isAlive, killAt, context } = options;
   const { trace } = context;
   const transact = <T>(act: (store: NodeStore) => T, otherwise: T): T => {
+    if (options.isFull() && isAlive()) options.onFull();
     killAt("before_save");
     if (!isAlive()) return otherwise;
     return disk.write(act);
@@ -42,6 +49,9 @@ export function guardNodeStore(options: GuardOptions): NodeStore {
       const text = JSON.stringify(rows);
       if (text.includes(context.plan.secret))
         context.fail("K1", `A node saved the value of a secret: ${text}`);
+      const closed = rows.length === 0 ? undefined : options.closed();
+      if (closed !== undefined && isAlive())
+        context.fail("V3", `A node that is ${closed} accepted ${rows[0]?.leaseId}`);
       transact((store) => store.saveAccepted(rows), undefined);
     },
     giveBack: (leaseIds) => {
@@ -58,6 +68,10 @@ export function guardNodeStore(options: GuardOptions): NodeStore {
       return isAlive();
     },
     append: (event) => {
+      if (event.kind === "artifact_found" && event.artifact.sha256 !== undefined && isAlive()) {
+        const { storeId, lastNumber } = disk.store();
+        disk.blobs.set(event.artifact.sha256, { storeId: storeId(), number: lastNumber() + 1 });
+      }
       const number = transact((store) => store.append(event), 0);
       if (number === 0) return 0; // it is dead
       noteSaved(event);

@@ -34,6 +34,7 @@ export function createLedgerOracle(options: LedgerOptions): LedgerOracle {
     runs: new Map(),
     numbers: new Map(),
     gone: new Set(),
+    epochs: new Map(),
     drainedMs: new Map(),
   };
   return {
@@ -139,6 +140,7 @@ function takeIssued(books: Books, change: ChangeOf<"lease_issued">): void {
     id: change.leaseId,
     number: parts.number,
     nodeId: change.nodeId,
+    attemptNumber: change.attemptNumber,
     hasStarted: false,
     stepStatuses: new Map(),
     artifactCount: 0,
@@ -225,6 +227,14 @@ function foldBook(
 ): void {
   if (event.kind === "attempt_started") {
     lease.hasStarted = true;
+    const twin = test.leases.find(
+      (one) => one !== lease && one.hasStarted && one.attemptNumber === lease.attemptNumber,
+    );
+    if (twin !== undefined)
+      books.context.fail(
+        "attempt_number",
+        `${lease.id} and ${twin.id} are both ${lease.attemptNumber}`,
+      );
     if (isSettled(lease) && lease.settlement?.kind === "recalled" && !lease.isTainted)
       books.context.fail(
         "L3",

@@ -1,10 +1,13 @@
 /** `npm run sim -- --seed S --seeds N [--trace]`: simulates seeds S to S+N-1; exit 1 with everything to replay it on a violation. */
 import { addFigures, figuresInWords, newFigures } from "./figures.ts";
 import { huntMutant, MUTANTS } from "./mutants.ts";
+import { addRows, newRows, rowsInWords, unplayedRows } from "./rows.ts";
 import { type SimResult, simulate } from "./world.ts";
 
 const SHOWN_LINES = 40;
 const PROGRESS_SEEDS = 200;
+/** So many seeds play every row of the fault table; fewer may miss one. */
+const SEEDS_DEFAULT = 200;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -26,13 +29,15 @@ function tellViolation(result: SimResult): void {
 
 async function main(): Promise<number> {
   const first = numberOf("seed", 1);
-  const count = numberOf("seeds", 200);
+  const count = numberOf("seeds", SEEDS_DEFAULT);
   const print = process.argv.includes("--trace") ? say : undefined;
   const begunMs = performance.now();
   const sum = newFigures();
+  const rows = newRows();
   for (let done = 0; done < count; done += 1) {
     const result = await simulate(first + done, print);
     addFigures(sum, result.figures);
+    addRows(rows, result.rows);
     if (result.violation !== undefined) {
       tellViolation(result);
       return 1;
@@ -46,7 +51,12 @@ async function main(): Promise<number> {
     `${count} seeds from ${first} in ${seconds.toFixed(1)} s (${(count / seconds).toFixed(1)} a second): no violation`,
   );
   say(figuresInWords(sum));
-  return 0;
+  say("Rows of the fault table that were played:");
+  for (const line of rowsInWords(rows)) say(line);
+  const unplayed = unplayedRows(rows);
+  if (unplayed.length === 0 || count < SEEDS_DEFAULT) return 0;
+  say(`NEVER PLAYED: ${unplayed.join("; ")}`);
+  return 1;
 }
 
 /** `npm run sim -- --mutants`: each promise that is broken on purpose, and the seed that shows it. */

@@ -2,6 +2,7 @@
 import type { HandMessage, HandPolicy } from "#kit/hand-bus.ts";
 import type { NetworkProfile } from "./plan.ts";
 import type { Random } from "./random.ts";
+import type { Rows } from "./rows.ts";
 
 export type NetworkPolicy = {
   readonly policy: HandPolicy;
@@ -18,7 +19,17 @@ export type PolicyOptions = {
   readonly nowMs: () => number;
   /** Sees each message as it is sent. */
   readonly tap: (message: HandMessage) => void;
+  readonly rows: Rows;
 };
+
+/** An answer that the fault table has a row for. */
+function noteLost(rows: Rows, { kind, subject, data }: HandMessage): void {
+  if (kind !== "reply") return;
+  const text = Buffer.from(data).toString();
+  if (subject.endsWith(".offer") && text.includes('"accepted"'))
+    rows.play("offer accepted, reply lost");
+  if (subject.includes(".events.") && text.includes('"confirmed"')) rows.play("confirm lost");
+}
 
 export function createNetworkPolicy(options: PolicyOptions): NetworkPolicy {
   const { profile, random, nowMs } = options;
@@ -47,7 +58,10 @@ export function createNetworkPolicy(options: PolicyOptions): NetworkPolicy {
   return {
     policy: (message) => {
       options.tap(message);
-      if (!isCalm && random.chance(profile.dropChance)) return [];
+      if (!isCalm && random.chance(profile.dropChance)) {
+        noteLost(options.rows, message);
+        return [];
+      }
       const delays = [inOrder(message, delayOf())];
       if (!isCalm && random.chance(profile.repeatChance)) delays.push(repeatDelay(message));
       return delays;

@@ -4,6 +4,7 @@
  */
 import { createMemoryNodeStore } from "#kit/memory-node-store.ts";
 import type { NodeStore } from "#node/store/node-store.ts";
+import type { Sha256 } from "#proto/ids.ts";
 import type { IdSource } from "#shared/ids.ts";
 
 export type NodeDisk = {
@@ -16,6 +17,8 @@ export type NodeDisk = {
   readonly backUp: () => void;
   /** False when there is no backup of this store. */
   readonly restore: () => boolean;
+  /** Bytes that are kept until the gateway has them, by the event that names them (R3). */
+  readonly blobs: Map<Sha256, { readonly storeId: string; readonly number: number }>;
   /** Neither wiped nor restored ever: what is saved is all that was. */
   readonly isPristine: () => boolean;
 };
@@ -33,8 +36,10 @@ export function createNodeDisk(ids: IdSource): NodeDisk {
     },
   };
   let store = createMemoryNodeStore(noting);
+  const blobs: NodeDisk["blobs"] = new Map();
   return {
     store: () => store,
+    blobs,
     write: (transact) => {
       log.push(transact);
       return transact(store);
@@ -44,6 +49,7 @@ export function createNodeDisk(ids: IdSource): NodeDisk {
       isPristine = false;
       log = [];
       storeIds = [];
+      blobs.clear();
       backedUp = undefined;
       store = createMemoryNodeStore(noting);
     },
@@ -53,6 +59,7 @@ export function createNodeDisk(ids: IdSource): NodeDisk {
     restore: () => {
       if (backedUp === undefined) return false;
       isPristine = false;
+      blobs.clear();
       const replayed = [...storeIds];
       storeIds = [];
       store = createMemoryNodeStore({

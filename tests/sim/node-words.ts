@@ -40,6 +40,10 @@ export function takeNode(books: Books, { node }: ChangeOf<"node_saved">): void {
   if (node.isDrained) books.drainedMs.set(node.nodeId, Number.POSITIVE_INFINITY);
   else if (books.drainedMs.has(node.nodeId)) books.drainedMs.set(node.nodeId, clock.monotonicMs());
   const wasGone = books.gone.has(node.nodeId);
+  const before = books.epochs.get(node.nodeId) ?? 0;
+  books.epochs.set(node.nodeId, node.epoch);
+  if (node.epoch < before || (wasGone && !node.isGone && node.epoch === before))
+    books.context.fail("I2", `Node ${node.nodeId} has epoch ${node.epoch} after ${before}`);
   if (node.isGone) books.gone.add(node.nodeId);
   else books.gone.delete(node.nodeId);
   if (!node.isGone || wasGone) return;
@@ -56,7 +60,7 @@ export function judgeNodeless(books: Books, run: RunBook, test: TestBook): void 
   const nowMs = books.context.clock.monotonicMs();
   for (const node of books.nodes) {
     const undrainedForMs = nowMs - (books.drainedMs.get(node.nodeId) ?? Number.NEGATIVE_INFINITY);
-    const ableForMs = Math.min(node.health.wellForMs(), undrainedForMs);
+    const ableForMs = Math.min(node.health.wellForMs(), undrainedForMs, node.openForMs());
     if (ableForMs < run.waitForNodesMs + NOTICED_MS) continue;
     if (missingNeeds(test.definition, node.capabilities).length > 0) continue;
     books.context.fail(

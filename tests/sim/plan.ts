@@ -3,7 +3,7 @@ import type { NewRun } from "#gateway/core.ts";
 import type { Capabilities } from "#proto/hello.ts";
 import { RunId, TestKey } from "#proto/ids.ts";
 import type { TestDefinition } from "#proto/test.ts";
-import { drawFaults, type Fault } from "./fault-plan.ts";
+import { drawFaults, type Fault, stageFaults } from "./fault-plan.ts";
 import type { Random } from "./random.ts";
 
 /** What a test does when it is run, by the seed's will. */
@@ -47,19 +47,18 @@ export type SimPlan = {
 export function drawPlan(seed: number, random: Random): SimPlan {
   const secret = `hush-${seed}-hush`;
   const nodes = Array.from({ length: random.int(2, 4) }, (_, index) => drawNode(index, random));
+  const isStaged = random.chance(0.3);
   const runs = Array.from({ length: random.int(1, 3) }, (_, index) =>
-    drawRun(index, secret, random),
+    drawRun(index, { secret, isStaged }, random),
   );
-  const healMs = random.int(6_000, 28_000);
+  const healMs = isStaged ? 30_000 : random.int(6_000, 28_000);
+  const scope = { nodeCount: nodes.length, runIds: runs.map((one) => one.run.runId), healMs };
   return {
     secret,
     nodes,
     runs,
     network: drawNetwork(random),
-    faults: drawFaults(
-      { nodeCount: nodes.length, runIds: runs.map((one) => one.run.runId), healMs },
-      random,
-    ),
+    faults: isStaged ? stageFaults(scope, random) : drawFaults(scope, random),
     healMs,
   };
 }
@@ -97,9 +96,15 @@ function drawNetwork(random: Random): NetworkProfile {
   };
 }
 
-function drawRun(index: number, secret: string, random: Random): RunPlan {
-  const isShort = random.chance(0.45);
-  const testCount = isShort ? random.int(8, 30) : random.int(1, 9);
+type RunMood = {
+  readonly secret: string;
+  /** Long tests, and enough of them that a fault meets some. */
+  readonly isStaged: boolean;
+};
+
+function drawRun(index: number, { secret, isStaged }: RunMood, random: Random): RunPlan {
+  const isShort = !isStaged && random.chance(0.45);
+  const testCount = isShort ? random.int(8, 30) : isStaged ? random.int(5, 10) : random.int(1, 9);
   const natures = new Map<string, Nature>();
   const definitions = Array.from({ length: testCount }, (_, testIndex) => {
     const definition = drawTest(`s${index} › t${testIndex}`, random);

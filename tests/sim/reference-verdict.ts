@@ -9,6 +9,7 @@ export type LeaseBook = {
   readonly id: string;
   readonly number: number;
   readonly nodeId: string;
+  readonly attemptNumber: number;
   /** What the gateway committed of the node's events. */
   hasStarted: boolean;
   readonly stepStatuses: Map<number, string>;

@@ -24,6 +24,7 @@ export type SimGateway = {
   readonly boot: () => void;
   readonly kill: (why: string) => void;
   readonly arm: (point: Exclude<GatewayKillPoint, "now">) => void;
+  readonly isFrozen: () => boolean;
   readonly freeze: () => void;
   readonly thaw: () => void;
   readonly cut: (isCut: boolean) => void;
@@ -40,6 +41,7 @@ export type SimGatewayOptions = {
   readonly store: MemoryGatewayStore;
   /** After each commit: what was saved, and the books of the process that saved it. */
   readonly onCommit: (changes: readonly Change[], core: GatewayCore | undefined) => void;
+  readonly isAnythingRunning: () => boolean;
 };
 
 type Process = {
@@ -51,6 +53,7 @@ type Process = {
   readonly submitted: Set<RunPlan>;
   isAlive: boolean;
   isDisconnected: boolean;
+  isFrozen: boolean;
 };
 
 export function createSimGateway(options: SimGatewayOptions): SimGateway {
@@ -69,6 +72,7 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
     if (process === undefined || !process.isAlive) return;
     trace.note(`KILL ${process.name} ${why}`);
     figures.gatewayKills += 1;
+    if (!isNatsAway && options.isAnythingRunning()) context.rows.play("gateway killed, NATS alive");
     armed = undefined;
     process.isAlive = false;
     process.party.kill();
@@ -84,13 +88,20 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
   };
   const commit = (process: Process, changes: readonly Change[]) => {
     if (!process.isAlive) return;
-    if (isDiskFull) throw new MeshError("disk_full", "Cannot commit: no room");
+    if (isDiskFull) {
+      // What was to be confirmed is not, and its node keeps it.
+      if (changes.some((one) => one.kind === "event_taken")) context.rows.play("gateway disk full");
+      throw new MeshError("disk_full", "Cannot commit: no room");
+    }
     killAt("before_commit");
     if (!process.isAlive) return;
     store.commit(changes);
     figures.commits += 1;
     options.onCommit(changes, process.core);
     killAt("after_commit");
+    if (changes.some((one) => one.kind === "lease_issued")) killAt("after_issue");
+    if (!process.isAlive && changes.some((one) => one.kind === "lease_issued"))
+      context.rows.play("gateway killed between commit and send");
   };
   const boot = () => {
     if (current?.isAlive === true) return;
@@ -107,6 +118,7 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
       submitted: new Set(),
       isAlive: true,
       isDisconnected: false,
+      isFrozen: false,
     };
     current = process;
     if (isNatsAway) process.party.setConnected(false);
@@ -158,13 +170,16 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
       armed = point;
       effectsLeft = random.int(0, 4);
     },
+    isFrozen: () => current?.isAlive === true && current.isFrozen,
     freeze: () =>
       change((process) => {
+        process.isFrozen = true;
         process.clock.freeze();
         process.party.setFrozen(true);
       }),
     thaw: () =>
       change((process) => {
+        process.isFrozen = false;
         const thaws = [() => process.clock.thaw(), () => process.party.setFrozen(false)];
         for (const thaw of random.chance(0.5) ? thaws : thaws.reverse()) thaw();
       }),

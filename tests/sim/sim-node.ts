@@ -11,6 +11,7 @@ import { silentLog } from "#shared/log.ts";
 import type { SimContext } from "./context.ts";
 import { createFakeExecutor } from "./fake-executor.ts";
 import type { NodeKillPoint } from "./fault-plan.ts";
+import { stopGracefully } from "./graceful-stop.ts";
 import { guardNodeStore } from "./guarded-node-store.ts";
 import { createHealth, type Health } from "./health.ts";
 import { createNodeDisk, type NodeDisk } from "./node-disk.ts";
@@ -37,6 +38,14 @@ export type SimNode = {
   /** The server is there or away for everyone: no trouble of this node. */
   readonly setNats: (isUp: boolean) => void;
   readonly setDiskFull: (isFull: boolean) => void;
+  readonly runningCount: () => number;
+  /** Alive, and nothing between it and the gateway. */
+  readonly isReachable: () => boolean;
+  /** A full disk made it close itself, until a person resumes it. */
+  readonly isCordoned: () => boolean;
+  readonly isDiskFull: () => boolean;
+  /** How long it has not been cordoned, milliseconds. */
+  readonly openForMs: () => number;
   /** A graceful end, as a person asks for it; started again `downMs` later. */
   readonly stop: (downMs: number) => void;
 };
@@ -58,6 +67,7 @@ type Process = {
   isCut: boolean;
   isDisconnected: boolean;
   isNatsAway: boolean;
+  isCordoned: boolean;
 };
 
 /** How long the supervisor of a refused node waits before it starts it again. */
@@ -65,7 +75,7 @@ const REFUSED_PAUSE_MS = 2_000;
 
 export function createSimNode(options: SimNodeOptions): SimNode {
   const { context, plan } = options;
-  const { clock, trace, figures } = context;
+  const { clock, trace, figures, rows } = context;
   const nodeId = NodeId.parse(`node-${plan.name}`);
   const disk = createNodeDisk(context.ids);
   const oracle = createNodeOracle(context);
@@ -75,6 +85,7 @@ export function createSimNode(options: SimNodeOptions): SimNode {
   let armed: NodeKillPoint | undefined;
   let isDiskFull = false;
   let isNatsAway = false;
+  let cordonedMs = Number.NEGATIVE_INFINITY;
   let current: Process | undefined;
 
   const tellHealth = (process: Process | undefined) => {
@@ -96,6 +107,8 @@ export function createSimNode(options: SimNodeOptions): SimNode {
     if (process === undefined || !process.isAlive) return;
     trace.note(`KILL ${process.name} ${why}`);
     figures.nodeKills += 1;
+    if ((process.membership?.runningCount() ?? 0) > 0) rows.play("node killed mid-attempt");
+    if (process.isCordoned) cordonedMs = clock.monotonicMs();
     armed = undefined;
     process.isAlive = false;
     process.party.kill();
@@ -113,6 +126,18 @@ export function createSimNode(options: SimNodeOptions): SimNode {
     kill("after it was refused");
     clock.after(REFUSED_PAUSE_MS, () => boot());
   };
+  /** As node.ts does: the write goes on by the reserve; what follows from it waits until that is over. */
+  const meetFullDisk = (process: Process) => {
+    if (process.isCordoned) return;
+    process.isCordoned = true;
+    trace.note(`DISK FULL ${process.name}`);
+    process.clock.after(0, () => {
+      const message = "The node's disk is full";
+      if ((process.membership?.runningCount() ?? 0) > 0) rows.play("node disk full");
+      process.membership?.cordon(message);
+      process.membership?.cancelRunning({ status: "lost", loss: "disk_full", message });
+    });
+  };
   const boot = () => {
     if (current?.isAlive === true) return;
     bootCount += 1;
@@ -129,12 +154,22 @@ export function createSimNode(options: SimNodeOptions): SimNode {
       isCut: false,
       isDisconnected: false,
       isNatsAway,
+      isCordoned: false,
     };
     if (isNatsAway) process.party.setConnected(false);
     current = process;
     trace.note(`BOOT ${name}`);
     const isAlive = () => process.isAlive;
-    const store: NodeStore = guardNodeStore({ disk, oracle, isAlive, killAt, context });
+    const store: NodeStore = guardNodeStore({
+      disk,
+      oracle,
+      isAlive,
+      killAt,
+      context,
+      isFull: () => isDiskFull,
+      onFull: () => meetFullDisk(process),
+      closed: () => (isDiskFull ? "full" : process.isCordoned ? "cordoned" : undefined),
+    });
     const membership = createMembership({
       identity: {
         meshId: options.meshId,
@@ -166,6 +201,10 @@ export function createSimNode(options: SimNodeOptions): SimNode {
       load: () => ({ cpu: 0, freeMemoryBytes: 1e9, freeDiskBytes: isDiskFull ? 1 : 1e12 }),
       onRefused: ({ code }) => refused(process, code),
       onStopAsked: () => undefined,
+      onResumed: () => {
+        process.isCordoned = false;
+        cordonedMs = clock.monotonicMs();
+      },
       isAlive,
       onEffect: (kind) => {
         killAt(kind);
@@ -192,6 +231,14 @@ export function createSimNode(options: SimNodeOptions): SimNode {
     health,
     isUp: () => current?.isAlive === true,
     membership: () => (current?.isAlive === true ? current.membership : undefined),
+    runningCount: () => (current?.isAlive === true ? (current.membership?.runningCount() ?? 0) : 0),
+    isReachable: () => {
+      const { isAlive = false, isFrozen = true, isCut = true } = current ?? {};
+      return isAlive && !isFrozen && !isCut;
+    },
+    isCordoned: () => current?.isAlive === true && current.isCordoned,
+    isDiskFull: () => isDiskFull,
+    openForMs: () => (current?.isCordoned === true ? 0 : clock.monotonicMs() - cordonedMs),
     boot,
     kill,
     arm: (point) => {
@@ -240,27 +287,4 @@ export function createSimNode(options: SimNodeOptions): SimNode {
         });
       }),
   };
-}
-
-function stopGracefully(process: Process, end: (why: string) => void): void {
-  const { membership } = process;
-  if (membership === undefined) return;
-  membership.beginStop();
-  const bound = process.clock.after(DEFAULT_LIMITS.stopGraceMs, () =>
-    membership.cancelRunning({
-      status: "lost",
-      loss: "node_stopped",
-      message: "The node was stopped",
-    }),
-  );
-  membership
-    .whenIdle()
-    .then(() => membership.flush(DEFAULT_LIMITS.stopFlushMs))
-    .then(() => {
-      bound.cancel();
-      if (!process.isAlive) return;
-      membership.close();
-      end("after its stop");
-    })
-    .catch((thrown: unknown) => end(`stop failed: ${String(thrown)}`));
 }

@@ -1,9 +1,9 @@
-/** The simulator repeats itself, and its first seeds keep every promise (`npm run sim` runs more of them). */
+/** The simulator repeats itself, and its first seeds keep every promise (`npm run sim` runs more of them, and shows that they play every row of the fault table). */
 import { expect, test } from "vitest";
 import { addFigures, FIGURE_NAMES, newFigures } from "./figures.ts";
 import { simulate } from "./world.ts";
 
-const SEEDS = 200;
+const SEEDS = 100;
 
 test("simulate() gives the same trace for the same seed", async () => {
   for (const seed of [3, 17, 101]) {

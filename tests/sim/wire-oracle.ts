@@ -3,13 +3,15 @@ import type { HandMessage } from "#kit/hand-bus.ts";
 import type { MemoryGatewayStore } from "#kit/memory-gateway-store.ts";
 import type { EventBatch, EventReply } from "#proto/event.ts";
 import type { HelloReply } from "#proto/hello.ts";
-import type { Offer, OfferReply } from "#proto/lease.ts";
+import type { Control, ControlReply, Offer, OfferReply } from "#proto/lease.ts";
 import { leasePartsOf } from "#shared/ids.ts";
 import type { SimContext } from "./context.ts";
 import type { SimNode } from "./sim-node.ts";
 
 export type WireOptions = {
-  readonly context: Pick<SimContext, "trace" | "figures" | "fail" | "plan">;
+  readonly context: Pick<SimContext, "trace" | "figures" | "fail" | "plan" | "rows">;
+  /** Leases that each party was asked to give back last. */
+  readonly recalls: Map<string, Set<string>>;
   readonly store: MemoryGatewayStore;
   readonly nodeNamed: (name: string) => SimNode | undefined;
   /** Stores that the node has ever had. */
@@ -40,7 +42,26 @@ function judge(options: WireOptions, message: HandMessage, text: string): void {
     if (kind === "request") judgeOffer(options, JSON.parse(text));
     else judgeAcceptance(options, from, JSON.parse(text));
   }
-  if (subject.endsWith(".hello") && kind === "reply") judgeWelcome(options, to, JSON.parse(text));
+  if (subject.endsWith(".control")) judgeRace(options, message, text);
+  if (subject.includes(".hello") && kind === "reply") judgeWelcome(options, to, JSON.parse(text));
+}
+
+/** Which of the two won, by the node's own answer to a recall. */
+function judgeRace({ context, recalls }: WireOptions, message: HandMessage, text: string): void {
+  const { kind, from, to } = message;
+  if (kind === "request") {
+    const control: Control = JSON.parse(text);
+    if (control.kind === "recall") recalls.set(to, new Set(control.leaseIds));
+    return;
+  }
+  const asked = recalls.get(from);
+  const reply: ControlReply = JSON.parse(text);
+  if (asked === undefined || reply.kind !== "done") return;
+  for (const { leaseId, outcome } of reply.leases) {
+    if (!asked.delete(leaseId)) continue;
+    if (outcome === "given_back") context.rows.race("recall");
+    if (outcome === "running" || outcome === "ended") context.rows.race("start");
+  }
 }
 
 /** L1: the lease is committed before it is offered. */

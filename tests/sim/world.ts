@@ -3,6 +3,7 @@ import { createHandNetwork, type HandMessage } from "#kit/hand-bus.ts";
 import { createHandClock, settle } from "#kit/hand-clock.ts";
 import { createMemoryGatewayStore } from "#kit/memory-gateway-store.ts";
 import { MeshId } from "#proto/ids.ts";
+import { judgeBlobs, startBlobPost } from "./blob-post.ts";
 import type { SimContext } from "./context.ts";
 import { judgeEnd } from "./end-oracle.ts";
 import { type Faulted, heal, planFaults } from "./faults.ts";
@@ -11,6 +12,8 @@ import { createLedgerOracle } from "./ledger-oracle.ts";
 import { createNetworkPolicy } from "./network-policy.ts";
 import { drawPlan, type Nature } from "./plan.ts";
 import { createRandom } from "./random.ts";
+import { createReader } from "./reader.ts";
+import { newRows, type Rows } from "./rows.ts";
 import { createSimGateway } from "./sim-gateway.ts";
 import { createSimNode, type SimNode } from "./sim-node.ts";
 import { createTrace } from "./trace.ts";
@@ -22,6 +25,7 @@ export type SimResult = {
   readonly seed: number;
   readonly violation: Violation | undefined;
   readonly figures: Figures;
+  readonly rows: Rows;
   /** Digest of the whole trace. */
   readonly digest: string;
   readonly tail: readonly string[];
@@ -57,6 +61,7 @@ export async function simulate(seed: number, print?: (line: string) => void): Pr
     seed,
     violation: sim.violation(),
     figures: context.figures,
+    rows: context.rows,
     digest: context.trace.digest(),
     tail: context.trace.tail(),
     virtualMs: clock.monotonicMs(),
@@ -70,6 +75,7 @@ function createSim(seed: number, print?: (line: string) => void) {
   const trace = createTrace(clock.monotonicMs, print);
   const meshId = MeshId.parse("mesh-sim");
   const store = createMemoryGatewayStore();
+  const rows = newRows();
   let violation: Violation | undefined;
   const fail = (invariant: string, text: string) => {
     trace.note(`VIOLATION ${invariant} ${text}`);
@@ -81,6 +87,7 @@ function createSim(seed: number, print?: (line: string) => void) {
     random: random.fork("network"),
     nowMs: clock.monotonicMs,
     tap: (message) => onMessage(message),
+    rows,
   });
   const network = createHandNetwork({ clock, policy: weather.policy });
   const storeOwners = new Map<string, string>();
@@ -101,6 +108,7 @@ function createSim(seed: number, print?: (line: string) => void) {
     network,
     trace,
     figures: newFigures(),
+    rows,
     ids: idsOf(""),
     fail,
   };
@@ -118,13 +126,21 @@ function createSim(seed: number, print?: (line: string) => void) {
   });
   onMessage = createWireOracle({
     context,
+    recalls: new Map(),
     store,
     nodeNamed: (name) => byName.get(name.split("#")[0] ?? ""),
     storesOf: (node) =>
       [...storeOwners].flatMap(([storeId, owner]) => (owner === node.name ? [storeId] : [])),
     committed: ledger.committed,
   });
-  const gateway = createSimGateway({ context, meshId, store, onCommit: ledger.onCommit });
+  const gateway = createSimGateway({
+    context,
+    meshId,
+    store,
+    onCommit: ledger.onCommit,
+    isAnythingRunning: () => nodes.some((node) => node.runningCount() > 0),
+  });
+  const reader = createReader({ context, store, gateway });
   const faulted: Faulted = { context, gateway, nodes, ledger };
   return {
     context,
@@ -137,6 +153,8 @@ function createSim(seed: number, print?: (line: string) => void) {
       for (const node of nodes) clock.after(context.random.int(0, 1_500), node.boot);
       for (const run of plan.runs) clock.after(run.atMs, () => gateway.submit(run));
       planFaults(faulted);
+      reader.begin();
+      for (const node of nodes) startBlobPost({ context, store, gateway }, node);
     },
     isOver: () =>
       plan.runs.every(({ run }) => store.runs.get(run.runId)?.ended !== undefined) &&
@@ -145,11 +163,13 @@ function createSim(seed: number, print?: (line: string) => void) {
           node.isUp() &&
           node.health.isWell() &&
           node.disk.store().confirmed() === node.disk.store().lastNumber() &&
+          node.disk.blobs.size === 0 &&
           node.membership()?.runningCount() === 0,
       ),
     judge: () => {
       const mesh = gateway.core()?.mesh;
       if (mesh === undefined) return fail("ledger", "The gateway is down at the end");
+      judgeBlobs({ context, store }, nodes);
       judgeEnd({ context, meshId, store, ledger, nodes, mesh });
     },
   };
