@@ -10,6 +10,9 @@ import { join } from "node:path";
 import { bunPath, ROOT } from "./install.mjs";
 
 const PARENT_WATCH_MS = 250;
+/** Of this process alone: what it starts has other parents. */
+const startedBy = Number(process.env.PANOPTIC_PARENT);
+delete process.env.PANOPTIC_PARENT;
 const FORWARDED = ["SIGTERM", "SIGINT", "SIGHUP"];
 
 /**
@@ -34,7 +37,8 @@ export function startProgram(words, { callerDir, env = {}, isUnderNpm }) {
   });
 }
 
+/** package.json's script tells npm's pid: npm may be gone before this process could look. */
 function watchParent(onDeath) {
-  const parent = process.ppid;
+  const parent = startedBy || process.ppid;
   setInterval(() => process.ppid !== parent && onDeath(), PARENT_WATCH_MS).unref();
 }

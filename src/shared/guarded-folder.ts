@@ -7,10 +7,10 @@
  * So nothing can be left between making the folder and guarding it, and a frozen process outlives nobody.
  * Where the kernel shows no environments (no /proc), only the folder is removed: there processes end by their lifelines.
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
-import { childEnvironment } from "./config.ts";
 import { MeshError, messageOf } from "./errors.ts";
+import { dismissGuard, GUARD_HEAD, GUARD_WAIT, letGuardBe, spawnGuard } from "./guard.ts";
 import { removeFolder } from "./remove-folder.ts";
 
 export type GuardedFolder = {
@@ -52,13 +52,13 @@ own=$(group "$PPID")
 
 /** $1 folder, $2 rounds of patience. Says `made`, or why not. */
 const GUARD = `
-trap '' HUP INT TERM PIPE
+${GUARD_HEAD}
 folder=$1
 ${REAP}
 mkdir -m 700 -- "$folder" || exit 1
 echo made
 exec >/dev/null 2>&1
-while read -r word; do [ "$word" = done ] && exit 0; done
+${GUARD_WAIT}
 round=0
 while [ "$round" -lt "$(($2 + ${ROUNDS_MAX}))" ]; do
   kill=; [ "$round" -lt "$2" ] || kill=yes
@@ -92,7 +92,7 @@ export async function makeGuardedFolder(
   if (path.includes("\n"))
     throw new MeshError("store_failed", `Cannot make the folder ${path}: its path has two lines`);
   const patience = Math.ceil((options.patienceMs ?? 0) / ROUND_MS);
-  const guard = spawnGuard(["panoptic-folder-guard", path, String(patience)]);
+  const guard = spawnGuard(GUARD, ["panoptic-folder-guard", path, String(patience)]);
   const fault = await untilMade(guard);
   if (fault !== undefined)
     throw new MeshError("store_failed", `Cannot make the folder ${path}: ${fault}`);
@@ -102,7 +102,7 @@ export async function makeGuardedFolder(
       removeFolder(path);
       // What could not be removed is left to the guard.
       if (existsSync(path)) guard.stdin?.destroy();
-      else guard.stdin?.end("done\n");
+      else dismissGuard(guard);
     },
   };
 }
@@ -129,25 +129,12 @@ function makePlainFolder(path: string): GuardedFolder {
   return { path, remove: () => removeFolder(path) };
 }
 
-function spawnGuard(words: readonly string[]): ChildProcess {
-  const guard = spawn("/bin/sh", ["-c", GUARD, ...words], {
-    detached: true,
-    stdio: ["pipe", "pipe", "pipe"],
-    cwd: "/",
-    env: childEnvironment({}) as NodeJS.ProcessEnv,
-  });
-  guard.stdin.on("error", () => undefined); // The guard is gone: the next start sweeps.
-  return guard;
-}
-
 /** Resolves when the folder is there; else with what the guard said. The guard keeps no process alive. */
 function untilMade(guard: ChildProcess): Promise<string | undefined> {
   let said = "";
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   guard.stdout?.on("data", () => {
-    guard.unref();
-    guard.stdout?.destroy();
-    guard.stderr?.destroy();
+    letGuardBe(guard);
     resolve(undefined);
   });
   guard.stderr?.on("data", (chunk: Buffer) => {

@@ -1,4 +1,5 @@
 /** The report's folder: whether it may be replaced, and how it is replaced as a whole or not at all. */
+import type { ChildProcess } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -11,6 +12,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { MeshError, messageOf } from "#shared/errors.ts";
+import { dismissGuard, GUARD_HEAD, GUARD_WAIT, letGuardBe, spawnGuard } from "#shared/guard.ts";
 import { removeFolder } from "#shared/remove-folder.ts";
 
 const OurReport = z.object({ schemaVersion: z.number(), run: z.object({ id: z.string() }) });
@@ -50,7 +52,19 @@ export function holdsReport(path: string): boolean {
 }
 
 /**
- * Fills a new folder beside `path` and puts it in its place.
+ * $1 the report's place, $2 the new folder, $3 the old one. Two renames are not one: whoever is killed between them
+ * leaves no report, and whoever is killed before them half of one beside the old.
+ */
+const GUARD = `
+${GUARD_HEAD}
+${GUARD_WAIT}
+[ -e "$1" ] || [ ! -e "$3" ] || mv -- "$3" "$1"
+rm -rf -- "$2" "$3"
+`;
+
+/**
+ * Fills a new folder beside `path` and puts it in its place. When this process is killed meanwhile, a guard sees to it
+ * that the old report or the new one is there, and nothing beside it.
  *
  * @throws {MeshError} `report_failed` when it cannot be written; what was there before stays.
  */
@@ -60,6 +74,7 @@ export async function replaceFolder(
 ): Promise<void> {
   const fresh = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   const old = `${fresh}.old`;
+  const guard = guardOf([path, fresh, old]);
   try {
     mkdirSync(dirname(path), { recursive: true });
     rmSync(fresh, { recursive: true, force: true });
@@ -78,5 +93,14 @@ export async function replaceFolder(
     removeFolder(fresh);
     if (!existsSync(path) && existsSync(old)) renameSync(old, path);
     removeFolder(old);
+    if (guard !== undefined) dismissGuard(guard);
   }
+}
+
+function guardOf(paths: readonly string[]): ChildProcess | undefined {
+  if (process.platform === "win32") return undefined;
+  const guard = spawnGuard(GUARD, ["panoptic-report-guard", ...paths]);
+  guard.once("error", () => undefined); // Without a guard the report is written all the same.
+  letGuardBe(guard);
+  return guard;
 }

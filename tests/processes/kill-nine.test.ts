@@ -1,0 +1,26 @@
+/** kill -9 of `panoptic run`: nothing of it lives 3 s later, no temporary file stays, the report is the old one or the new one. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Kill, type KillStage, openKillStage } from "./kill-nine.ts";
+
+let stage: KillStage;
+beforeAll(async () => {
+  stage = await openKillStage();
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+const atProcesses = (count: number) => ({ kind: "processes", count }) as const;
+const KILLS: readonly (readonly [what: string, kill: Kill])[] = [
+  ["the program", { victim: "bun", frozen: "browser", moment: atProcesses(18) }],
+  ["the program", { victim: "bun", frozen: "nothing", moment: { kind: "report" } }],
+  ["the node that started it", { victim: "wrapper", frozen: "node", moment: atProcesses(9) }],
+  ["npm", { victim: "npm", frozen: "nats-server", moment: atProcesses(7) }],
+];
+
+test.skipIf(process.platform !== "linux").each(KILLS)("kill -9 of %s (%o)", async (_, kill) => {
+  const end = await stage.kill(kill);
+  expect(end.left).toEqual([]);
+  expect(["old", "new"]).toContain(end.report);
+  // Else it had ended before, or nothing stood still: nothing was tried.
+  expect(end.processCount).toBeGreaterThan(0);
+  expect(end.hasFrozen).toBe(kill.frozen !== "nothing");
+});
