@@ -18,6 +18,7 @@ export type Redactor = {
   readonly bytes: (bytes: Uint8Array) => Uint8Array;
   /** Masks this value, too, from now on; one of fewer than four characters only where `json` finds nothing but it. */
   readonly learn: (value: string) => void;
+  readonly hasLearned: boolean;
   /** No value to mask so far: callers may skip costly work. */
   readonly isEmpty: boolean;
 };
@@ -34,6 +35,7 @@ export function createRedactor(secrets: Readonly<Record<string, string>>): Redac
   const values = new Set<string>();
   const shortValues = new Set<string>();
   const search = createSecretSearch();
+  let hasLearned = false;
   const add = (value: string) => {
     if (value === "" || values.has(value) || values.size > VALUES_MAX) return;
     values.add(value);
@@ -59,8 +61,12 @@ export function createRedactor(secrets: Readonly<Record<string, string>>): Redac
     bytes,
     json: (value) => redactJson(value, { text, isWhole }),
     learn: (value) => {
+      hasLearned ||= value !== "";
       if (value.trim().length >= LEARNED_LENGTH_MIN) add(value);
       else if (value !== "" && shortValues.size < VALUES_MAX) shortValues.add(value);
+    },
+    get hasLearned() {
+      return hasLearned;
     },
     get isEmpty() {
       return values.size + shortValues.size === 0;

@@ -8,6 +8,7 @@ import type { Step } from "#proto/step.ts";
 import { StepError } from "../driver.ts";
 import { actAndLoad, NO_WAIT } from "./loading.ts";
 import { describeLocator, toPageLocator } from "./locate.ts";
+import { learnFilled, learnTyped } from "./passwords.ts";
 import { bounds, type Scene } from "./scene.ts";
 
 type Of<K extends Step["kind"]> = Extract<Step, { kind: K }>;
@@ -38,13 +39,16 @@ export async function click(scene: Scene, step: Of<"click">): Promise<void> {
 
 /** Replaces the whole value; an empty one clears. */
 export async function fill(scene: Scene, step: Of<"fill">): Promise<void> {
-  await toPageLocator(scene.page, step.locator).fill(step.value, bounds(scene));
+  const locator = toPageLocator(scene.page, step.locator);
+  await learnFilled(scene, locator, step.value);
+  await locator.fill(step.value, bounds(scene));
 }
 
 /** Presses the keys of a text one by one. */
 export async function typeKeys(scene: Scene, step: Of<"type">): Promise<void> {
   const locator = toPageLocator(scene.page, step.locator);
   await readyFor(scene, locator, "editable");
+  await learnTyped(scene, locator, step.value);
   await locator.pressSequentially(step.value, {
     ...bounds(scene),
     ...(step.delayMs === undefined ? {} : { delay: step.delayMs }),

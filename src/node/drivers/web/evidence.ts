@@ -4,11 +4,13 @@
  */
 import type { Page } from "playwright-core";
 import type { EvidencePolicy, EvidenceWhen } from "#proto/evidence.ts";
+import type { Clock } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
 import type { SessionOptions } from "../driver.ts";
 import { takeDom } from "./dom.ts";
 import { namePicture } from "./file-names.ts";
 import type { PageLog } from "./page-log.ts";
+import { learnPasswords } from "./passwords.ts";
 import { attachPicture } from "./picture-files.ts";
 import { plainMessage } from "./playwright-error.ts";
 
@@ -16,6 +18,7 @@ export type EvidenceSources = {
   readonly page: Page;
   readonly log: PageLog;
   readonly options: SessionOptions;
+  readonly clock: Clock;
 };
 
 /** Attaches what is kept of a failed attempt; what cannot be had is missing, with its reason. Never throws. */
@@ -37,6 +40,8 @@ type Choice = {
 async function attachWhere(sources: EvidenceSources, choice: Choice): Promise<void> {
   const { log, options } = sources;
   const wants = (part: keyof EvidencePolicy) => choice.isKept(options.evidence[part]);
+  const isAny = wants("screenshots") || wants("dom") || wants("console");
+  if (isAny) await learnPasswords(sources.page, options.redactor, sources.clock);
   if (wants("screenshots")) await attachLastPicture(sources, choice);
   if (wants("dom")) await attachDom(sources, choice.signal);
   if (!wants("console")) return;
@@ -55,10 +60,10 @@ async function attachDom({ page, options }: EvidenceSources, signal: AbortSignal
 }
 
 async function attachLastPicture(
-  { page, options }: EvidenceSources,
+  { page, options, clock }: EvidenceSources,
   choice: Choice,
 ): Promise<void> {
-  const place = { page, options, signal: choice.signal };
+  const place = { page, options, clock, signal: choice.signal };
   await attachPicture(place, { name: choice.picture }).catch((thrown: unknown) => {
     const reason = `Not taken: ${plainMessage(messageOf(thrown))}`;
     const { name } = namePicture(choice.picture, options.web.picture.format);

@@ -1,17 +1,20 @@
 /**
- * Takes pictures on which no secret can be read (K1): elements whose text or value holds one are covered first, and
- * looked for again afterwards, as a page may change in between. A picture that cannot be made safe is not taken.
+ * Takes pictures on which no secret can be read (K1): elements whose text or value holds one are covered first, password
+ * fields with something in them always, and looked for again afterwards, as a page may change in between. A picture that cannot be made safe is not taken.
  * Does not cover what a page draws itself (canvas, background images, generated content).
  */
 import type { Frame, Locator, Page } from "playwright-core";
 import type { PictureFormat } from "#proto/evidence.ts";
+import type { Clock } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
 import type { Redactor } from "#shared/redactor.ts";
 import { StepError } from "../driver.ts";
+import { learnPasswords } from "./passwords.ts";
 
 export type PictureOptions = {
   readonly redactor: Redactor;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
   readonly locator?: Locator | undefined;
   readonly fullPage?: boolean;
   readonly format: PictureFormat;
@@ -30,6 +33,7 @@ const COVER_COLOUR = "#444444";
  * @throws {StepError} `screenshot` when the page shows secrets that cannot be covered.
  */
 export async function takePicture(page: Page, options: PictureOptions): Promise<Uint8Array> {
+  await learnPasswords(page, options.redactor, options.clock);
   if (options.redactor.isEmpty) return shoot(page, options, []);
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     try {
@@ -64,7 +68,7 @@ async function markSecrets(page: Page, redactor: Redactor): Promise<number> {
 /** Innermost first, then what is left of the text around them, until nothing shows a secret. */
 async function markInFrame(frame: Frame, redactor: Redactor): Promise<number> {
   if (frame.isDetached()) return 0;
-  const isHit = (text: string) => redactor.text(text) !== text;
+  const isHit = ({ text, isPassword }: Shown) => isPassword || redactor.text(text) !== text;
   let marked = 0;
   try {
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
@@ -79,14 +83,19 @@ async function markInFrame(frame: Frame, redactor: Redactor): Promise<number> {
   throw withheld("its secrets are nested too deep");
 }
 
-async function markRound(frame: Frame, isHit: (text: string) => boolean): Promise<number> {
+async function markRound(frame: Frame, isHit: (shown: Shown) => boolean): Promise<number> {
   await using found = await frame.evaluateHandle(collectTexts, MARK);
-  const texts = await found.evaluate((candidates) => candidates.map((one) => one.text));
-  const hits = texts.flatMap((text, index) => (isHit(text) ? [index] : []));
-  return hits.length === 0 ? 0 : found.evaluate(markHits, { hits, name: MARK });
+  const texts = await found.evaluate((candidates) =>
+    candidates.map(({ text, isPassword }) => ({ text, isPassword })),
+  );
+  const hits = texts.flatMap((shown, index) => (isHit(shown) ? [index] : []));
+  // Awaited here: the handle is released with this function.
+  return hits.length === 0 ? 0 : await found.evaluate(markHits, { hits, name: MARK });
 }
 
-type Candidates = Array<{ element: Element; text: string }>;
+/** `isPassword`: a password field that holds something, of which a browser shows how long it is. */
+type Shown = { readonly text: string; readonly isPassword: boolean };
+type Candidates = Array<Shown & { readonly element: Element }>;
 
 /** Runs in the page: marks the hits that hold no other hit, and says how many. */
 function markHits(
@@ -137,7 +146,9 @@ function collectTexts(name: string): Candidates {
       ...[...(node.shadowRoot?.childNodes ?? [])].map(textOf),
     ];
     const text = parts.filter((part) => typeof part === "string" && part !== "").join("\n");
-    if (text !== "") result.push({ element: node, text });
+    const isPassword = node instanceof HTMLInputElement && node.type === "password";
+    if (text !== "")
+      result.push({ element: node, text, isPassword: isPassword && node.value !== "" });
     return whole;
   };
   textOf(document.documentElement);

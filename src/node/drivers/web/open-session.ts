@@ -5,6 +5,7 @@ import type { Session, SessionOptions } from "../driver.ts";
 import { Films } from "./films/films.ts";
 import type { FfmpegPlaces } from "./films/find-ffmpeg.ts";
 import { startMetrics } from "./metrics/metrics.ts";
+import { learnPasswords, watchPasswords } from "./passwords.ts";
 import { WebSession } from "./session.ts";
 import { beginTrace } from "./traces/trace.ts";
 
@@ -21,12 +22,14 @@ export type SessionOpening = {
 export async function openSession(opening: SessionOpening): Promise<Session> {
   const { browser, options, clock, places } = opening;
   const context = await browser.newContext(contextOptions(options));
+  await watchPasswords(context, options.redactor);
   const page = await context.newPage();
   const control = await context.newCDPSession(page);
   const size = options.web.device?.viewport ?? options.viewport;
   const films = new Films({ page, control, options, clock, size, places });
   await films.begin();
-  const trace = await beginTrace(context, options);
+  const learn = () => learnPasswords(page, options.redactor, clock);
+  const trace = await beginTrace(context, options, learn);
   const metrics = options.web.metrics
     ? await startMetrics({ browser, control, options, clock })
     : undefined;

@@ -33,6 +33,7 @@ import { PendingLoading } from "./loading.ts";
 import { toPageLocator } from "./locate.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { createPageLog, type PageLog } from "./page-log.ts";
+import { learnPasswords } from "./passwords.ts";
 import { performOnPage } from "./perform.ts";
 import { attachPicture } from "./picture-files.ts";
 import { answers, stopLoading, stopScript } from "./recover.ts";
@@ -99,9 +100,9 @@ export class WebSession implements Session {
     });
 
   readonly collectEvidence = async (signal: AbortSignal): Promise<void> => {
-    const { page, options } = this.#parts;
+    const { page, options, clock } = this.#parts;
     await this.#withinBound(signal, (bounded) =>
-      attachFailure({ page, log: this.#log, options }, bounded),
+      attachFailure({ page, log: this.#log, options, clock }, bounded),
     );
     const response = this.#response.evidence();
     if (response !== undefined) options.attach(response);
@@ -110,7 +111,7 @@ export class WebSession implements Session {
   readonly conclude = async (ending: Ending): Promise<void> => {
     const { page, control, clock, options, films, trace, metrics } = this.#parts;
     await this.#pending.drop({ control, clock });
-    const sources = { page, log: this.#log, options };
+    const sources = { page, log: this.#log, options, clock };
     if (ending.status === "passed")
       await this.#withinBound(ending.signal, (bounded) => attachFinal(sources, bounded));
     await trace.conclude(ending);
@@ -163,10 +164,17 @@ export class WebSession implements Session {
   /** Performs a step where trace and films see it. */
   #show(scene: Scene, step: Step): Promise<void> {
     const { trace, films } = this.#parts;
-    const perform = () => this.#act(scene, step);
+    const perform = () => this.#act(scene, step).catch((thrown) => this.#learnAndThrow(thrown));
     // Nothing else touches the page while it only waits.
     const act = isPause(step) ? () => films.watch(perform) : perform;
     return trace.group(describeStep(step), act);
+  }
+
+  /** What failed may tell what it saw. */
+  async #learnAndThrow(thrown: unknown): Promise<never> {
+    const { page, options, clock } = this.#parts;
+    await learnPasswords(page, options.redactor, clock);
+    throw thrown;
   }
 
   /** A call that does not end with its signal (a busy page) is left behind a moment later. */
@@ -201,9 +209,9 @@ export class WebSession implements Session {
   }
 
   async #screenshot(scene: Scene, step: Of<"screenshot">): Promise<void> {
-    const { page, options, signal } = scene;
+    const { page, options, signal, clock } = scene;
     const locator = step.locator && toPageLocator(page, step.locator);
-    await attachPicture({ page, options, signal }, { ...step, locator });
+    await attachPicture({ page, options, signal, clock }, { ...step, locator });
   }
 
   async #expect(scene: Scene, step: Of<"expect">): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * What all films of an attempt are cut from: a reel of pictures, filled while at least one film runs. Live from the
- * screencast; where a secret may be seen, of masked stills (`isMasked`).
+ * screencast; where a secret may be seen, of masked stills (`isMasked`), also from the first password on.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -23,6 +23,8 @@ export type CameraParts = {
   readonly size: PictureSize;
 };
 
+const MASKED_FROM_NOW =
+  "A password was typed: from here on the film is of masked pictures, one after each step and two a second while it waits";
 const REEL_BYTES_MAX = 256 * 1024 * 1024;
 /** Of all pictures: one takes 27 ms of CPU time at 1920×1080 to encode, and all must be ready soon after the attempt. */
 const REEL_PIXELS_MAX = 2.5e9;
@@ -43,7 +45,8 @@ export class Camera {
   }
 
   get isMasked(): boolean {
-    return this.#parts.options.usesSecrets;
+    const { usesSecrets, redactor } = this.#parts.options;
+    return usesSecrets || redactor.hasLearned;
   }
 
   /** Why there are no pictures, as far as it is known. */
@@ -61,11 +64,15 @@ export class Camera {
     const { page, control, size, clock, options } = this.#parts;
     const reel = this.#reel ?? (await this.#createReel());
     this.#reel = reel;
-    const onPicture = reel.add;
     if (this.isMasked) {
-      this.#stills ??= createStills({ page, redactor: options.redactor, clock, onPicture });
+      const { redactor } = options;
+      this.#stills ??= createStills({ page, redactor, clock, onPicture: reel.add });
       return this.#stills.take();
     }
+    // A password is learned before it is typed, so that no picture of it is kept.
+    const onPicture: Reel["add"] = (jpeg, atMs) => {
+      if (!this.isMasked) reel.add(jpeg, atMs);
+    };
     this.#screencast ??= startScreencast({ control, size, clock, onPicture });
     await this.#screencast;
   }
@@ -73,6 +80,7 @@ export class Camera {
   /** Puts the page as it stands now into the reel, when it is being filled. */
   async lastPicture(): Promise<void> {
     const { clock } = this.#parts;
+    await this.#goOnMasked();
     if (this.#stills !== undefined) return this.#stills.take();
     const screencast = this.#screencast;
     if (screencast === undefined) return;
@@ -83,7 +91,18 @@ export class Camera {
 
   /** To be called when a step is over. */
   async afterStep(): Promise<void> {
+    await this.#goOnMasked();
     await this.#stills?.take();
+  }
+
+  /** From the first password on the film is one of stills. */
+  async #goOnMasked(): Promise<void> {
+    const screencast = this.#screencast;
+    if (screencast === undefined || !this.isMasked) return;
+    this.#screencast = undefined;
+    await (await screencast).stop();
+    this.#parts.options.warn(MASKED_FROM_NOW);
+    await this.start();
   }
 
   /** Runs what leaves the page alone. */

@@ -34,7 +34,10 @@ export function createStills(options: StillsOptions): Stills {
     const timer = clock.after(TAKE_MS_MAX, () => bound.abort());
     try {
       const { signal } = bound;
-      const work = takePicture(page, { redactor, signal, format: "jpeg", quality: JPEG_QUALITY });
+      const work = takePicture(page, {
+        ...{ redactor, signal, clock, format: "jpeg" },
+        quality: JPEG_QUALITY,
+      });
       const jpeg = await Promise.race([work, pause(clock, TAKE_MS_MAX).then(() => undefined)]);
       if (jpeg !== undefined) options.onPicture(jpeg, clock.monotonicMs());
     } catch {

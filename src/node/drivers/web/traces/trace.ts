@@ -24,8 +24,12 @@ export type Trace = {
 const NAME = "trace.zip";
 const REDACTED_BYTES_MAX = 256 * 1024 * 1024;
 
-/** Starts tracing when the policy wants a trace. */
-export async function beginTrace(context: BrowserContext, options: SessionOptions): Promise<Trace> {
+/** Starts tracing when the policy wants a trace; `learn` tells the redactor what it does not know yet. */
+export async function beginTrace(
+  context: BrowserContext,
+  options: SessionOptions,
+  learn: () => Promise<void>,
+): Promise<Trace> {
   if (options.evidence.trace === "off") return NO_TRACE;
   // Pictures of it cannot be masked; the viewer draws the page from its snapshots.
   const screenshots = options.redactor.isEmpty;
@@ -34,7 +38,7 @@ export async function beginTrace(context: BrowserContext, options: SessionOption
   } catch (thrown) {
     return missing(options, `Not taken: ${firstLines(messageOf(thrown), 2)}`);
   }
-  return running(context, options);
+  return running(context, options, learn);
 }
 
 const NO_TRACE: Trace = { group: (_, act) => act(), conclude: async () => undefined };
@@ -46,7 +50,11 @@ function missing(options: SessionOptions, reason: string): Trace {
   return { ...NO_TRACE, conclude };
 }
 
-function running({ tracing }: BrowserContext, options: SessionOptions): Trace {
+function running(
+  { tracing }: BrowserContext,
+  options: SessionOptions,
+  learn: () => Promise<void>,
+): Trace {
   // A group that cannot be opened or closed leaves its step in the trace all the same.
   const quietly = (work: Promise<unknown>) => work.catch(() => undefined);
   return {
@@ -65,6 +73,7 @@ function running({ tracing }: BrowserContext, options: SessionOptions): Trace {
       try {
         const late = () => new Error(messageOf(signal.reason));
         await untilAborted(tracing.stop({ path }), signal, late);
+        await learn();
         options.attach({
           name: NAME,
           kind: "trace",
