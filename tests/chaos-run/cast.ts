@@ -11,9 +11,10 @@ import { type Program, type ProgramEnd, runProgram, startProgram } from "#kit/pr
 import { startTcpProxy, type TcpProxy } from "#kit/tcp-proxy.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 import type { JoinToken } from "#proto/api.ts";
+import { messageOf } from "#shared/errors.ts";
 import { readPidFile } from "#shared/folder-lock.ts";
 import { decodeJoinToken, encodeJoinToken } from "#shared/join-token.ts";
-import { CHAOS_LIMITS } from "./profiles.ts";
+import type { Profile } from "./profiles.ts";
 
 export type Links = { readonly nats: TcpProxy; readonly http: TcpProxy };
 
@@ -34,6 +35,8 @@ export type Cast = AsyncDisposable & {
   /** SIGKILL to this one process, as by `kill -9 PID`; resolves when it has ended. */
   readonly kill: (name: string) => Promise<void>;
   readonly ask: (...words: string[]) => Promise<ProgramEnd>;
+  /** What ended by itself, with its last words; each was started again, as a supervisor would. */
+  readonly died: () => readonly string[];
   /** Everything that the processes have said, by the last lines of each. */
   readonly saidTail: () => string;
   /** Asks all to stop, and names what lives on. */
@@ -43,14 +46,13 @@ export type Cast = AsyncDisposable & {
 };
 
 const SAID_TAIL_CHARS = 4_000;
+/** What ends by itself again and again stays down. */
+const DIED_MAX = 5;
 const GATEWAY = "gateway";
 
 /** Starts gateway and nodes, and returns when every node has joined. */
-export async function startCast(shape: {
-  readonly nodeCount: number;
-  readonly slots: number;
-}): Promise<Cast> {
-  const cast = await createCast(shape);
+export async function startCast(profile: Profile): Promise<Cast> {
+  const cast = await createCast(profile);
   try {
     await cast.startGateway();
     await Promise.all(cast.nodeNames.map(cast.startNode));
@@ -62,17 +64,16 @@ export async function startCast(shape: {
   }
 }
 
-async function createCast(shape: {
-  readonly nodeCount: number;
-  readonly slots: number;
-}): Promise<Cast> {
+async function createCast(profile: Profile): Promise<Cast> {
   const dir = mkdtempSync(join(tmpdir(), "panoptic-chaos-"));
   // Whatever a killed process leaves behind lies where it is looked for at the end.
   mkdirSync(join(dir, "tmp"));
-  const env = { PANOPTIC_LIMITS: JSON.stringify(CHAOS_LIMITS), TMPDIR: join(dir, "tmp") };
+  const env = { PANOPTIC_LIMITS: JSON.stringify(profile.limits), TMPDIR: join(dir, "tmp") };
   const gatewayDir = join(dir, GATEWAY);
-  const nodeNames = Array.from({ length: shape.nodeCount }, (_, index) => `node-${index + 1}`);
+  const nodeNames = Array.from({ length: profile.nodeCount }, (_, index) => `node-${index + 1}`);
   const nodeDir = (name: string) => join(dir, "nodes", name);
+  const died: string[] = [];
+  let isStopping = false;
   const programs = new Map<string, Program>();
   const said: { readonly name: string; readonly program: Program }[] = [];
   const links = new Map<string, Links & { token?: JoinToken }>();
@@ -95,7 +96,7 @@ async function createCast(shape: {
     if (found === undefined) throw new Error(`There is no ${name}`);
     return found;
   };
-  const launch = async (name: string, words: readonly string[], more = {}) => {
+  const launch = async (name: string, words: readonly string[], more = {}): Promise<void> => {
     const program = startProgram([...words, "--json"], {
       callerDir: dir,
       env: { ...env, ...more },
@@ -103,7 +104,11 @@ async function createCast(shape: {
     programs.set(name, program);
     said.push({ name, program });
     void program.ended.then(() => {
-      if (programs.get(name) === program) programs.delete(name);
+      if (isStopping || programs.get(name) !== program) return;
+      programs.delete(name);
+      died.push(`${name} (pid ${program.pid}): ${program.stderr().slice(-SAID_TAIL_CHARS)}`);
+      const isBack = died.length > DIED_MAX ? undefined : launch(name, words, more);
+      isBack?.catch((thrown: unknown) => died.push(`${name} again: ${messageOf(thrown)}`));
     });
     await program.ready();
   };
@@ -125,6 +130,7 @@ async function createCast(shape: {
     });
   };
   const stopAll = async (): Promise<string[]> => {
+    isStopping = true;
     const below = [...programs.values()].flatMap(({ pid }) => [pid, ...descendants(pid)]);
     const nats = readPidFile(join(gatewayDir, "nats.pid"));
     for (const names of [nodeNames, [GATEWAY]]) {
@@ -155,7 +161,7 @@ async function createCast(shape: {
     startNode: async (name) =>
       launch(
         name,
-        ["node", "--name", name, "--data", nodeDir(name), "--slots", String(shape.slots)],
+        ["node", "--name", name, "--data", nodeDir(name), "--slots", String(profile.slots)],
         { PANOPTIC_JOIN: await tokenOf(name) },
       ),
     startGateway: () => launch(GATEWAY, ["gateway", "--data", gatewayDir]),
@@ -166,6 +172,7 @@ async function createCast(shape: {
       await program?.ended;
     },
     ask,
+    died: () => died,
     saidTail: () =>
       said
         .map(({ name, program }) => {
@@ -176,6 +183,7 @@ async function createCast(shape: {
     stopAll,
     forget: () => rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
     [Symbol.asyncDispose]: async () => {
+      isStopping = true;
       for (const program of programs.values()) {
         program.signal("SIGCONT");
         program.signal("SIGKILL");

@@ -47,7 +47,12 @@ export async function runChaos(ask: ChaosAsk): Promise<ChaosResult> {
     ownerOf: (fromPort, toPort) => ownerOf({ fromPort, toPort }, cast.nodePids()),
   });
   const meter = startMeter(cast);
-  const striker = createStriker({ cast, target, books });
+  const striker = createStriker({
+    cast,
+    target,
+    books,
+    isFrozenUntilGone: ask.profile.isFrozenUntilGone === true,
+  });
   const load = startLoad({ cast, target, seed: ask.seed, profile: ask.profile });
   const findings: Finding[] = [];
   const find = (kind: Finding["kind"], text: string) => findings.push({ kind, text });
@@ -70,6 +75,7 @@ export async function runChaos(ask: ChaosAsk): Promise<ChaosResult> {
   findings.push(...(await judgeMeter(meter)));
   meter.stop();
   note("the reports are read");
+  for (const what of cast.died()) find("died", what);
   const left = await cast.stopAll();
   for (const what of left) find("left", what);
   const figures = figuresOf({

@@ -15,6 +15,7 @@
  * - `undelivered`  a node kept something that it should have delivered
  * - `books`        figures of the gateway that do not fit
  * - `stuck`        a run, or a part of the mesh, that did not come to its end
+ * - `died`         a part of the mesh ended by itself
  * - `left`         a process that outlived the mesh
  * - `stray`        the target was asked for what no test asks
  */
@@ -33,6 +34,7 @@ export type FindingKind =
   | "undelivered"
   | "books"
   | "stuck"
+  | "died"
   | "left"
   | "stray";
 

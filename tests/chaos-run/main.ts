@@ -8,7 +8,7 @@ import { runChaos } from "./chaos.ts";
 import { figuresInWords } from "./figures.ts";
 import type { Finding } from "./finding.ts";
 import { type ChaosOptions, readOptions, UsageError } from "./options.ts";
-import { CHAOS_LIMITS, PROFILES } from "./profiles.ts";
+import { PROFILES } from "./profiles.ts";
 import { runPatched, SABOTAGES, type SabotageName } from "./sabotages.ts";
 
 const SHOWN_MAX = 20;
@@ -19,7 +19,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 async function main(words: readonly string[]): Promise<number> {
   const options = readOptions(words, () => Math.floor(performance.timeOrigin % 1_000_000_000));
   const tell = options.isJson ? () => undefined : say;
-  tell(`bounds: ${JSON.stringify(CHAOS_LIMITS)}`);
+  tell(`bounds: ${JSON.stringify(options.profile.limits)}`);
   tell(`replay: npm run chaos -- ${replayWords(options)}`);
   return options.sabotage === undefined
     ? wreak(options, tell)

@@ -62,8 +62,8 @@ function judgeAttempt(
   if (hasOutcome) judgeOutcome(test, { attempt, visit, find });
   else judgeLoss({ attempt, visit, find });
   const isGivenUp = late || !hasOutcome;
-  if (attempt.counted === isGivenUp)
-    find("verdict", `it is ${attempt.counted ? "counted and late" : "neither counted nor late"}`);
+  if (attempt.counted && isGivenUp) find("doubled", "it is counted, though it was given up");
+  if (!(attempt.counted || isGivenUp)) find("verdict", "it is neither counted nor late");
   if (isGivenUp && !isExcused(attempt, blows))
     find("needless", `nothing had befallen its node: ${attempt.error?.message ?? "no error"}`);
   return findings;

@@ -9,6 +9,10 @@ export type Profile = {
   readonly slots: number;
   /** Tests of each run by platform. */
   readonly tests: { readonly http: number; readonly web: number };
+  /** Part of the tests that pass; the others fail, are flaky or skipped. */
+  readonly passShare: number;
+  /** Bounds of all processes that are not the usual ones. */
+  readonly limits: Partial<Limits> & Pick<Limits, "goneAfterMs">;
   /** Requests of an attempt between its first and its last. */
   readonly hopCount: Range;
   /** How long the target takes to answer one. */
@@ -22,6 +26,8 @@ export type Profile = {
   readonly longChance: number;
   /** Default of `--kills`. */
   readonly kills: number;
+  /** What is frozen stays so until the gateway has given it up, and `shortMs` or `longMs` longer. */
+  readonly isFrozenUntilGone?: boolean;
   /** Ends after so many faults that hit; undefined: only kills count. */
   readonly faultCount?: number;
 };
@@ -44,6 +50,8 @@ const ALL: Profile = {
   nodeCount: 4,
   slots: 2,
   tests: { http: 36, web: 10 },
+  passShare: 0.7,
+  limits: CHAOS_LIMITS,
   hopCount: [1, 4],
   answerMs: [40, 500],
   chainCount: 2,
@@ -80,11 +88,20 @@ export type ProfileName = "all" | "short" | "repeats" | "thaws" | "restarts" | "
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   all: ALL,
   short: { ...ALL, nodeCount: 3, tests: { http: 20, web: 4 }, longChance: 0.1, kills: 10 },
-  repeats: { ...PLAIN, weights: { "node.deaf": 1 }, shortMs: [300, 600], faultCount: 3 },
+  // What is not answered comes again soon, so that whole attempts are among what is repeated.
+  repeats: {
+    ...PLAIN,
+    limits: { ...CHAOS_LIMITS, resendMs: 400, resendMsMax: 800 },
+    weights: { "node.deaf": 1 },
+    shortMs: [300, 600],
+    faultCount: 3,
+  },
   thaws: {
     ...PLAIN,
     weights: { "node.freeze": 1 },
-    longChance: 1,
+    shortMs: [300, 1_000],
+    isFrozenUntilGone: true,
+    passShare: 1,
     pauseMs: [200, 500],
     faultCount: 2,
   },

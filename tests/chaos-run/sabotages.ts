@@ -32,12 +32,27 @@ function mutantOf(name: string): readonly Patch[] {
   return mutant.patches;
 }
 
+const WRITE_CHANGE = "src/gateway/store/write-change.ts";
+
 export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
   dedupe: {
     what: "the gateway takes repeated event numbers again (E2)",
     profile: "repeats",
     found: ["rejected"],
-    patches: mutantOf("repeats are taken again"),
+    // The store's own fence, too: there a repeated number is a fault that ends the gateway.
+    patches: [
+      ...mutantOf("repeats are taken again"),
+      {
+        file: WRITE_CHANGE,
+        find: "INSERT INTO events (store_id, number, run_id,",
+        replace: "INSERT OR IGNORE INTO events (store_id, number, run_id,",
+      },
+      {
+        file: WRITE_CHANGE,
+        find: "INSERT INTO events (store_id, number, rejected)",
+        replace: "INSERT OR IGNORE INTO events (store_id, number, rejected)",
+      },
+    ],
     harmless: [],
   },
   fence: {
@@ -57,7 +72,7 @@ export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
       {
         file: "src/gateway/gateway.ts",
         find: "defer: (act) => void setImmediate(act),",
-        replace: "defer: (act) => void setTimeout(act, 400),",
+        replace: "defer: (act) => void setTimeout(act, 1_000),",
       },
     ],
   },

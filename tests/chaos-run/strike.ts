@@ -2,15 +2,20 @@
  * Carries out the faults of the plan, each where work is in flight: waits until its victim runs attempts, strikes in that
  * very moment, and heals it in the background after its time. Owns who may be struck now, and writes the blows down.
  */
+import { waitUntil } from "#kit/wait-until.ts";
+import { NodeList } from "#proto/api.ts";
 import { pause, systemClock } from "#shared/clock.ts";
 import type { Blow, Books, Visit } from "./books.ts";
 import type { Cast } from "./cast.ts";
+import { askApi } from "./load.ts";
 import type { Fault } from "./plan.ts";
 import type { Target } from "./target.ts";
 
 /** How long a fault waits for work in flight at its victim before it is left out. */
 const WORK_MS_MAX = 15_000;
 const LOOK_MS = 10;
+/** How long the gateway may take to give up what is frozen: a stall of its own gives a grace (V2). */
+const GONE_MS_MAX = 60_000;
 /** Strikes that a test may have before nothing more befalls the node that runs it: the next would be poison (C4). */
 const STRIKES_MAX = 2;
 
@@ -27,6 +32,7 @@ export type StrikerParts = {
   readonly cast: Cast;
   readonly target: Target;
   readonly books: Books;
+  readonly isFrozenUntilGone: boolean;
 };
 
 type Victim = { readonly pids: readonly number[]; readonly visits: readonly Visit[] };
@@ -137,6 +143,7 @@ class FaultStriker {
     const wait = () => pause(systemClock, fault.lengthMs);
     if (isFrozen)
       return async () => {
+        if (this.#parts.isFrozenUntilGone) await this.#untilGone(name);
         await wait();
         for (const pid of pids) signal(pid, "SIGCONT");
       };
@@ -154,6 +161,14 @@ class FaultStriker {
         await cast.startGateway();
       };
     return () => Promise.resolve(); // the product itself starts browsers and nats-server again
+  }
+
+  async #untilGone(name: string): Promise<void> {
+    const isGone = async () => {
+      const answer = NodeList.safeParse(await askApi(this.#parts.cast, "/v1/nodes"));
+      return answer.data?.nodes.find((node) => node.name === name)?.state === "gone";
+    };
+    await waitUntil(isGone, { what: `${name} is given up`, deadlineMs: GONE_MS_MAX });
   }
 
   #cut(fault: Fault, name: string, visits: readonly Visit[]): () => Promise<void> {

@@ -31,18 +31,16 @@ function planTest({ random, profile, run, platform, id }: Planning): TestSpec {
   return {
     key: `chaos-${run} › ${id}`,
     place: `${run}/${id}`,
-    kind: drawKind(random),
+    kind: drawKind(random, profile.passShare),
     platform,
     asks,
     answerMs: asks.map(() => random.int(...profile.answerMs)),
   };
 }
 
-function drawKind(random: Random): TestKind {
-  const drawn = random.next();
-  if (drawn < 0.7) return "pass";
-  if (drawn < 0.82) return "fail";
-  return drawn < 0.96 ? "flaky" : "skip";
+function drawKind(random: Random, passShare: number): TestKind {
+  if (random.chance(passShare)) return "pass";
+  return random.pick(["fail", "fail", "flaky", "flaky", "flaky", "skip"]);
 }
 
 /** The suite as JSON text. Bounds are wide: what is slow because the machine is frozen is not what is tested here. */
