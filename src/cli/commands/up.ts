@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { configureLog } from "#shared/log.ts";
 import type { Context } from "../context.ts";
 import { startLocalNodes } from "../mesh/local-nodes.ts";
+import { makeTempFolder } from "../mesh/temp-folder.ts";
 import { fromCaller } from "../paths.ts";
 import { readyLine } from "../ready-line.ts";
 import { serveUntilStopped } from "../serving.ts";
@@ -10,12 +11,19 @@ import { type GatewayOptions, openGateway } from "./gateway.ts";
 
 export type UpOptions = GatewayOptions & { readonly nodes: number; readonly slots?: number };
 
+/** Nodes save what they were at and leave by themselves when this process dies; a frozen one is killed then. */
+const NODES_LEAVE_MS_MAX = 1_400;
+
 /** Serves until SIGTERM. */
 export async function serveUp(options: UpOptions, context: Context): Promise<number> {
   configureLog();
   const { terminal, clock, config } = context;
   const isJson = options.json === true;
   await using started = new AsyncDisposableStack();
+  const folder = started.adopt(
+    await makeTempFolder("up", { patienceMs: NODES_LEAVE_MS_MAX }),
+    ({ remove }) => remove(),
+  );
   const gateway = await openGateway(options, context);
   started.defer(() => gateway.stop());
   terminal.say(
@@ -28,6 +36,7 @@ export async function serveUp(options: UpOptions, context: Context): Promise<num
     count: options.nodes,
     slots: options.slots,
     nodesDir: join(fromCaller(config.callerDir, options.data), "nodes"),
+    tempDir: folder.path, // Not of this process: its nats-server may stay.
     joinToken: gateway.joinToken(),
     clock,
     onReady: (ready) => terminal.say(readyLine(ready, isJson)),

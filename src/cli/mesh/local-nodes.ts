@@ -13,6 +13,8 @@ export type LocalNodesOptions = {
   readonly slots?: number | undefined;
   /** Holds a data folder for each node, by its name. */
   readonly nodesDir: string;
+  /** For their temporary files; default: as this process. */
+  readonly tempDir?: string;
   readonly joinToken: string;
   readonly clock: Clock;
   readonly onReady: (ready: ReadyNode) => void;

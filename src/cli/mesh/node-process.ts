@@ -13,6 +13,8 @@ export type NodeProcessOptions = {
   readonly dataDir: string;
   /** In the environment, not in the command line: other users read those. */
   readonly joinToken: string;
+  /** For its temporary files; default: as this process. */
+  readonly tempDir?: string;
   readonly clock: Clock;
   /** Told every line of its log. */
   readonly onLog: (line: string) => void;
@@ -54,6 +56,7 @@ export function startNodeProcess(options: NodeProcessOptions): NodeProcess {
     env: childEnvironment({
       PANOPTIC_LIFELINE_FD: "0",
       PANOPTIC_JOIN: options.joinToken,
+      ...(options.tempDir === undefined ? {} : { TMPDIR: options.tempDir }),
     }) as NodeJS.ProcessEnv,
   });
   child.stdin.once("error", () => undefined); // The node is gone: `ended` says so.

@@ -7,6 +7,7 @@
  */
 import { type Clock, pause } from "#shared/clock.ts";
 import { MeshError } from "#shared/errors.ts";
+import { lockFolder } from "#shared/folder-lock.ts";
 import type { ReadyNode } from "../ready-line.ts";
 import {
   type NodeEnd,
@@ -37,6 +38,9 @@ const PAUSE_MS_MAX = 5_000;
 const LONG_LIFE_MS = 30_000;
 const STOP_MS_MAX = 5_000;
 const LOG_LINES_KEPT = 20;
+/** A node that lost its mesh leaves within this, or stays for reasons of its own. */
+const FOLDER_MS_MAX = 5_000;
+const FOLDER_POLL_MS = 50;
 
 /** Starts a node and keeps it running until `stop`. */
 export function superviseNode(options: SuperviseOptions): SupervisedNode {
@@ -45,6 +49,7 @@ export function superviseNode(options: SuperviseOptions): SupervisedNode {
   first.promise.catch(() => undefined); // Whoever waits for it hears of it.
   let current: NodeProcess | undefined;
   const keep = async () => {
+    await untilFolderIsFree(options, stopping.signal);
     let pace: Pace = { failures: 0, pauseMs: PAUSE_MS_MIN };
     while (!stopping.signal.aborted) {
       const life = live(options, first, (process) => {
@@ -75,6 +80,26 @@ export function superviseNode(options: SuperviseOptions): SupervisedNode {
       await kept;
     },
   };
+}
+
+/** Who had the folder may still be leaving: a mesh that was killed and is started again at once. */
+async function untilFolderIsFree(
+  { dataDir, clock }: SuperviseOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const untilMs = clock.monotonicMs() + FOLDER_MS_MAX;
+  while (!signal.aborted && isHeld(dataDir) && clock.monotonicMs() < untilMs)
+    await pauseOrStop(clock, FOLDER_POLL_MS, signal);
+}
+
+function isHeld(dataDir: string): boolean {
+  try {
+    lockFolder(dataDir, "node").release();
+    return false;
+  } catch (thrown) {
+    // Any other fault is for the node to say.
+    return thrown instanceof MeshError && thrown.code === "folder_locked";
+  }
 }
 
 /** How the next start is paced. */
