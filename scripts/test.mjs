@@ -13,7 +13,7 @@ import { leftFiles, leftProcesses } from "./leftovers.mjs";
 
 const QUICK_EXCLUDES = [
   "tests/faults/**",
-  "tests/chaos-run/{chaos,sabotages}.test.ts",
+  "tests/chaos-run/{chaos,sabotage-*}.test.ts",
   "tests/secrets/**",
   "tests/e2e/**",
   "tests/contract/**",

@@ -9,7 +9,7 @@ import { figuresInWords } from "./figures.ts";
 import type { Finding } from "./finding.ts";
 import { type ChaosOptions, readOptions, UsageError } from "./options.ts";
 import { PROFILES } from "./profiles.ts";
-import { runPatched, SABOTAGES, type SabotageName } from "./sabotages.ts";
+import { hunt, SABOTAGES, type SabotageName } from "./sabotages.ts";
 
 const SHOWN_MAX = 20;
 const FAULT_OF_OURS = 70;
@@ -50,10 +50,8 @@ function tellEnd(options: ChaosOptions, { findings, dir, lines }: End): void {
 }
 
 async function huntSabotage(options: ChaosOptions, name: SabotageName): Promise<number> {
-  const { what, profile, patches, harmless, found } = SABOTAGES[name];
-  const words = ["--profile", profile, "--seed", String(options.seed)];
-  const { findings, figures, output } = await runPatched([...harmless, ...patches], words);
-  const telling = findings.find(({ kind }) => found.includes(kind));
+  const { what, found } = SABOTAGES[name];
+  const { telling, findings, figures, output } = await hunt(name, options.seed);
   if (options.isJson)
     say(JSON.stringify({ sabotage: name, isFound: telling !== undefined, findings, figures }));
   else if (telling !== undefined) {

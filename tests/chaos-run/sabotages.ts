@@ -109,6 +109,19 @@ export type Outcome = {
   readonly output: string;
 };
 
+export type Hunt = Outcome & {
+  /** The finding that is the sabotage's own; undefined when it was not found. */
+  readonly telling: Finding | undefined;
+};
+
+/** Breaks the promise in a copy and looks for what that does. */
+export async function hunt(name: SabotageName, seed: number): Promise<Hunt> {
+  const { profile, patches, harmless, found } = SABOTAGES[name];
+  const words = ["--profile", profile, "--seed", String(seed)];
+  const outcome = await runPatched([...harmless, ...patches], words);
+  return { ...outcome, telling: outcome.findings.find(({ kind }) => found.includes(kind)) };
+}
+
 /** Puts a copy of the sources with these patches through chaos. @throws When a patch finds nothing to change. */
 export async function runPatched(
   patches: readonly Patch[],

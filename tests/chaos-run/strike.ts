@@ -46,9 +46,10 @@ export function createStriker(parts: StrikerParts): Striker {
   };
 }
 
-/** What a fault keeps others from striking meanwhile: gateway and nats-server are one. */
+/** What is struck, and left alone by others until it is back. */
 function placeOf({ kind, nodeIndex }: Fault): string {
-  return /^(gateway|nats)/.test(kind) ? "middle" : `node-${nodeIndex + 1}`;
+  const [who = ""] = kind.split(".");
+  return who === "gateway" || who === "nats" ? who : `node-${nodeIndex + 1}`;
 }
 
 class FaultStriker {
@@ -97,9 +98,8 @@ class FaultStriker {
     const visits = target.inFlight();
     const [who] = fault.kind.split(".");
     if (who === "gateway" || who === "nats") {
-      const [gateway, nats] = [cast.gatewayPid(), cast.natsPid()];
-      if (gateway === undefined || nats === undefined) return undefined;
-      return { pids: [who === "gateway" ? gateway : nats], visits };
+      const pid = who === "gateway" ? cast.gatewayPid() : cast.natsPid();
+      return pid === undefined ? undefined : { pids: [pid], visits };
     }
     const pid = cast.nodePid(placeOf(fault));
     const own = visits.filter(({ owner }) => pid !== undefined && owner?.nodePid === pid);
@@ -116,7 +116,7 @@ class FaultStriker {
     const place = placeOf(fault);
     const blow: Blow = {
       kind: fault.kind,
-      nodeName: place === "middle" ? undefined : place,
+      nodeName: place.startsWith("node-") ? place : undefined,
       way: fault.way,
       fromMs: systemClock.wallMs(),
       isInFlight: true,
