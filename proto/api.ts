@@ -193,6 +193,8 @@ export const JoinToken = z.object({
   /** Of an outside NATS, whose users are not the gateway's to make: the same for all nodes. */
   natsUser: z.string().optional(),
   natsPassword: z.string().optional(),
+  /** PEM of the CA that signed the gateway's certificate; absent: one that the machine trusts anyway. */
+  ca: z.string().max(10_000).optional(),
 });
 export type JoinToken = z.infer<typeof JoinToken>;
 

@@ -12,6 +12,7 @@ import {
 } from "#proto/api.ts";
 import { Report } from "#proto/report.ts";
 import { MeshError, type MeshErrorCode, messageOf } from "#shared/errors.ts";
+import { fetchTrusting } from "#shared/runtime/trusting-fetch.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** A refusal that names each fault of the suites. */
@@ -128,8 +129,9 @@ async function fetchOrExplain(
   init: RequestInit,
 ): Promise<Response> {
   try {
-    return await fetch(`${endpoint.url}${path}`, init);
+    return await fetchTrusting(`${endpoint.url}${path}`, init, endpoint.ca);
   } catch (cause) {
+    if (cause instanceof MeshError) throw cause;
     throw new MeshError(
       "gateway_unreachable",
       `Cannot reach the gateway at ${endpoint.url}: ${messageOf(cause)}`,

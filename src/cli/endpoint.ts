@@ -3,13 +3,20 @@ import { readFileSync } from "node:fs";
 import type { Config } from "#shared/config.ts";
 import { readGatewayAddress } from "#shared/data-folder.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
+import { readCaFile } from "#shared/tls.ts";
 import { fromCaller } from "./paths.ts";
 
-export type Endpoint = { readonly url: string; readonly apiKey: string };
+export type Endpoint = {
+  readonly url: string;
+  readonly apiKey: string;
+  /** PEM of the CA that must have signed its certificate; undefined: one that this machine trusts. */
+  readonly ca?: string | undefined;
+};
 
 export type EndpointOptions = {
   readonly gateway?: string;
   readonly keyFile?: string;
+  readonly ca?: string;
   readonly data?: string;
 };
 
@@ -26,7 +33,8 @@ export function findEndpoint(options: EndpointOptions, config: Config): Endpoint
         "Cannot use --data together with --gateway: each says where the gateway is",
       );
     }
-    return readGatewayAddress(fromCaller(config.callerDir, options.data));
+    const found = readGatewayAddress(fromCaller(config.callerDir, options.data));
+    return { ...found, ca: findCa(options, config) ?? found.ca };
   }
   const url = options.gateway ?? config.gatewayUrl?.replace(/\/+$/, "");
   const keyFile = options.keyFile ?? config.keyFile;
@@ -40,7 +48,14 @@ export function findEndpoint(options: EndpointOptions, config: Config): Endpoint
       `Cannot use the gateway at ${url} without its key: give --key-file or PANOPTIC_KEY_FILE`,
     );
   }
-  return { url, apiKey: readKey(fromCaller(config.callerDir, keyFile)) };
+  const apiKey = readKey(fromCaller(config.callerDir, keyFile));
+  return { url, apiKey, ca: findCa(options, config) };
+}
+
+/** The CA that a person names by a flag or the environment. @throws {MeshError} `usage` when its file is none. */
+export function findCa(options: { readonly ca?: string }, config: Config): string | undefined {
+  const file = options.ca ?? config.caFile;
+  return file === undefined ? undefined : readCaFile(fromCaller(config.callerDir, file));
 }
 
 /** As `findEndpoint`, for commands that are nothing without a gateway. @throws {MeshError} `usage` */

@@ -5,7 +5,7 @@
 import type { RunSummary } from "#proto/api.ts";
 import type { Bus } from "#shared/bus.ts";
 import { type Clock, systemClock } from "#shared/clock.ts";
-import { type GatewayFolder, openGatewayFolder } from "#shared/data-folder.ts";
+import { openGatewayFolder } from "#shared/data-folder.ts";
 import { messageOf } from "#shared/errors.ts";
 import { newBootId, systemIds } from "#shared/ids.ts";
 import { encodeJoinToken } from "#shared/join-token.ts";
@@ -29,9 +29,12 @@ import type { GatewayService } from "./service.ts";
 import type { GatewayStore } from "./store/gateway-store.ts";
 import { openGatewayStore } from "./store/libsql-store.ts";
 import { createSubmit } from "./submit.ts";
+import { type GatewayTls, openTls, type TlsFiles } from "./tls.ts";
 
 /** Ended runs that stay in memory for whoever reads their report next. */
 const ENDED_RUNS_KEPT = 20;
+
+const LOOPBACK = "127.0.0.1";
 
 export type GatewayOptions = {
   readonly dataDir: string;
@@ -44,6 +47,8 @@ export type GatewayOptions = {
   /** An outside NATS, with its credential; default: an embedded, supervised nats-server. */
   readonly natsUrl?: string;
   readonly natsPort?: number;
+  /** HTTP and the own nats-server speak TLS by this certificate, and nothing else. Default: no TLS. */
+  readonly tls?: TlsFiles;
   /** What becomes of the embedded nats-server when this process is killed. Default: it is killed, too. */
   readonly natsLife?: NatsLife;
   /** Where nats-server is looked for; default: the PATH. */
@@ -59,6 +64,8 @@ export type Gateway = {
   /** Without credentials. */
   readonly natsUrl: string;
   readonly apiKey: string;
+  /** PEM of the CA that clients must trust; undefined without TLS, or when every machine trusts it. */
+  readonly ca: string | undefined;
   readonly joinToken: () => string;
   readonly service: GatewayService;
   /** Stops in reverse order; what runs on nodes runs on. */
@@ -68,7 +75,8 @@ export type Gateway = {
 /**
  * Starts a gateway and returns when it serves.
  *
- * @throws {MeshError} `folder_locked`, `tool_missing` (nats-server), `conflict` (a port), `store_failed`, `gateway_unreachable` (NATS).
+ * @throws {MeshError} `folder_locked`, `tool_missing` (nats-server), `conflict` (a port), `store_failed`, `gateway_unreachable` (NATS),
+ *   `usage` (a certificate that cannot serve), `untrusted` (one that its CA has not signed).
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await using parts = new AsyncDisposableStack();
@@ -82,20 +90,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const store = parts.adopt(openGatewayStore(folder.databasePath, fault), (opened) =>
     opened.close(),
   );
-  const nats = await openNats(parts, { options, folder, clock, log });
+  const tls = tlsOf(options, clock);
+  const nats = await openNats(parts, { options, folder, tls, clock, log });
   const { core, service, blobs } = startService(parts, {
     options,
     folder,
+    tls,
     store,
     bus: nats.bus,
     clock,
     limits,
     log,
   });
-  const publicHost = options.publicUrl === undefined ? [] : [new URL(options.publicUrl).hostname];
-  const hostsOf = [...publicHost, ...(options.host === undefined ? [] : [options.host])];
   let publicUrl = options.publicUrl ?? "";
-  const joinToken = () => encodeJoinToken(tokenOf(folder, { publicUrl, natsUrl: nats.publicUrl }));
+  const joinToken = () =>
+    encodeJoinToken(tokenOf(folder, { publicUrl, natsUrl: nats.publicUrl, ca: tls?.ca }));
   const app = createApp({
     apiKey: folder.apiKey,
     joinKey: folder.joinKey,
@@ -106,13 +115,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     clock,
     joinToken,
     programVersion: PROGRAM_VERSION,
-    hosts: hostsOf,
+    hosts: hostsOf(options, tls),
     submitBytesMax: limits.submitBytesMax,
     log: (message) => log.warn(message),
   });
-  const http = parts.adopt(await serveKept(options, folder, app.fetch), (server) => server.stop());
+  const http = parts.adopt(await serveKept({ options, folder, tls }, app.fetch), (server) =>
+    server.stop(),
+  );
   parts.defer(() => app.close());
   publicUrl = options.publicUrl ?? http.url;
+  folder.saveCa(tls?.ca);
   folder.savePorts({
     http: http.port,
     url: http.url,
@@ -124,10 +136,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: http.url,
     natsUrl: nats.url,
     apiKey: folder.apiKey,
+    ca: tls?.ca,
     joinToken,
     service,
     stop: () => started.disposeAsync(),
   };
+}
+
+function tlsOf({ tls, host = LOOPBACK, publicUrl }: GatewayOptions, clock: Clock) {
+  return tls === undefined ? undefined : openTls({ files: tls, host, publicUrl, clock });
+}
+
+/** The names by which it is asked for, besides addresses and `localhost`. */
+function hostsOf({ publicUrl, host }: GatewayOptions, tls: GatewayTls | undefined): string[] {
+  const publicHost = publicUrl === undefined ? undefined : new URL(publicUrl).hostname;
+  return [publicHost, host, tls?.serve.name].filter((name) => name !== undefined);
 }
 
 type ServiceOpening = NatsOpening & {
@@ -224,14 +247,13 @@ function throwUncaught(thrown: unknown): void {
 }
 
 async function serveKept(
-  options: GatewayOptions,
-  folder: GatewayFolder,
+  { options, folder, tls }: Pick<NatsOpening, "options" | "folder" | "tls">,
   fetch: (request: Request) => Promise<Response>,
 ) {
-  const host = options.host ?? "127.0.0.1";
+  const how = { host: options.host ?? LOOPBACK, fetch, tls: tls?.serve };
   const kept = folder.ports().http;
   if (options.port !== undefined || kept === undefined)
-    return serveHttp({ host, port: options.port ?? 0, fetch });
+    return serveHttp({ ...how, port: options.port ?? 0 });
   // A kept port is used again; when another program has it by now, any other serves.
-  return serveHttp({ host, port: kept, fetch }).catch(() => serveHttp({ host, port: 0, fetch }));
+  return serveHttp({ ...how, port: kept }).catch(() => serveHttp({ ...how, port: 0 }));
 }

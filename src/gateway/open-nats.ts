@@ -8,16 +8,20 @@ import { readConfig } from "#shared/config.ts";
 import type { GatewayFolder } from "#shared/data-folder.ts";
 import { messageOf } from "#shared/errors.ts";
 import type { Log } from "#shared/log.ts";
-import { connectNatsBus } from "#shared/nats/bus.ts";
+import { connectNatsBus, type NatsTls } from "#shared/nats/bus.ts";
 import { type NatsCredential, openNatsAuthority } from "#shared/nats/credentials.ts";
 import { startNatsServer } from "#shared/nats/server.ts";
+import { urlHost } from "#shared/runtime/serve.ts";
 import type { GatewayOptions } from "./gateway.ts";
+import type { GatewayTls } from "./tls.ts";
 
 const TRY_MS_MAX = 3_000;
 
 export type NatsOpening = {
   readonly options: GatewayOptions;
   readonly folder: GatewayFolder;
+  /** Absent: without TLS. */
+  readonly tls: GatewayTls | undefined;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -41,7 +45,7 @@ export function openNats(parts: AsyncDisposableStack, opening: NatsOpening): Pro
 
 async function openOutsideNats(
   parts: AsyncDisposableStack,
-  { log }: NatsOpening,
+  { log, tls }: NatsOpening,
   natsUrl: string,
 ): Promise<OpenNats> {
   const { url, credential } = readNatsUrl(natsUrl);
@@ -49,23 +53,27 @@ async function openOutsideNats(
     "This NATS is not the gateway's own: what each node may say and hear there is decided by its users, not per node; anyone with a join token has the same user as every node",
     { url },
   );
-  const bus = await openBus(parts, { url, credential, log });
+  const trust = url.startsWith("tls://") ? { ca: tls?.ca } : undefined;
+  const bus = await openBus(parts, { url, credential, tls: trust, log });
   return { bus, url, publicUrl: natsUrl, port: undefined, issue: undefined };
 }
 
 async function openOwnNats(
   parts: AsyncDisposableStack,
-  { options, folder, clock, log }: NatsOpening,
+  { options, folder, tls, clock, log }: NatsOpening,
 ): Promise<OpenNats> {
   const kept = folder.ports().nats;
   const authority = openNatsAuthority(folder.natsKeysPath, clock);
+  const trust = tls === undefined ? undefined : { ca: tls.ca, name: tls.serve.name };
+  const own = { credential: authority.gateway, tls: trust, log };
   const server = await startNatsServer({
     searchPath: options.searchPath ?? readConfig().searchPath,
     confPath: folder.natsConfPath,
     pidPath: folder.natsPidPath,
     trust: authority.trust,
     serverName: `panoptic-${folder.meshId}`,
-    tryCredential: (url) => tryCredential({ url, credential: authority.gateway, log }, clock),
+    tls: tls?.nats,
+    tryCredential: (url) => tryCredential({ ...own, url }, clock),
     clock,
     log: (message) => log.warn(message),
     ...(options.natsLife === undefined ? {} : { life: options.natsLife }),
@@ -74,14 +82,18 @@ async function openOwnNats(
     ...(kept === undefined ? {} : { portKept: kept }),
   });
   parts.adopt(server, (started) => started.stop());
-  const { url, port } = server;
-  const bus = await openBus(parts, { url, credential: authority.gateway, log });
-  return { bus, url, publicUrl: publicNatsUrl(options, port), port, issue: authority.issue };
+  const { port } = server;
+  const bus = await openBus(parts, { ...own, url: server.url });
+  // By TLS it is reached by a name that its certificate holds.
+  const url = tls === undefined ? server.url : `tls://${urlHost(tls.serve.name)}:${port}`;
+  const publicUrl = publicNatsUrl(options, url);
+  return { bus, url, publicUrl, port, issue: authority.issue };
 }
 
 type BusOpening = {
   readonly url: string;
   readonly credential: NatsCredential | undefined;
+  readonly tls: NatsTls | undefined;
   readonly log: Log;
 };
 
@@ -130,19 +142,21 @@ function readNatsUrl(text: string) {
 }
 
 /** Nodes elsewhere reach the embedded server by the name under which they reach the gateway. */
-function publicNatsUrl(options: GatewayOptions, port: number): string {
-  const host =
-    options.publicUrl === undefined
-      ? (options.host ?? "127.0.0.1")
-      : new URL(options.publicUrl).hostname;
-  return `nats://${host}:${port}`;
+function publicNatsUrl({ publicUrl, host }: GatewayOptions, url: string): string {
+  const { protocol, port, hostname } = new URL(url);
+  const own = protocol === "tls:" ? hostname : urlHost(host ?? "127.0.0.1");
+  return `${protocol}//${publicUrl === undefined ? own : new URL(publicUrl).hostname}:${port}`;
 }
 
 /** How nodes reach the gateway and its NATS. */
-type Addresses = { readonly publicUrl: string; readonly natsUrl: string };
+type Addresses = {
+  readonly publicUrl: string;
+  readonly natsUrl: string;
+  readonly ca: string | undefined;
+};
 
 /** What a new node is told (I3): where the mesh is and the key to join it; an outside NATS also its user. */
-export function tokenOf(folder: GatewayFolder, { publicUrl, natsUrl }: Addresses): JoinToken {
+export function tokenOf(folder: GatewayFolder, { publicUrl, natsUrl, ca }: Addresses): JoinToken {
   const { url, credential } = readNatsUrl(natsUrl);
   return {
     version: 2,
@@ -153,5 +167,6 @@ export function tokenOf(folder: GatewayFolder, { publicUrl, natsUrl }: Addresses
     ...(credential?.kind === "password"
       ? { natsUser: credential.user, natsPassword: credential.password }
       : {}),
+    ...(ca === undefined ? {} : { ca }),
   };
 }

@@ -39,7 +39,7 @@ const RENEW_MS = 5_000;
  * Joins and connects.
  *
  * @throws {MeshError} `unauthorized` when the gateway refuses the join key or NATS a credential that is new; `refused`
- *   when the gateway refuses this node by name; `usage` when `signal` ended it.
+ *   when the gateway refuses this node by name; `untrusted` when one's certificate is not trusted; `usage` when `signal` ended it.
  */
 export async function enterMesh(options: EnterOptions): Promise<MeshAccess> {
   const entry = createEntry(options);
@@ -106,6 +106,7 @@ function createEntry(options: EnterOptions) {
   };
   const busOptions = () => ({
     name: `node ${name}`,
+    tls: token.natsUrl.startsWith("tls://") ? { ca: token.ca } : undefined,
     credential: credentialOf(token, kept.seed, pass),
     inboxPrefix: nodeInboxPrefix(nodeId),
     onRefused: () => void renew(),

@@ -1,6 +1,7 @@
 /** One question to the gateway: may this node join, and by which credentials. Asking again is enter-mesh.ts's. */
 import { JoinAnswer, type JoinRequest, type JoinToken, Problem } from "#proto/api.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
+import { fetchTrusting } from "#shared/runtime/trusting-fetch.ts";
 
 export type JoinQuestion = {
   readonly token: JoinToken;
@@ -16,7 +17,7 @@ const ANSWER_MS_MAX = 5_000;
  * Asks once.
  *
  * @throws {MeshError} `unauthorized` when the join key is refused; `refused` when this node is, with the gateway's
- *   reason; `gateway_unreachable` when there is no answer that says either.
+ *   reason; `untrusted` when the gateway's certificate is not trusted; `gateway_unreachable` when there is no answer that says either.
  */
 export async function askToJoin(question: JoinQuestion): Promise<JoinAnswer> {
   const { token, name } = question;
@@ -42,17 +43,16 @@ export async function askToJoin(question: JoinQuestion): Promise<JoinAnswer> {
 
 async function send({ token, request, signal }: JoinQuestion): Promise<Response> {
   const bound = AbortSignal.timeout(ANSWER_MS_MAX);
+  const init = {
+    method: "POST",
+    headers: { authorization: `Bearer ${token.joinKey}`, "content-type": "application/json" },
+    body: JSON.stringify(request),
+    signal: signal === undefined ? bound : AbortSignal.any([signal, bound]),
+  };
   try {
-    return await fetch(`${token.gatewayUrl}/v1/join`, {
-      method: "POST",
-      headers: {
-        authorization: `Bearer ${token.joinKey}`,
-        "content-type": "application/json",
-      },
-      body: JSON.stringify(request),
-      signal: signal === undefined ? bound : AbortSignal.any([signal, bound]),
-    });
+    return await fetchTrusting(`${token.gatewayUrl}/v1/join`, init, token.ca);
   } catch (cause) {
+    if (cause instanceof MeshError) throw cause;
     throw new MeshError(
       "gateway_unreachable",
       `Cannot reach the gateway at ${token.gatewayUrl}: ${messageOf(cause)}`,

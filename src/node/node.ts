@@ -163,7 +163,7 @@ async function assemble(
     onBarred,
   });
   releasers.add("bus", bus.close);
-  const transfer = { gatewayUrl: token.gatewayUrl, blobKey, clock, log };
+  const transfer = { gatewayUrl: token.gatewayUrl, blobKey, ca: token.ca, clock, log };
   const kept = { blobsPath: folder.blobsPath, uploads: replica.uploads, clock };
   const uploader = createUploader({ ...transfer, ...kept });
   releasers.add("uploads", uploader.close);

@@ -17,6 +17,8 @@ export type Config = {
   readonly gatewayUrl: string | undefined;
   /** The file that holds the API key, when no flag says so. */
   readonly keyFile: string | undefined;
+  /** The file of the CA that signed the gateway's certificate, when no flag says so. */
+  readonly caFile: string | undefined;
   /** A join token, so that it need not stand in a command line that other users can read. */
   readonly joinToken: string | undefined;
   /** The protocol's bounds, as `PANOPTIC_LIMITS` changed them. */
@@ -72,6 +74,7 @@ export function readConfig(env: Environment = process.env): Config {
     callerDir,
     gatewayUrl: filled(env["PANOPTIC_GATEWAY"]),
     keyFile: filled(env["PANOPTIC_KEY_FILE"]),
+    caFile: filled(env["PANOPTIC_CA"]),
     joinToken: filled(env["PANOPTIC_JOIN"]),
     limits,
     changedLimits: changesOf(limits),

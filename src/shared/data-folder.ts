@@ -14,6 +14,7 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  rmSync,
   writeSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
@@ -22,6 +23,8 @@ import { MeshId, NodeId } from "#proto/ids.ts";
 import { MeshError, messageOf } from "./errors.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { type IdSource, newMeshId, newNodeId, newSecret } from "./ids.ts";
+
+const CA_FILE = "ca.pem";
 
 const MeshFile = z.object({ meshId: MeshId });
 const NodeFile = z.object({ nodeId: NodeId });
@@ -54,6 +57,8 @@ export type GatewayFolder = {
   readonly natsPidPath: string;
   readonly ports: () => Ports;
   readonly savePorts: (ports: Ports) => void;
+  /** Keeps the CA that clients on this machine must trust; undefined: none of its own. */
+  readonly saveCa: (pem: string | undefined) => void;
   /** Gives the folder's lock back; the folder stays. */
   readonly release: () => void;
 };
@@ -84,6 +89,10 @@ export function openGatewayFolder(folder: string, ids: IdSource): GatewayFolder 
       natsPidPath: at("nats.pid"),
       ports: () => readPorts(at("ports.json")),
       savePorts: (ports) => writePrivateFile(at("ports.json"), JSON.stringify(ports)),
+      saveCa: (pem) =>
+        pem === undefined
+          ? rmSync(at(CA_FILE), { force: true })
+          : writePrivateFile(at(CA_FILE), pem),
       release,
     };
   } catch (thrown) {
@@ -127,7 +136,12 @@ export function openNodeFolder(folder: string, ids: IdSource): NodeFolder {
 }
 
 /** Where the gateway of a data folder listens and the key to it, for a client on the same machine. Takes no lock. */
-export type GatewayAddress = { readonly url: string; readonly apiKey: string };
+export type GatewayAddress = {
+  readonly url: string;
+  readonly apiKey: string;
+  /** PEM of the CA that signed its certificate; undefined when it has none of its own. */
+  readonly ca?: string | undefined;
+};
 
 /** @throws {MeshError} `usage` when no gateway ever served from this folder. */
 export function readGatewayAddress(folder: string): GatewayAddress {
@@ -142,7 +156,12 @@ export function readGatewayAddress(folder: string): GatewayAddress {
       `Cannot find a gateway in ${path}: no gateway has served from this folder`,
     );
   }
-  return { url, apiKey: readFileSync(keyPath, "utf8").trim() };
+  const caPath = join(path, CA_FILE);
+  return {
+    url,
+    apiKey: readFileSync(keyPath, "utf8").trim(),
+    ca: existsSync(caPath) ? readFileSync(caPath, "utf8") : undefined,
+  };
 }
 
 function makeFolder(folder: string): string {

@@ -18,6 +18,7 @@ export type MeshErrorCode =
   | "disk_full"
   | "blob_mismatch" // bytes that are not what their sha256 says
   | "folder_locked"
+  | "untrusted" // a certificate that is not trusted: nothing is sent
   | "foreign_mesh" // a token or message of another mesh
   | "foreign_key" // a node id that another key pair speaks for
   | "refused" // a peer said no; the message says why

@@ -157,7 +157,7 @@ describe("a gateway's clock", () => {
     onTestFinished(() => void server.close());
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
-  const judged = async (url: string) => judgeGateway(url, await askGateway(url, systemClock));
+  const judged = async (url: string) => judgeGateway(url, await askGateway({ url }, systemClock));
   const inMs = (ms: number) => new Date(systemClock.wallMs() + ms).toUTCString();
   test("agrees within what a Date header can tell", async () => {
     expect(await judged(await gatewayThatSays(inMs(0)))).toMatchObject({

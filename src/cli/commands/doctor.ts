@@ -1,6 +1,6 @@
 /** `panoptic doctor`: does what the product will need to do, and says how to mend what does not work. */
 import { availableParallelism, tmpdir } from "node:os";
-import { readGatewayAddress } from "#shared/data-folder.ts";
+import { type GatewayAddress, readGatewayAddress } from "#shared/data-folder.ts";
 import type { Context } from "../context.ts";
 import { checkBrowsers } from "../doctor/check-browsers.ts";
 import { askGateway, checkClock, judgeGateway } from "../doctor/check-clock.ts";
@@ -14,6 +14,7 @@ import {
 } from "../doctor/check-memory.ts";
 import { checkNats } from "../doctor/check-nats.ts";
 import { checkPort } from "../doctor/check-ports.ts";
+import { findCa } from "../endpoint.ts";
 import { EXIT_LEFT, EXIT_REFUSED } from "../exit-code.ts";
 import { type Finding, findingLines } from "../finding.ts";
 import { endAll } from "../mesh/doomed.ts";
@@ -22,6 +23,7 @@ import { fromCaller } from "../paths.ts";
 export type DoctorOptions = {
   readonly data?: string;
   readonly gateway?: string;
+  readonly ca?: string;
   readonly port?: number;
   readonly natsPort?: number;
   readonly slots?: number;
@@ -91,19 +93,20 @@ async function gatewayFindings(
   { config, clock }: Context,
 ): Promise<Finding[]> {
   const url = options.gateway ?? config.gatewayUrl?.replace(/\/+$/, "");
+  const ca = findCa(options, config);
   if (data === undefined)
-    return url === undefined ? [] : [judgeGateway(url, await askGateway(url, clock))];
+    return url === undefined ? [] : [judgeGateway(url, await askGateway({ url, ca }, clock))];
   const name = "gateway";
   const served = lastServed(data);
   if (served === undefined) return [{ name, state: "absent", said: `none has used ${data} yet` }];
-  const answer = await askGateway(served, clock);
-  if (answer.kind === "serves") return [judgeGateway(served, answer)];
-  return [{ name, state: "absent", said: `served last at ${served}, does not now` }];
+  const answer = await askGateway({ ...served, ca: ca ?? served.ca }, clock);
+  if (answer.kind === "serves") return [judgeGateway(served.url, answer)];
+  return [{ name, state: "absent", said: `served last at ${served.url}, does not now` }];
 }
 
-function lastServed(data: string): string | undefined {
+function lastServed(data: string): GatewayAddress | undefined {
   try {
-    return readGatewayAddress(data).url;
+    return readGatewayAddress(data);
   } catch {
     // A new folder: the gateway makes all that it needs.
     return undefined;

@@ -15,6 +15,9 @@ export type GatewayOptions = {
   readonly publicUrl?: string;
   readonly nats?: string;
   readonly natsPort?: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsCa?: string;
   readonly json?: boolean;
 };
 
@@ -45,7 +48,8 @@ export async function openGateway(
       "usage",
       `Cannot serve on ${host}: ${reason}; --host takes an address of this machine, 0.0.0.0 all of them`,
     );
-  warnOfOpenHost(options, context);
+  const tls = tlsFiles(options, context);
+  if (tls === undefined) warnOfOpenHost(options, context);
   return startGateway({
     dataDir: fromCaller(context.config.callerDir, options.data),
     limits: context.config.limits,
@@ -57,7 +61,24 @@ export async function openGateway(
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
     ...(options.nats === undefined ? {} : { natsUrl: options.nats }),
     ...(options.natsPort === undefined ? {} : { natsPort: options.natsPort }),
+    ...(tls === undefined ? {} : { tls }),
   });
+}
+
+/** @throws {MeshError} `usage` when one is given without the other. */
+function tlsFiles({ tlsCert, tlsKey, tlsCa }: GatewayOptions, { config }: Context) {
+  const at = (file: string) => fromCaller(config.callerDir, file);
+  if (tlsCert !== undefined && tlsKey !== undefined)
+    return {
+      certPath: at(tlsCert),
+      keyPath: at(tlsKey),
+      caPath: tlsCa === undefined ? undefined : at(tlsCa),
+    };
+  if (tlsCert === undefined && tlsKey === undefined && tlsCa === undefined) return undefined;
+  throw new MeshError(
+    "usage",
+    "Cannot serve TLS: --tls-cert and --tls-key are both needed, --tls-ca goes with them",
+  );
 }
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
@@ -77,7 +98,7 @@ function warnOfOpenHost(options: GatewayOptions, context: Context): void {
       line,
       `!! WARNING: listening on ${options.host} WITHOUT TLS.`,
       "!! Keys, secrets and results cross the network readable by anyone on the way.",
-      "!! Use it on a network that you trust, or put TLS in front and name it by --public-url.",
+      "!! Use it on a network that you trust, or give it a certificate by --tls-cert and --tls-key.",
       ...unnamed,
       line,
     ].join("\n"),

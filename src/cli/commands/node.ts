@@ -4,6 +4,7 @@ import { MeshError } from "#shared/errors.ts";
 import { decodeJoinToken } from "#shared/join-token.ts";
 import { configureLog } from "#shared/log.ts";
 import type { Context } from "../context.ts";
+import { findCa } from "../endpoint.ts";
 import { EXIT_LEFT } from "../exit-code.ts";
 import { nodeDataDir } from "../node-data-dir.ts";
 import { readyLine } from "../ready-line.ts";
@@ -11,6 +12,7 @@ import { serveUntilStopped } from "../serving.ts";
 
 export type NodeOptions = {
   readonly join?: string;
+  readonly ca?: string;
   readonly data?: string;
   readonly name?: string;
   readonly slots?: number;
@@ -35,8 +37,10 @@ export async function serveNode(options: NodeOptions, context: Context): Promise
     starting.abort();
   });
   const ended = Promise.withResolvers<number>();
+  const token = decodeJoinToken(text);
+  const ca = findCa(options, config) ?? token.ca;
   const node = await startNode({
-    token: decodeJoinToken(text),
+    token: ca === undefined ? token : { ...token, ca },
     dataDir: nodeDataDir(options.data, config),
     isAlone: true,
     limits: config.limits,

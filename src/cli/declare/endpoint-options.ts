@@ -2,10 +2,11 @@
 import type { Command } from "commander";
 import { parseHttpUrl } from "../option-values.ts";
 
-/** Adds `--gateway`, `--key-file` and `--data`. */
+/** Adds `--gateway`, `--key-file`, `--ca` and `--data`. */
 export function addEndpointOptions(command: Command): Command {
   return command
     .option("--gateway <url>", "the gateway (environment: PANOPTIC_GATEWAY)", parseHttpUrl)
     .option("--key-file <file>", "file with its API key (environment: PANOPTIC_KEY_FILE)")
-    .option("--data <dir>", "data folder of a gateway on this machine: holds both");
+    .option("--ca <file>", "CA that signed its certificate (environment: PANOPTIC_CA)")
+    .option("--data <dir>", "data folder of a gateway on this machine: holds all of that");
 }

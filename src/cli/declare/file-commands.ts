@@ -63,6 +63,7 @@ export function addFileCommands(program: Command, act: Act): void {
   program
     .command("doctor")
     .description("check what this machine needs, and say how to mend it")
+    .option("--ca <file>", "CA that signed the gateway's certificate")
     .option("--data <dir>", "data folder to check")
     .option("--port <p>", "HTTP port to check", parseWhole(1, 65_535))
     .option("--nats-port <p>", "NATS port to check", parseWhole(1, 65_535))

@@ -30,6 +30,7 @@ function addServers(program: Command, act: Act): void {
     .command("node")
     .description("join a mesh with this machine")
     .option("--join <token>", "join token of the gateway (environment: PANOPTIC_JOIN)")
+    .option("--ca <file>", "CA that signed the gateway's certificate (environment: PANOPTIC_CA)")
     .option("--data <dir>", "data folder of the node (default: ~/.panoptic/node)")
     .option("--name <name>", "unique among live nodes (default: the host's name)")
     .option("--slots <n>", "attempts at once (default: the cores)", parseWhole(1, 1_000))
@@ -66,6 +67,9 @@ function addGatewayOptions(command: Command): Command {
     .option("--public-url <url>", "how nodes and people reach the HTTP port", parseHttpUrl)
     .option("--nats <url>", "an existing NATS instead of an own nats-server")
     .option("--nats-port <p>", "port of the own nats-server", parseWhole(0, PORT_MAX))
+    .option("--tls-cert <file>", "certificate of HTTP and the own nats-server: TLS alone")
+    .option("--tls-key <file>", "its private key")
+    .option("--tls-ca <file>", "CA that signed it, for join tokens (default: a public one)")
     .option("--json", "ready line as JSON");
 }
 

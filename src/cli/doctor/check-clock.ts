@@ -1,6 +1,7 @@
 /** Doctor: clocks. Whether this machine's make sense by themselves, and how far they are from a gateway's. */
 import { type Clock, pause } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
+import { fetchTrusting } from "#shared/runtime/trusting-fetch.ts";
 import type { Finding } from "../finding.ts";
 
 /** Before this program was written, or long after it: nobody set the clock. */
@@ -46,10 +47,14 @@ export type GatewayAnswer =
   | { readonly kind: "serves"; readonly skewMs: number | undefined };
 
 /** Asks a gateway how it is, and what time it is there. */
-export async function askGateway(url: string, clock: Clock): Promise<GatewayAnswer> {
+export async function askGateway(
+  { url, ca }: { readonly url: string; readonly ca?: string | undefined },
+  clock: Clock,
+): Promise<GatewayAnswer> {
   try {
     const askedMs = clock.wallMs();
-    const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+    const init = { signal: AbortSignal.timeout(ANSWER_MS_MAX) };
+    const answer = await fetchTrusting(`${url}/healthz`, init, ca);
     const heardMs = clock.wallMs();
     await answer.body?.cancel();
     if (!answer.ok) return { kind: "away", reason: `/healthz answers status ${answer.status}` };

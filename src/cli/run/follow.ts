@@ -99,7 +99,7 @@ async function readStream(options: FollowOptions, state: FollowState): Promise<F
 /** What Bun adds for people who write programs. */
 const BUN_HINT = / *For more information, pass `verbose: true`.*$/;
 
-const FINAL: ReadonlySet<string> = new Set(["not_found", "unauthorized", "refused"]);
+const FINAL: ReadonlySet<string> = new Set(["not_found", "unauthorized", "untrusted", "refused"]);
 
 function take(options: FollowOptions, state: FollowState, event: ServerEvent): void {
   const notice = RunNotice.safeParse(parseJson(event.data)).data;

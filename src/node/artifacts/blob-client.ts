@@ -6,10 +6,13 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { MissingBlob } from "#proto/api.ts";
 import type { Sha256 } from "#proto/ids.ts";
 import type { Clock } from "#shared/clock.ts";
+import { fetchTrusting } from "#shared/runtime/trusting-fetch.ts";
 
 export type BlobAccess = {
   readonly gatewayUrl: string;
   readonly blobKey: string;
+  /** PEM of the CA that signed the gateway's certificate; absent: one that this machine trusts. */
+  readonly ca?: string | undefined;
   readonly clock: Clock;
 };
 
@@ -52,12 +55,14 @@ const IDLE_MS_MAX = 60_000;
 const PIECE_BYTES = 256 * 1024;
 
 /** Makes a client; connects to nothing by itself. */
-export function createBlobClient({ gatewayUrl, blobKey, clock }: BlobAccess): BlobClient {
-  const call = (path: string, request: RequestInit): Promise<Response> =>
-    fetch(`${gatewayUrl}/v1/blobs/${path}`, {
-      ...request,
-      headers: { authorization: `Bearer ${blobKey}`, ...(request.headers as object | undefined) },
-    });
+export function createBlobClient({ gatewayUrl, blobKey, ca, clock }: BlobAccess): BlobClient {
+  const call = (path: string, request: RequestInit): Promise<Response> => {
+    const headers = {
+      authorization: `Bearer ${blobKey}`,
+      ...(request.headers as Record<string, string> | undefined),
+    };
+    return fetchTrusting(`${gatewayUrl}/v1/blobs/${path}`, { ...request, headers }, ca);
+  };
   const answer = async (path: string, request: RequestInit): Promise<BlobAnswer> => {
     const response = await call(path, request);
     await response.body?.cancel();

@@ -5,6 +5,7 @@
  * would buffer both without bound and replay an outage's heartbeats at once; who needs an answer asks again anyway.
  * A server that is frozen is noticed by unanswered pings (about 15 s) and dialled until it answers.
  */
+import { isIP } from "node:net";
 import {
   type Authenticator,
   connect,
@@ -17,6 +18,7 @@ import type { Bus } from "../bus.ts";
 import { type Clock, pause, systemClock } from "../clock.ts";
 import { MeshError, messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { distrustOf } from "../tls.ts";
 import type { NatsCredential } from "./credentials.ts";
 
 export type NatsBusOptions = {
@@ -24,6 +26,8 @@ export type NatsBusOptions = {
   readonly url: string;
   /** Absent: of a server that takes anybody. */
   readonly credential?: NatsCredential | undefined;
+  /** TLS or nothing; default: by the URL, `tls://…`, with what this machine trusts. */
+  readonly tls?: NatsTls | undefined;
   /** Where requests of this bus are answered; default: where anybody's are. */
   readonly inboxPrefix?: string;
   /** Whether a message of that subject may be answered at that address; default: always. */
@@ -40,6 +44,13 @@ export type NatsBusOptions = {
   readonly clock?: Clock;
 };
 
+export type NatsTls = {
+  /** PEM of the CA that must have signed the server's certificate; default: one that this machine trusts. */
+  readonly ca?: string | undefined;
+  /** The name that the certificate must hold; default: that of the URL. */
+  readonly name?: string | undefined;
+};
+
 const RECONNECT_MS = 100;
 const DIAL_MS = 5_000;
 const PING_MS = 5_000;
@@ -50,8 +61,8 @@ const CLOSE_FLUSH_MS = 500;
 /**
  * Connects to NATS.
  *
- * @throws {MeshError} `unauthorized` when the server refuses the credentials, `gateway_unreachable` when it cannot be
- *   reached within `firstConnectMs`.
+ * @throws {MeshError} `unauthorized` when the server refuses the credentials, `untrusted` when its certificate is not
+ *   trusted or it speaks no TLS where that is wanted, `gateway_unreachable` when it cannot be reached within `firstConnectMs`.
  */
 export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   const clock = options.clock ?? systemClock;
@@ -61,7 +72,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       return createBus(await dial(options), { ...options, clock });
     } catch (cause) {
       const fault = faultOf(cause, options.url);
-      if (fault.code === "unauthorized" || clock.monotonicMs() >= untilMs) throw fault;
+      if (fault.code !== "gateway_unreachable" || clock.monotonicMs() >= untilMs) throw fault;
       options.log.debug("NATS not reached yet", { url: options.url, reason: messageOf(cause) });
     }
     await pause(clock, RECONNECT_MS);
@@ -75,6 +86,7 @@ function dial(options: NatsBusOptions): Promise<NatsConnection> {
     ...(options.credential !== undefined && {
       authenticator: authenticatorOf(options.credential),
     }),
+    ...tlsOf(options),
     ...(options.inboxPrefix !== undefined && { inboxPrefix: options.inboxPrefix }),
     timeout: DIAL_MS,
     maxReconnectAttempts: -1,
@@ -93,7 +105,26 @@ function authenticatorOf(credential: NatsCredential): Authenticator {
   return jwtAuthenticator(credential.jwt, new TextEncoder().encode(credential.seed));
 }
 
+/** With `tls` set the client refuses a server that offers none: nothing is said in the clear to whoever answers. */
+function tlsOf({ url, tls }: NatsBusOptions) {
+  if (tls === undefined && !url.startsWith("tls://")) return {};
+  const { ca, name } = tls ?? {};
+  return {
+    tls: {
+      ...(ca !== undefined && { ca }),
+      ...(name !== undefined && (isIP(name) === 0 ? { servername: name } : { host: name })),
+    },
+  };
+}
+
 function faultOf(cause: unknown, url: string): MeshError {
+  const distrust = distrustOf(cause, `NATS at ${url}`);
+  if (distrust !== undefined) return distrust;
+  // The client has no code for it (nats-core 3.4.0); tests/security/tls.test.ts holds it to its words.
+  if (cause instanceof errors.ConnectionError && cause.message.includes("not support 'tls'")) {
+    const text = `Cannot trust NATS at ${url}: it speaks no TLS on this port; nothing is said to it in the clear`;
+    return new MeshError("untrusted", text, { cause });
+  }
   if (cause instanceof errors.AuthorizationError) {
     return new MeshError(
       "unauthorized",

@@ -8,6 +8,15 @@ export type NatsServerSettings = {
   readonly serverName: string;
   readonly trust: NatsTrust;
   readonly logPath: string;
+  /** Absent: without TLS. */
+  readonly tls?: NatsServerTls | undefined;
+};
+
+export type NatsServerTls = {
+  readonly certPath: string;
+  readonly keyPath: string;
+  /** Of the certificate: a server that runs with an older one is not this one. */
+  readonly fingerprint: string;
 };
 
 const PAYLOAD_BYTES_MAX = 4 * 1024 * 1024;
@@ -31,6 +40,17 @@ authorization: { timeout: 5 }
 operator: ${trust.operatorJwt}
 resolver: MEMORY
 resolver_preload: { ${trust.accountPublicKey}: ${trust.accountJwt} }
+${settings.tls === undefined ? "" : tlsBlock(settings.tls)}`;
+}
+
+/** With it the server takes no connection without TLS. */
+function tlsBlock({ certPath, keyPath, fingerprint }: NatsServerTls): string {
+  return `# certificate ${fingerprint}
+tls {
+  cert_file: ${quote(certPath)}
+  key_file: ${quote(keyPath)}
+  timeout: 5
+}
 `;
 }
 

@@ -21,7 +21,7 @@ import { newSecret } from "../ids.ts";
 import { freePort, isPortFree } from "../runtime/free-port.ts";
 import { configuredPort, judgeLeftServer } from "./adopt.ts";
 import type { NatsTrust } from "./credentials.ts";
-import { natsServerConfig } from "./server-config.ts";
+import { type NatsServerTls, natsServerConfig } from "./server-config.ts";
 import {
   endNatsServer,
   findNatsServer,
@@ -53,6 +53,8 @@ export type NatsServerOptions = {
   /** Used last time: used again, unless another program has it now. */
   readonly portKept?: number;
   readonly trust: NatsTrust;
+  /** Absent: without TLS. */
+  readonly tls?: NatsServerTls | undefined;
   readonly clock: Clock;
   /** Told of restarts and of a changed port. */
   readonly log?: (message: string) => void;
@@ -247,8 +249,8 @@ function urlOf({ reachable, port }: Supervised): string {
 
 function confText(of: Supervised): string {
   const { host, port, options, serverName } = of;
-  const { trust } = options;
-  return natsServerConfig({ host, port, serverName, trust, logPath: logPathOf(options) });
+  const { trust, tls } = options;
+  return natsServerConfig({ host, port, serverName, trust, tls, logPath: logPathOf(options) });
 }
 
 /** `nats.log` beside `nats.conf`: a file, since a pipe that nobody reads would stop the server. */

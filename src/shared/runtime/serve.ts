@@ -10,6 +10,16 @@ export type ServeOptions = {
   /** 0: any free one. */
   readonly port: number;
   readonly fetch: (request: Request) => Promise<Response>;
+  /** Absent: without TLS. */
+  readonly tls?: ServeTls | undefined;
+};
+
+export type ServeTls = {
+  /** PEM. */
+  readonly cert: string;
+  readonly key: string;
+  /** A name that the certificate holds, by which clients on this machine reach the server. */
+  readonly name: string;
 };
 
 export type HttpServer = {
@@ -29,7 +39,9 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   const { host, port } = options;
   try {
     const server = globalThis.Bun === undefined ? await serveByDeno(options) : serveByBun(options);
-    return { ...server, url: `http://${urlHost(host)}:${server.port}` };
+    const { tls } = options;
+    const scheme = tls === undefined ? "http" : "https";
+    return { ...server, url: `${scheme}://${urlHost(tls?.name ?? host)}:${server.port}` };
   } catch (cause) {
     const isTaken = port !== 0 && !(await isPortFree(host, port));
     if (isTaken && (await isPortFree(host, 0))) {
@@ -45,7 +57,7 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
 
 type Serving = Pick<HttpServer, "port" | "stop">;
 
-function serveByBun({ host, port, fetch }: ServeOptions): Serving {
+function serveByBun({ host, port, fetch, tls }: ServeOptions): Serving {
   const server = Bun.serve({
     hostname: host,
     port,
@@ -55,12 +67,20 @@ function serveByBun({ host, port, fetch }: ServeOptions): Serving {
     // Without it Bun would share the port with another process that asks for the same.
     reusePort: false,
     development: false,
+    ...(tls !== undefined && { tls: { cert: tls.cert, key: tls.key } }),
   });
   return { port: server.port ?? port, stop: () => server.stop(true) };
 }
 
 type DenoServe = (
-  options: { hostname: string; port: number; signal: AbortSignal; onListen: () => void },
+  options: {
+    hostname: string;
+    port: number;
+    signal: AbortSignal;
+    onListen: () => void;
+    cert?: string;
+    key?: string;
+  },
   handler: (request: Request) => Promise<Response>,
 ) => {
   readonly addr: { readonly port: number };
@@ -68,7 +88,7 @@ type DenoServe = (
   readonly shutdown: () => Promise<void>;
 };
 
-async function serveByDeno({ host, port, fetch }: ServeOptions): Promise<Serving> {
+async function serveByDeno({ host, port, fetch, tls }: ServeOptions): Promise<Serving> {
   const deno = (globalThis as { Deno?: { serve: DenoServe } }).Deno;
   if (deno === undefined)
     throw new MeshError(
@@ -77,7 +97,13 @@ async function serveByDeno({ host, port, fetch }: ServeOptions): Promise<Serving
     );
   const cut = new AbortController();
   const server = deno.serve(
-    { hostname: host, port, signal: cut.signal, onListen: () => undefined },
+    {
+      hostname: host,
+      port,
+      signal: cut.signal,
+      onListen: () => undefined,
+      ...(tls !== undefined && { cert: tls.cert, key: tls.key }),
+    },
     fetch,
   );
   const stop = async () => {
@@ -87,8 +113,8 @@ async function serveByDeno({ host, port, fetch }: ServeOptions): Promise<Serving
   return { port: server.addr.port, stop };
 }
 
-/** A server on every address is reached here by loopback. */
-function urlHost(host: string): string {
+/** A host as a URL has it; a server on every address is reached here by loopback. */
+export function urlHost(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;
 }
