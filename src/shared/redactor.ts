@@ -8,7 +8,8 @@
  */
 import { isUtf8 } from "node:buffer";
 import type { Json } from "#proto/matcher.ts";
-import { createSecretSearch, type SecretSearch, type Span } from "./secret-search.ts";
+import { createSecretSearch, type SecretSearch } from "./secret-search.ts";
+import type { Span } from "./secret-tree.ts";
 
 export type Redactor = {
   readonly text: (text: string) => string;

@@ -3,7 +3,7 @@
  * readings of `disguises.ts` on top, two writers on one another are seen through (JSON in an attribute, in a query). Pure.
  */
 import { layerAt } from "./disguises.ts";
-import type { Span } from "./secret-search.ts";
+import type { Span } from "./secret-tree.ts";
 
 export type TextView = {
   readonly text: string;
