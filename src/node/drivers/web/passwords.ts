@@ -15,7 +15,7 @@ import { bounds } from "./scene.ts";
 
 const TELL = `_${randomUUID()}`;
 const ASK = randomUUID();
-const LOOK_MS_MAX = 1_000;
+const LOOK_MS_MAX = 500;
 /** Who types a longer one key by key has its beginnings told of once they are so long. */
 const BEGINNINGS_MAX = 100;
 const VALUE_LENGTH_MAX = 20_000;
@@ -26,7 +26,7 @@ export async function watchPasswords(context: BrowserContext, redactor: Redactor
   await context.addInitScript(watchFields, { tell: TELL, ask: ASK });
 }
 
-/** Learns what stands in the fields of all pages now; a page that does not answer within a second is left out. */
+/** Learns what stands in the fields of all pages now; a page that does not answer within half a second is left out. */
 export async function learnPasswords(page: Page, redactor: Redactor, clock: Clock): Promise<void> {
   const frames = page
     .context()

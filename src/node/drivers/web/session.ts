@@ -95,7 +95,8 @@ export class WebSession implements Session {
 
   readonly perform = (step: Step, context: StepContext): Promise<void> =>
     guardStep(this.#parts.options.redactor, async () => {
-      await this.#run(step, context, (scene) => this.#show(scene, step));
+      const shown = this.#run(step, context, (scene) => this.#show(scene, step));
+      await shown.catch((thrown: unknown) => this.#learnAndThrow(thrown));
       await this.#parts.films.afterStep();
     });
 
@@ -164,7 +165,7 @@ export class WebSession implements Session {
   /** Performs a step where trace and films see it. */
   #show(scene: Scene, step: Step): Promise<void> {
     const { trace, films } = this.#parts;
-    const perform = () => this.#act(scene, step).catch((thrown) => this.#learnAndThrow(thrown));
+    const perform = () => this.#act(scene, step);
     // Nothing else touches the page while it only waits.
     const act = isPause(step) ? () => films.watch(perform) : perform;
     return trace.group(describeStep(step), act);
@@ -172,8 +173,9 @@ export class WebSession implements Session {
 
   /** What failed may tell what it saw. */
   async #learnAndThrow(thrown: unknown): Promise<never> {
-    const { page, options, clock } = this.#parts;
-    await learnPasswords(page, options.redactor, clock);
+    const { page, options, clock, trace } = this.#parts;
+    const isOver = this.#closing.signal.aborted || this.#fate.error() !== undefined;
+    if (!isOver) await trace.group("evidence", () => learnPasswords(page, options.redactor, clock));
     throw thrown;
   }
 
