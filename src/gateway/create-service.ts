@@ -102,7 +102,10 @@ function listRuns(
 function bytesState({ store, blobs }: ServiceParts, sha256: Sha256): BytesState | undefined {
   if (store.blobBytes(sha256) !== undefined) {
     if (blobs.isWhole(sha256)) return { state: "stored" };
-    return { state: "missing", reason: "Its bytes were on the gateway, and are gone from its disk" };
+    return {
+      state: "missing",
+      reason: "Its bytes were on the gateway, and are gone from its disk",
+    };
   }
   const reason = store.whyMissing(sha256);
   return reason === undefined ? undefined : { state: "missing", reason };

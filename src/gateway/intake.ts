@@ -26,7 +26,7 @@ import type { Mesh } from "./mesh/mesh.ts";
 export function listenToNodes(mesh: Mesh, journal: Journal): (() => void)[] {
   return [
     mesh.bus.subscribe(anyHelloSubject(), (message) => takeHello(mesh, journal, message)),
-    mesh.bus.subscribe(bareHelloSubject(), refuseBareHello),
+    mesh.bus.subscribe(bareHelloSubject(), (message) => refuseBareHello(mesh, message)),
     mesh.bus.subscribe(anyHeartbeatSubject(), (message) => takeHeartbeat(mesh, journal, message)),
     mesh.bus.subscribe(anyEventsSubject(), (message) => takeBatch(mesh, journal, message)),
   ];
@@ -35,9 +35,11 @@ export function listenToNodes(mesh: Mesh, journal: Journal): (() => void)[] {
 const STORE_WAITS = "The gateway's store takes nothing now";
 
 /** Up to protocol 2 every node said hello on one subject, where each could speak for another. */
-function refuseBareHello(message: BusMessage): void {
+function refuseBareHello(mesh: Mesh, message: BusMessage): void {
   const ours = `${PROTOCOL_VERSION_MIN} to ${PROTOCOL_VERSION_MAX}`;
   const reason = `Cannot join: the node says hello as up to protocol 2, the gateway speaks ${ours}; update the node`;
+  mesh.counters.refusedHellos += 1;
+  mesh.warn("hello_refused_version", reason);
   answer(message, { kind: "refused", code: "version", reason });
 }
 
@@ -64,7 +66,9 @@ function takeHeartbeat(mesh: Mesh, journal: Journal, message: BusMessage): void 
   // Nothing is decided while the store takes nothing, but who speaks is not silent (V2).
   if (journal.failure() !== undefined) return hearHeartbeat(mesh, beat);
   journal.act(() => {
-    if (receiveHeartbeat(mesh, beat) !== "heard") remindOfHello(mesh);
+    if (receiveHeartbeat(mesh, beat) === "heard") return;
+    mesh.counters.staleHeartbeats += 1;
+    remindOfHello(mesh);
   });
 }
 

@@ -82,6 +82,12 @@ const COUNTERS = [
   ["unknownRunEvents", "Events of runs that this gateway does not know (E5)"],
   ["unreadableMessages", "Messages that their schema refused"],
   ["foreignMessages", "Messages of another mesh"],
+  [
+    "staleHeartbeats",
+    "Heartbeats of another term or of an unknown node: it is asked for its hello",
+  ],
+  ["gapBatches", "Batches that begin past the next number, of which nothing was taken there (E2)"],
+  ["refusedHellos", "Hellos that were refused by name"],
   ["settledLeases", "Leases settled by the gateway's decision"],
   ["issuedLeases", "Leases issued"],
 ] as const;

@@ -42,7 +42,7 @@ const KINDS: readonly (readonly [kind: Fault["kind"], weight: number, forMs: rea
     ["freeze_node", 3, [200, 1_500, 5_000, 11_000]],
     ["cut_node", 3, [300, 3_000, 9_500, 18_000]],
     ["disconnect_node", 3, [20, 400, 2_000, 7_000]],
-    ["fill_node_disk", 2, [1_000, 4_000]],
+    ["fill_node_disk", 3, [1_000, 4_000]],
     ["wipe_node", 1, [100, 3_000]],
     ["restore_node", 1, [100, 3_000]],
     ["stop_node", 1, [500, 3_000]],

@@ -1,6 +1,7 @@
 /** `npm run sim -- --seed S --seeds N [--trace]`: simulates seeds S to S+N-1; exit 1 with everything to replay it on a violation. */
 import { addFigures, figuresInWords, newFigures } from "./figures.ts";
 import { huntMutant, MUTANTS } from "./mutants.ts";
+import { ROW_MUTANTS } from "./row-mutants.ts";
 import { addRows, newRows, rowsInWords, unplayedRows } from "./rows.ts";
 import { type SimResult, simulate } from "./world.ts";
 
@@ -62,7 +63,7 @@ async function main(): Promise<number> {
 /** `npm run sim -- --mutants`: each promise that is broken on purpose, and the seed that shows it. */
 async function huntMutants(seeds: number): Promise<number> {
   let missedCount = 0;
-  for (const mutant of MUTANTS) {
+  for (const mutant of [...MUTANTS, ...ROW_MUTANTS]) {
     const { invariant, seed } = await huntMutant(mutant, seeds);
     const isFound = invariant !== undefined && mutant.found.includes(invariant);
     if (!isFound) missedCount += 1;

@@ -1,10 +1,11 @@
 /** The simulator is worth what it finds: every promise that is broken on purpose is reported, by its name. */
 import { expect, test } from "vitest";
 import { huntMutant, MUTANTS } from "./mutants.ts";
+import { ROW_MUTANTS } from "./row-mutants.ts";
 
 const SEEDS_MAX = 200;
 
-test.each(MUTANTS)("the simulator finds it when $name", async (mutant) => {
+test.each([...MUTANTS, ...ROW_MUTANTS])("the simulator finds it when $name", async (mutant) => {
   const { invariant, seed, output } = await huntMutant(mutant, SEEDS_MAX);
   expect(mutant.found, output.slice(-2_000)).toContain(invariant);
   expect(seed).toBeLessThanOrEqual(SEEDS_MAX);

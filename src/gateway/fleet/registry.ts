@@ -73,7 +73,9 @@ type Refusal = Extract<HelloReply, { kind: "refused" }>;
 
 /** A foreign mesh was told of when the message came; `not_ready` is no refusal for good. */
 function sayRefusal(mesh: Mesh, hello: Hello, refusal: Refusal): Refusal {
-  if (refusal.code !== "not_ready" && refusal.code !== "foreign_mesh")
+  if (refusal.code === "not_ready") return refusal;
+  mesh.counters.refusedHellos += 1;
+  if (refusal.code !== "foreign_mesh")
     mesh.warn(`hello_refused_${refusal.code}`, `${refusal.reason} (hello of ${hello.name})`);
   return refusal;
 }

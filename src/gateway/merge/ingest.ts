@@ -28,6 +28,7 @@ import { judgeTest } from "./verdict.ts";
 
 /** Folds what follows on; returns the number to confirm once the turn is committed. */
 export function ingestBatch(mesh: Mesh, batch: EventBatch): EventReply {
+  const isKnown = mesh.stores.has(batch.storeId);
   const store = storeOf(mesh, batch.storeId, batch.nodeId);
   if (store.nodeId !== batch.nodeId) {
     return {
@@ -44,6 +45,8 @@ export function ingestBatch(mesh: Mesh, batch: EventBatch): EventReply {
     takeEvent(mesh, { batch, number, event });
     store.confirmed = number;
   }
+  if ((batch.events.at(-1)?.number ?? 0) > store.confirmed) mesh.counters.gapBatches += 1;
+  if (!isKnown && store.confirmed === 0) mesh.stores.delete(batch.storeId); // nothing of it to remember
   if (store.confirmed !== before) {
     mesh.turn.save({
       kind: "store_advanced",

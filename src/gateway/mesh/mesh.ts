@@ -42,6 +42,9 @@ export type Counters = {
   unknownRunEvents: number;
   unreadableMessages: number;
   foreignMessages: number;
+  staleHeartbeats: number;
+  gapBatches: number;
+  refusedHellos: number;
   settledLeases: number;
   issuedLeases: number;
 };
