@@ -95,6 +95,8 @@ export const NodeSummary = z.object({
   able: z.array(z.string()),
   unable: z.array(z.string()),
   lastHeardMs: z.number().optional(),
+  /** Why it takes no work by its own decision; it is draining then. */
+  closed: z.string().optional(),
 });
 export type NodeSummary = z.infer<typeof NodeSummary>;
 

@@ -39,6 +39,10 @@ export const Hello = z.object({
   /** How many attempts run at once. */
   slots: z.number().int().min(1).max(1000),
   isDraining: z.boolean(),
+  /** Why the node takes no leases by its own decision, in words for people. */
+  closed: z.string().max(2000).optional(),
+  /** What became of its older database when that was damaged: what it held is lost. */
+  storeFault: z.string().max(2000).optional(),
   held: z.array(HeldLease).max(20_000),
   /** Number of the last event saved in `storeId`; 0 when none. */
   lastEvent: z.number().int().min(0),
@@ -92,6 +96,8 @@ export const Heartbeat = z.object({
   storeId: StoreId,
   freeSlots: z.number().int().min(0),
   isDraining: z.boolean(),
+  /** As in hello. */
+  closed: z.string().max(2000).optional(),
   /** Accepted, running, and ended but unconfirmed leases (L4). */
   held: z.array(HeldLease).max(20_000),
   lastEvent: z.number().int().min(0),

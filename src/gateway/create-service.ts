@@ -148,6 +148,7 @@ function nodeSummary({ core }: ServiceParts, node: NodeState): NodeSummary {
     ),
     unable: capabilities.unable.map((one) => `${one.platform}: ${one.reason}`),
     ...(heardMs === undefined ? {} : { lastHeardMs: heardMs }),
+    ...(node.closed === undefined || life.kind === "gone" ? {} : { closed: node.closed }),
   };
 }
 

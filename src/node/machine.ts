@@ -43,17 +43,31 @@ export const cpuCount = (): number => Math.max(1, availableParallelism());
 
 /** Reads how busy the machine is, at most a few times a second: asked for each offer. */
 export function createLoadReader(folder: string, clock: Clock): () => Heartbeat["load"] {
-  let kept: Heartbeat["load"] | undefined;
-  let readAtMs = Number.NEGATIVE_INFINITY;
+  return createKept(clock, () => ({
+    cpu: loadavg()[0] ?? 0,
+    freeMemoryBytes: freemem(),
+    freeDiskBytes: freeBytesOf(folder),
+  }));
+}
+
+/** What was read is good for a moment. */
+export function createKept<T>(clock: Clock, read: () => T): () => T {
+  let kept: { readonly value: T; readonly atMs: number } | undefined;
   return () => {
-    if (kept !== undefined && clock.monotonicMs() - readAtMs < LOAD_KEPT_MS) return kept;
-    readAtMs = clock.monotonicMs();
-    const disk = statfsSync(folder);
-    kept = {
-      cpu: loadavg()[0] ?? 0,
-      freeMemoryBytes: freemem(),
-      freeDiskBytes: disk.bavail * disk.bsize,
-    };
-    return kept;
+    const nowMs = clock.monotonicMs();
+    if (kept === undefined || nowMs - kept.atMs >= LOAD_KEPT_MS)
+      kept = { value: read(), atMs: nowMs };
+    return kept.value;
   };
+}
+
+/** Bytes that this user may still write below a folder; 0 when it is gone. */
+export function freeBytesOf(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    // Nothing can be written there.
+    return 0;
+  }
 }

@@ -22,15 +22,16 @@ import { waitAtMost } from "./attempts/attempt.ts";
 import { createFileSource } from "./attempts/files.ts";
 import { createSlots } from "./attempts/slots.ts";
 import { createWorkspaces } from "./attempts/workspace.ts";
+import { createDiskGuard } from "./disk-guard.ts";
 import type { Driver } from "./drivers/driver.ts";
 import { createDrivers } from "./drivers/load.ts";
 import { endedEarly, enterMesh } from "./enter-mesh.ts";
 import { cpuCount, createLoadReader, probeCapabilities } from "./machine.ts";
 import type { Refusal } from "./membership/effects.ts";
 import { createMembership, type Membership } from "./membership/membership.ts";
+import { openNodeReplica } from "./open-replica.ts";
 import { createReleasers, type Releasers } from "./releasers.ts";
-import { createReserve, type Reserve } from "./reserve.ts";
-import { openReplica, type Replica } from "./store/replica.ts";
+import { createReserve } from "./reserve.ts";
 import { takeFolder } from "./take-folder.ts";
 
 export type NodeOptions = {
@@ -140,17 +141,22 @@ async function assemble(
   { log, releasers }: Frame,
   { folder, name }: Place,
 ): Promise<Parts> {
-  const { token, signal, limits = DEFAULT_LIMITS } = options;
+  const { token, signal, searchPath, limits = DEFAULT_LIMITS } = options;
   const clock = options.clock ?? systemClock;
   const slots = options.slots ?? cpuCount();
   const fate = createFate(name);
-  const { searchPath } = options;
   const drivers = options.drivers ?? createDrivers({ searchPath });
   const capabilities = await probeCapabilities(drivers, options.labels ?? []);
   for (const { platform, reason } of capabilities.unable)
     log.warn("A platform cannot be run here", { platform, reason });
   const reserve = createReserve(join(folder.path, "reserve"));
-  const replica = openNodeReplica(folder, reserve, () => fate.onDiskFull());
+  const { replica, storeFault } = openNodeReplica({
+    path: folder.databasePath,
+    log,
+    reserve,
+    onDiskFull: () => fate.onDiskFull(),
+    onDamage: (damage) => fate.onFault(damage),
+  });
   releasers.add("replica", replica.close);
   const onBarred = (error: MeshError) => fate.onBarred(error);
   const { bus, blobKey } = await enterMesh({
@@ -163,6 +169,7 @@ async function assemble(
     onBarred,
   });
   releasers.add("bus", bus.close);
+  const guard = createDiskGuard({ folder: folder.path, clock, limits, canSave: replica.canSave });
   const transfer = { gatewayUrl: token.gatewayUrl, blobKey, ca: token.ca, clock, log };
   const kept = { blobsPath: folder.blobsPath, uploads: replica.uploads, clock };
   const uploader = createUploader({ ...transfer, ...kept });
@@ -172,6 +179,7 @@ async function assemble(
     clock,
     limits,
     log,
+    fullDisk: guard.fullDisk,
     workspaces: createWorkspaces(folder.workPath, log),
     files: createFileSource({ ...transfer, cachePath: join(folder.path, "files") }),
     artifacts: createArtifactKeeper({
@@ -196,6 +204,8 @@ async function assemble(
     executor,
     log,
     load: createLoadReader(folder.path, clock),
+    ...guard,
+    storeFault,
     onWelcome: () => {
       fate.onWelcome();
       uploader.retryNow();
@@ -205,15 +215,18 @@ async function assemble(
     onStopAsked: () => fate.onStopAsked(),
   });
   releasers.add("membership", membership.close);
-  /** The write that found the disk full is under way: what follows from it waits until that is over. */
-  fate.onDiskFull = () =>
-    queueMicrotask(() => {
-      const message = "The node's disk is full";
-      log.error(message);
-      membership.cordon(message);
-      membership.cancelRunning({ status: "lost", loss: "disk_full", message });
-    });
+  fate.onDiskFull = () => closeFullNode(membership, log);
   return { clock, limits, log, slots, membership, uploader, fate };
+}
+
+/** The write that found the disk full is under way: what follows from it waits until that is over. */
+function closeFullNode(membership: Membership, log: Log): void {
+  queueMicrotask(() => {
+    const message = "The node's disk is full";
+    log.error(message);
+    membership.cordon(message);
+    membership.cancelRunning({ status: "lost", loss: "disk_full", message });
+  });
 }
 
 const identityOf = ({ token }: NodeOptions, { folder, name }: Place) => ({
@@ -223,17 +236,6 @@ const identityOf = ({ token }: NodeOptions, { folder, name }: Place) => ({
   name,
   programVersion: PROGRAM_VERSION,
 });
-
-function openNodeReplica(folder: NodeFolder, reserve: Reserve, onDiskFull: () => void): Replica {
-  return openReplica({
-    path: folder.databasePath,
-    ids: systemIds,
-    onDiskFull: () => {
-      onDiskFull();
-      return reserve.release();
-    },
-  });
-}
 
 /** What befalls the node from outside, as callbacks that its start and its life set one after the other. */
 type Fate = {

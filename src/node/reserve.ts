@@ -9,7 +9,8 @@ export type Reserve = {
   readonly refill: () => void;
 };
 
-const RESERVE_BYTES = 8 * 1024 * 1024;
+/** What a reserve takes. */
+export const RESERVE_BYTES = 8 * 1024 * 1024;
 
 /** Makes the file, or goes without it when there is no room for it now. */
 export function createReserve(path: string): Reserve {

@@ -57,6 +57,8 @@ export const Limits = z.strictObject({
   concludeMs: ms(60_000),
   artifactsAfterMs: ms(30_000),
   freeDiskBytesMin: count(200 * 1024 * 1024),
+  /** The same for the folder of temporary files, where browsers keep their profiles. */
+  freeTempBytesMin: count(48 * 1024 * 1024),
   /** The most that one artifact may have, bytes. */
   artifactBytesMax: count(2 * 1024 ** 3),
   artifactsPerAttemptMax: count(200),

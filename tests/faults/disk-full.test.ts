@@ -6,7 +6,7 @@ import { FAULT_MS, testNow, undeliveredBy } from "#kit/fault-views.ts";
 import { gateSuite } from "#kit/gate-suite.ts";
 import { startGatedApp } from "#kit/gated-app.ts";
 import { startMesh } from "#kit/mesh.ts";
-import { askApi, metricNow, nodeNow } from "#kit/proxied-mesh.ts";
+import { askApi, nodeNow } from "#kit/proxied-mesh.ts";
 import { mountSmallDisk } from "#kit/small-disk.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 
@@ -30,9 +30,12 @@ test("node disk full: it refuses offers while room is short; when a write fails,
   const slow = { name: "slow", paths: ["/fast", "/gate/slow-${attempt.number}"], labels: ["x"] };
   const hold = { name: "hold", paths: ["/gate/hold"], labels: ["y"] };
   const run = mesh.start({ "a.json": gateSuite(app.url, [slow, hold]) });
-  await waitUntil(async () => (await metricNow(mesh, "panoptic_settled_leases_total")) > 0, {
-    what: "the node refuses an offer",
+  const why = "Free disk is";
+  await waitUntil(() => run.program.stdout().includes(`node-2 takes none: ${why}`), {
+    what: "the run says why it waits",
   });
+  expect(await nodeNow(mesh, "node-2")).toMatchObject({ closed: expect.stringContaining(why) });
+  expect((await mesh.ask("nodes")).stdout).toMatch(/node-2 +alive, closed .*Free disk is/);
   expect(app.hits("slow-1")).toBe(0);
   disk.clear();
   await waitUntil(() => app.hits("slow-1") === 1, { what: "with room, it accepts" });

@@ -22,13 +22,14 @@ export async function listNodes(
 }
 
 function rowOf(node: NodeSummary): string[] {
-  const state = node.isDraining ? `${node.state}, drained` : node.state;
+  const how = node.closed === undefined ? "drained" : "closed";
+  const state = node.isDraining ? `${node.state}, ${how}` : node.state;
   return [
     node.name,
     state,
     `${node.busy}/${node.slots}`,
     node.able.join(" "),
     node.labels.join(" "),
-    node.unable.join("; "),
+    [...node.unable, ...(node.closed === undefined ? [] : [node.closed])].join("; "),
   ];
 }

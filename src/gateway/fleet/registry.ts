@@ -138,6 +138,7 @@ function adoptNode(mesh: Mesh, record: NodeRecord, nowMs: number): NodeState {
   setLife(mesh, node, life);
   node.goneSinceMs = undefined;
   node.isDraining = record.hello.isDraining;
+  node.closed = record.hello.closed;
   node.restUntilMs = 0;
   mesh.nodes.set(record.nodeId, node);
   return node;
@@ -162,7 +163,8 @@ function reconcileHeld(mesh: Mesh, node: NodeState, reunion: Reunion): readonly 
     if (lease.offer !== "accepted")
       lease.offer = "unanswered"; // asked again in the new term (L1)
     // A known process may have accepted it since it said this hello: its heartbeats tell (L4).
-    else if (reunion.isNewBoot && reunion.isComplete) settleMissing(mesh, node, lease);
+    else if (reunion.isNewBoot && reunion.isComplete)
+      settleMissing(mesh, node, { lease, fault: reunion.hello.storeFault });
   }
   return drop;
 }
@@ -190,8 +192,14 @@ function welcomeLease(mesh: Mesh, node: NodeState, held: Hello["held"][number]):
   return true;
 }
 
+type Missing = {
+  readonly lease: LeaseState;
+  /** What became of the node's database, when that is why. */
+  readonly fault?: string | undefined;
+};
+
 /** L4: the node knows nothing of it and all that it had to say is committed. */
-function settleMissing(mesh: Mesh, node: NodeState, lease: LeaseState): void {
+function settleMissing(mesh: Mesh, node: NodeState, { lease, fault }: Missing): void {
   const run = mesh.runs.get(lease.runId);
   if (run === undefined) return;
   const hasStarted = lease.attempt !== undefined;
@@ -200,7 +208,7 @@ function settleMissing(mesh: Mesh, node: NodeState, lease: LeaseState): void {
     settlement: {
       kind: hasStarted ? "lost" : "recalled",
       cause: "missing",
-      reason: `Node ${node.record.name} does not hold it any more`,
+      reason: `Node ${node.record.name} does not hold it any more${fault === undefined ? "" : `: ${fault}`}`,
     },
   });
 }
@@ -226,13 +234,14 @@ export function receiveHeartbeat(mesh: Mesh, beat: Heartbeat): HeartbeatAnswer {
   const nowMs = mesh.clock.monotonicMs();
   setLife(mesh, node, hearNode(node.life, nowMs));
   node.isDraining = beat.isDraining;
+  node.closed = beat.closed;
   const isComplete = storeOf(mesh, beat.storeId, beat.nodeId).confirmed >= beat.lastEvent;
   const held = new Set<string>(beat.held.map((one) => one.leaseId));
   for (const lease of [...node.active]) {
     if (held.has(lease.id)) noteHeld(lease, nowMs);
     else if (lease.offer === "accepted" && nowMs - lease.acceptedAtMs > mesh.limits.heartbeatMs) {
       lease.missedHeartbeats += 1;
-      if (lease.missedHeartbeats >= 2 && isComplete) settleMissing(mesh, node, lease);
+      if (lease.missedHeartbeats >= 2 && isComplete) settleMissing(mesh, node, { lease });
     }
   }
   return "heard";

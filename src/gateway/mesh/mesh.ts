@@ -28,6 +28,8 @@ export type NodeState = {
   isDraining: boolean;
   /** A person resumed it, and it has not shown yet that it heard. */
   isResuming: boolean;
+  /** Why the node takes no leases by its own decision, as it last said. */
+  closed?: string | undefined;
   /** It was said that it is suspect, and nothing else since. */
   isToldSuspect: boolean;
   /** When this process declared it gone, monotonic; undefined when it is not, or was gone before. */

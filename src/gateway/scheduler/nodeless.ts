@@ -7,16 +7,28 @@ import type { TestDefinition } from "#proto/test.ts";
 import { missingNeeds, needsInWords, needsSignature } from "./needs.ts";
 import { closeTest } from "./settle.ts";
 
+/** A node that closed itself (its disk is short of room) is there again soon, or is not: who submits may wait for it. */
+type Presence = "open" | "open_or_closed";
+
+function isPresent(node: NodeState, presence: Presence): boolean {
+  if (node.life.kind === "gone" || node.record.isDrained) return false;
+  if (presence === "open_or_closed" && node.closed !== undefined) return true;
+  return !node.isDraining || node.isResuming;
+}
+
 /** What is missing for a test among the nodes that are not gone; undefined when one could run it. */
 export function explainNodeless(
   nodes: readonly NodeState[],
   definition: TestDefinition,
+  presence: Presence = "open",
 ): string | undefined {
-  const present = nodes.filter(
-    (node) =>
-      node.life.kind !== "gone" && !node.record.isDrained && (!node.isDraining || node.isResuming),
+  const present = nodes.filter((node) => isPresent(node, presence));
+  const closed = nodes.filter(
+    ({ life, closed: reason }) => life.kind !== "gone" && reason !== undefined,
   );
-  if (present.length === 0) return `No node is there: it needs ${needsInWords(definition)}`;
+  const others = closed.map((node) => `; ${node.record.name} takes none: ${node.closed}`).join("");
+  if (present.length === 0)
+    return `No node is there: it needs ${needsInWords(definition)}${others}`;
   const missing = present.map((node) => ({
     node,
     lacks: missingNeeds(definition, node.record.hello.capabilities),
@@ -29,7 +41,7 @@ export function explainNodeless(
     .filter((one) => one.platform === definition.platform)
     .map((one) => ` (${one.platform} there: ${one.reason})`)
     .join("");
-  return `No node has what it needs (${needsInWords(definition)}): the nearest, ${nearest.node.record.name}, lacks ${nearest.lacks.join(" and ")}${why}`;
+  return `No node has what it needs (${needsInWords(definition)}): the nearest, ${nearest.node.record.name}, lacks ${nearest.lacks.join(" and ")}${why}${others}`;
 }
 
 /** Ends tests that have waited longer than their run allows for a node that could run them. */
@@ -86,7 +98,7 @@ export function refuseNodeless(
     const signature = needsSignature(definition);
     if (definition.skip !== undefined || seen.has(signature)) continue;
     seen.add(signature);
-    const reason = explainNodeless(nodes, definition);
+    const reason = explainNodeless(nodes, definition, "open_or_closed");
     if (reason !== undefined)
       faults.push(`${definition.file}:${definition.line}:1 ${reason} (test ${definition.key})`);
   }

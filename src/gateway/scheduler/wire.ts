@@ -176,6 +176,8 @@ function receiveControlReply(
   setLife(mesh, node, hearNode(node.life, mesh.clock.monotonicMs()));
   if (reply.kind === "refused") return;
   const { message } = answered;
+  // It heard; what closes it now is its own decision, which no repetition changes.
+  if (message.kind === "resume" && node.closed !== undefined) node.isResuming = false;
   if (message.kind !== "recall" && message.kind !== "cancel" && message.kind !== "drain") return;
   for (const { leaseId, outcome } of reply.leases) {
     const lease = [...node.active].find((candidate) => candidate.id === leaseId);

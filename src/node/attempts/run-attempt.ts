@@ -19,9 +19,10 @@ import type { ArtifactKeeper, AttemptKeeping } from "../artifacts/keep.ts";
 import { type Ending, type Session, type SessionOptions, StepError } from "../drivers/driver.ts";
 import type { AttemptOutcome, AttemptWork, EndReason } from "../membership/executor.ts";
 import { type Attempt, type Phase, startPhase, type WarningLists, waitAtMost } from "./attempt.ts";
+import { blameDisk } from "./blame-disk.ts";
 import type { FileSource } from "./files.ts";
 import { fillValues, refersToSecrets } from "./fill.ts";
-import { lossOf, runStep, type StepVerdict } from "./run-step.ts";
+import { lossOf, runStep, type Trouble } from "./run-step.ts";
 import { closeSession, openSession } from "./session-span.ts";
 import type { Workspace, Workspaces } from "./workspace.ts";
 
@@ -34,13 +35,13 @@ export type AttemptParts = {
   readonly artifacts: ArtifactKeeper;
   /** Opens a session in the attempt's slot. */
   readonly open: (options: SessionOptions) => Promise<Session>;
+  /** Why a failure now is the disk's and not the test's (C3); undefined when there is room. Default: there is. */
+  readonly fullDisk?: () => string | undefined;
   /** The slot's driver hangs: it is left behind and replaced. */
   readonly replaceDriver: () => void;
   /** Aborted with an `EndReason` when the attempt is ended from outside. */
   readonly endSignal: AbortSignal;
 };
-
-type Verdict = Exclude<StepVerdict, { readonly kind: "passed" }>;
 
 /** Evidence has this long at most; a driver has bounds of its own below it. */
 const EVIDENCE_MS = 15_000;
@@ -60,7 +61,7 @@ export async function runAttempt(work: AttemptWork, parts: AttemptParts): Promis
     keeping: parts.artifacts.forAttempt(work.offer.leaseId, work.record),
   };
   const verdict = await runWithin(work, parts, own).catch((thrown: unknown) =>
-    verdictOfThrown(thrown, own, parts),
+    blameDisk(verdictOfThrown(thrown, own, parts), parts.fullDisk),
   );
   const durationMs = clock.monotonicMs() - startMs;
   const kept = own.keeping.settled().catch((thrown: unknown) => {
@@ -89,7 +90,7 @@ async function runWithin(
   work: AttemptWork,
   parts: AttemptParts,
   own: Own,
-): Promise<Verdict | undefined> {
+): Promise<Trouble | undefined> {
   const { timeoutMs } = work.offer.definition;
   const session = await prepareSession(work, parts, own);
   // From here on: what a machine needs to get ready is not the test's time.
@@ -156,8 +157,8 @@ async function runSteps(
   attempt: Attempt,
   phase: Phase,
   parts: AttemptParts,
-): Promise<Verdict | undefined> {
-  const verdict = await runPhase(attempt, phase, ["before", "main"]);
+): Promise<Trouble | undefined> {
+  const verdict = blameDisk(await runPhase(attempt, phase, ["before", "main"]), parts.fullDisk);
   phase.close();
   if (verdict?.kind === "failed") await collectEvidence(attempt, parts);
   if (verdict?.kind === "lost" || verdict?.kind === "ended") return verdict;
@@ -169,7 +170,7 @@ async function runSteps(
     boundName: `The after steps' bound of ${Math.round(boundMs)} ms`,
     endSignal: parts.endSignal,
   });
-  const after = await runPhase(attempt, last, ["after"]);
+  const after = blameDisk(await runPhase(attempt, last, ["after"]), parts.fullDisk);
   last.close();
   if (after?.kind === "failed" && verdict === undefined) await collectEvidence(attempt, parts);
   const worst = verdict ?? after;
@@ -185,7 +186,7 @@ async function runPhase(
   attempt: Attempt,
   phase: Phase,
   kinds: readonly StepPhase[],
-): Promise<Verdict | undefined> {
+): Promise<Trouble | undefined> {
   const { definition } = attempt.offer;
   for (const [index, planned] of definition.steps.entries()) {
     if (!kinds.includes(planned.phase) || planned.skip !== undefined) continue;
@@ -225,7 +226,7 @@ function lateVerdict(
   phase: Phase,
   file: string,
   { name, line, column }: { name: string; line: number; column: number },
-): Verdict {
+): Trouble {
   const message = `${phase.boundName} was reached before step "${name}"`;
   return { kind: "failed", failure: { message, file, line, column, code: "timeout" } };
 }
@@ -251,7 +252,7 @@ async function collectEvidence(
 }
 
 /** What was thrown outside a step: files, the session, the store, or a fault of ours. */
-function verdictOfThrown(thrown: unknown, { redactor }: Own, parts: AttemptParts): Verdict {
+function verdictOfThrown(thrown: unknown, { redactor }: Own, parts: AttemptParts): Trouble {
   if (reasonOf(parts) !== undefined) return { kind: "ended" };
   const message = redactor.text(messageOf(thrown));
   const code =
@@ -274,7 +275,7 @@ type OutcomeParts = {
   readonly loss?: LossCode;
 };
 
-function outcomeOf(verdict: Verdict | undefined, reason: EndReason | undefined): OutcomeParts {
+function outcomeOf(verdict: Trouble | undefined, reason: EndReason | undefined): OutcomeParts {
   if (verdict === undefined) return { status: "passed" };
   if (verdict.kind === "failed") return { status: "failed", error: verdict.failure };
   if (verdict.kind === "lost")

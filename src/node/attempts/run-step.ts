@@ -18,6 +18,9 @@ export type StepVerdict =
   /** The attempt was ended from outside while it ran: nothing is said of the step. */
   | { readonly kind: "ended" };
 
+/** A verdict that ends the attempt's phase. */
+export type Trouble = Exclude<StepVerdict, { readonly kind: "passed" }>;
+
 /** Performs step `stepIndex` of the attempt's definition within its own bound and its phase's, and saves its outcome. */
 export async function runStep(
   attempt: Attempt,

@@ -4,11 +4,13 @@
  */
 import type { LeaseId } from "#proto/ids.ts";
 import type { LeaseOffer } from "#proto/lease.ts";
-import type { Clock } from "#shared/clock.ts";
+import type { Clock, Timer } from "#shared/clock.ts";
 import type { Log } from "#shared/log.ts";
+import { isPassing } from "#shared/sqlite.ts";
 import { cutEvent } from "../store/cut-event.ts";
 import type { NodeStore } from "../store/node-store.ts";
 import type { AttemptOutcome, EndReason, Executor, RunningAttempt } from "./executor.ts";
+import { createUnsaved } from "./unsaved.ts";
 
 export type BoardOptions = {
   readonly slots: number;
@@ -38,14 +40,29 @@ export type Board = {
   readonly whenIdle: () => Promise<void>;
 };
 
+/** A start that the store did not take is tried again after it. */
+const START_RETRY_MS = 250;
+
 export function createBoard(options: BoardOptions): Board {
   const { store, clock } = options;
+  const unsaved = createUnsaved({
+    ...options,
+    append: (event) => {
+      store.append(cutEvent(event, options.eventBytesMax));
+      options.onSaved();
+    },
+  });
   const waiting = new Map<LeaseId, LeaseOffer>();
   const running = new Map<LeaseId, RunningAttempt | undefined>();
   const freeSlots = Array.from({ length: options.slots }, (_, index) => index);
   const idleWaiters = new Set<() => void>();
   let isStarting = false;
 
+  let retry: Timer | undefined;
+  const tryAgain = () => {
+    retry?.cancel();
+    retry = clock.after(START_RETRY_MS, startNext);
+  };
   const startNext = () => {
     // An executor may end an attempt within `begin`: the loop goes on, it does not nest.
     if (isStarting) return;
@@ -54,8 +71,10 @@ export function createBoard(options: BoardOptions): Board {
       for (const [leaseId, offer] of waiting) {
         const slotIndex = freeSlots[0];
         if (slotIndex === undefined || !options.isAlive() || !options.mayStart()) return;
+        const saved = saveStart(options, offer, slotIndex);
+        if (saved === "later") return tryAgain();
         waiting.delete(leaseId);
-        startOne(offer, slotIndex);
+        if (saved === "started") startOne(offer, slotIndex);
       }
     } finally {
       isStarting = false;
@@ -64,13 +83,7 @@ export function createBoard(options: BoardOptions): Board {
   };
 
   const startOne = (offer: LeaseOffer, slotIndex: number) => {
-    const { leaseId, attemptNumber } = offer;
-    const wallMs = clock.wallMs();
-    // L3, E1: saved before the first step; false when it was given back.
-    if (
-      !store.start(leaseId, { kind: "attempt_started", leaseId, attemptNumber, slotIndex, wallMs })
-    )
-      return;
+    const { leaseId } = offer;
     options.onSaved();
     freeSlots.shift();
     running.set(leaseId, undefined);
@@ -79,8 +92,7 @@ export function createBoard(options: BoardOptions): Board {
       slotIndex,
       record: (event) => {
         if (!options.isAlive() || !running.has(leaseId)) return;
-        store.append(cutEvent(event, options.eventBytesMax));
-        options.onSaved();
+        unsaved.save(event, { isPatient: false, onSaved: () => undefined });
       },
       end: (outcome) => endOne(leaseId, slotIndex, outcome),
     });
@@ -89,12 +101,13 @@ export function createBoard(options: BoardOptions): Board {
 
   const endOne = (leaseId: LeaseId, slotIndex: number, outcome: AttemptOutcome) => {
     if (!options.isAlive() || !running.has(leaseId)) return;
-    store.append(cutEvent({ kind: "attempt_ended", leaseId, ...outcome }, options.eventBytesMax));
-    running.delete(leaseId);
-    freeSlots.push(slotIndex);
-    freeSlots.sort((a, b) => a - b);
-    options.onSaved();
-    startNext();
+    const onSaved = () => {
+      running.delete(leaseId);
+      freeSlots.push(slotIndex);
+      freeSlots.sort((a, b) => a - b);
+      startNext();
+    };
+    unsaved.save({ kind: "attempt_ended", leaseId, ...outcome }, { isPatient: true, onSaved });
   };
 
   const tellIdle = () => {
@@ -123,4 +136,21 @@ export function createBoard(options: BoardOptions): Board {
         tellIdle();
       }),
   };
+}
+
+/** `later`: the store takes nothing now; the lease waits on, and is tried again. `over`: it was given back (L3). */
+function saveStart(
+  { store, clock, log }: BoardOptions,
+  { leaseId, attemptNumber }: LeaseOffer,
+  slotIndex: number,
+): "started" | "over" | "later" {
+  const wallMs = clock.wallMs();
+  try {
+    const event = { kind: "attempt_started", leaseId, attemptNumber, slotIndex, wallMs } as const;
+    return store.start(leaseId, event) ? "started" : "over"; // E1: before the first step
+  } catch (thrown) {
+    if (!isPassing(thrown)) throw thrown;
+    log.warn("An attempt waits to start", { leaseId, reason: thrown.message });
+    return "later";
+  }
 }

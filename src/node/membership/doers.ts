@@ -66,7 +66,12 @@ export function createDoers(parts: MembershipParts, inbox: Inbox): Doers {
 function sendHeartbeat({ options, standing, board }: MembershipParts): void {
   const epoch = standing.epoch();
   if (epoch === undefined) return;
-  const facts = { epoch, freeSlots: board.freeSlots(), isDraining: standing.isClosedToLeases() };
+  const facts = {
+    epoch,
+    freeSlots: board.freeSlots(),
+    isDraining: standing.isClosedToLeases(),
+    closed: standing.closedReason(),
+  };
   const data = encodeMessage(heartbeatOf(options, facts));
   try {
     options.bus.publish(heartbeatSubject(options.identity.nodeId), data);

@@ -4,6 +4,7 @@ import { LeaseId, type MeshId } from "#proto/ids.ts";
 import { Control, type ControlReply, Offer, type OfferReply } from "#proto/lease.ts";
 import { type BusMessage, decodeMessage, encodeMessage } from "#shared/bus.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
+import { isPassing } from "#shared/sqlite.ts";
 import { type ControlView, decideControl } from "./decide-control.ts";
 import { decideOffer } from "./decide-offer.ts";
 import type { Effect } from "./effects.ts";
@@ -78,7 +79,16 @@ export function createInbox(parts: MembershipParts, actions: InboxActions): Inbo
     }
     // A dead process with this node id must stay unheard until this one is admitted (I1).
     if (control.value.kind === "probe" && standing.state().kind === "joining") return;
-    admit(control.value.meshId, () => actOn(message, decideControl(viewOf(parts), control.value)));
+    admit(control.value.meshId, () => {
+      try {
+        actOn(message, decideControl(viewOf(parts), control.value));
+      } catch (thrown) {
+        if (!isPassing(thrown)) throw thrown;
+        // Asked again until it is done (L5).
+        const refusal = { kind: "refused", code: "disk_full", reason: thrown.message } as const;
+        message.reply(encodeMessage(refusal satisfies ControlReply));
+      }
+    });
   };
   return {
     takeOffer,

@@ -18,6 +18,7 @@ import { controlSubject, gatewayUpSubject, offerSubject } from "#proto/subjects.
 import { decodeMessage } from "#shared/bus.ts";
 import { messageOf } from "#shared/errors.ts";
 import { createRareWarning } from "#shared/log.ts";
+import { isPassing } from "#shared/sqlite.ts";
 import { createBoard } from "./board.ts";
 import { decideHello } from "./decide-hello.ts";
 import { createDoers } from "./doers.ts";
@@ -35,7 +36,7 @@ export type Membership = {
   /** Reports what an older process left behind (L6), listens, and says hello. */
   readonly start: () => void;
   readonly state: () => MembershipState;
-  /** Closes the node to new leases by its own decision; `resume` of the gateway lifts it. */
+  /** Closes the node to new leases by its own decision; `resume` of the gateway lifts it, and `mayReopen`. */
   readonly cordon: (reason: string) => void;
   /** Accepts nothing more and gives back what has not started. */
   readonly beginStop: () => void;
@@ -56,13 +57,25 @@ export function createMembership(options: MembershipOptions): Membership {
   const onEffect = options.onEffect ?? (() => undefined);
   const standing = createStanding(options);
   const act = (effects: readonly Effect[]) => applyEffects(effects, { doers, isAlive, onEffect });
+  /** False when the store takes nothing now: whoever asked asks again. */
+  const tryAct = (effects: readonly Effect[]): boolean => {
+    try {
+      act(effects);
+      return true;
+    } catch (thrown) {
+      if (!isPassing(thrown)) throw thrown;
+      warn(thrown.code, thrown.message);
+      return false;
+    }
+  };
 
-  /** L2: the gateway may have given them to others by now. */
+  /** L2: the gateway may have given them to others by now. A node that is closed to leases starts none either. */
   const expireIfSilent = () => {
-    const leaseIds = standing.isContactLost() ? board.waitingIds() : [];
+    const isOver = standing.isContactLost() || standing.isCordoned();
+    const leaseIds = isOver ? board.waitingIds() : [];
     if (leaseIds.length === 0) return;
-    options.log.warn("Unstarted leases ended without contact", { count: leaseIds.length });
-    act([{ kind: "give_back", leaseIds }]);
+    options.log.warn("Unstarted leases are given back", { count: leaseIds.length });
+    tryAct([{ kind: "give_back", leaseIds }]);
   };
   const contact = () => {
     expireIfSilent();
@@ -79,7 +92,7 @@ export function createMembership(options: MembershipOptions): Membership {
     ...options,
     isAlive,
     eventBytesMax: limits.eventBytesMax,
-    mayStart: () => !standing.isContactLost(),
+    mayStart: () => !standing.isContactLost() && !standing.isCordoned(),
     onSaved: outbox.notify,
   });
   let confirmedAtHello = 0;
@@ -100,19 +113,18 @@ export function createMembership(options: MembershipOptions): Membership {
         confirmedAtHello,
       };
       const { result, effects } = decideHello(reply, view);
-      act(effects);
-      return result;
+      return tryAct(effects) ? result : "again";
     },
   });
   const warn = createRareWarning(options.log, options.clock);
   const parts: MembershipParts = { options, standing, board, outbox, greeting, warn };
   const inbox = createInbox(parts, { act, beforeContact: expireIfSilent });
   const doers = createDoers(parts, inbox);
-  return control(parts, { act, inbox, contact, expireIfSilent, isAlive });
+  return control(parts, { tryAct, inbox, contact, expireIfSilent, isAlive });
 }
 
 type Acting = {
-  readonly act: (effects: readonly Effect[]) => void;
+  readonly tryAct: (effects: readonly Effect[]) => boolean;
   readonly inbox: Inbox;
   readonly contact: () => void;
   readonly expireIfSilent: () => void;
@@ -122,8 +134,10 @@ type Acting = {
 function control(parts: MembershipParts, acting: Acting): Membership {
   const { options, standing, board, outbox, greeting } = parts;
   const stops: (() => void)[] = [];
-  const closeToLeases = () =>
-    acting.act([{ kind: "give_back", leaseIds: board.waitingIds() }, { kind: "send_heartbeat" }]);
+  const closeToLeases = () => {
+    acting.tryAct([{ kind: "give_back", leaseIds: board.waitingIds() }]);
+    acting.tryAct([{ kind: "send_heartbeat" }]);
+  };
   return {
     start: () => {
       recoverStore(options.store, options.limits.eventBytesMax);
@@ -180,15 +194,20 @@ function listen(parts: MembershipParts, { inbox, contact, isAlive }: Acting): ((
   ];
 }
 
-/** Once a heartbeat: ends what silence ends, asks a silent gateway, says that it lives. */
-function keepTicking(parts: MembershipParts, { act, expireIfSilent, isAlive }: Acting): () => void {
+/** Once a heartbeat: ends what silence ends, opens what a disk had closed, asks a silent gateway, says that it lives. */
+function keepTicking(
+  parts: MembershipParts,
+  { tryAct, expireIfSilent, isAlive }: Acting,
+): () => void {
   const { options, standing, greeting } = parts;
   const tick = () => {
     if (!isAlive()) return;
     timer = options.clock.after(standing.heartbeatMs(), tick);
     expireIfSilent();
+    if (standing.isCordoned() && options.mayReopen?.() === true)
+      tryAct([{ kind: "lift_cordon" }, { kind: "start_next" }]);
     if (standing.silentMs() >= options.limits.goneAfterMs / 2) greeting.say(0);
-    act([{ kind: "send_heartbeat" }]);
+    tryAct([{ kind: "send_heartbeat" }]);
   };
   let timer = options.clock.after(standing.heartbeatMs(), tick);
   return () => timer.cancel();

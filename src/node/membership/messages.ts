@@ -18,6 +18,8 @@ export function helloOf(options: MembershipOptions, standing: Standing): Hello {
     capabilities: options.capabilities,
     slots: options.slots,
     isDraining: standing.isClosedToLeases(),
+    closed: standing.closedReason(),
+    storeFault: options.storeFault,
     held: heldOf(options),
     lastEvent: store.lastNumber(),
     wallMs: clock.wallMs(),
@@ -28,6 +30,7 @@ export type HeartbeatFacts = {
   readonly epoch: Epoch;
   readonly freeSlots: number;
   readonly isDraining: boolean;
+  readonly closed: string | undefined;
 };
 
 export function heartbeatOf(options: MembershipOptions, facts: HeartbeatFacts): Heartbeat {

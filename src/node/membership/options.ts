@@ -36,9 +36,15 @@ export type MembershipOptions = {
   readonly log: Log;
   /** Called for each heartbeat and offer: must be cheap. */
   readonly load: () => Heartbeat["load"];
+  /** Why there is too little room for temporary files; asked like `load`. Default: there is room. */
+  readonly tempFault?: () => string | undefined;
   /** Each time that the gateway has welcomed this node. */
   readonly onWelcome?: () => void;
-  /** A person has resumed this node: what had closed it is over. */
+  /** Asked once a heartbeat while the node is cordoned: true opens it again. Default: only a person does. */
+  readonly mayReopen?: () => boolean;
+  /** What became of an older database of this node, when it was set aside: told at hello. */
+  readonly storeFault?: string | undefined;
+  /** This node was resumed, by a person or by itself: what had closed it is over. */
   readonly onResumed?: () => void;
   /** The gateway refused this node by name; nothing more will happen (I1). */
   readonly onRefused: (refusal: Refusal) => void;

@@ -15,9 +15,10 @@ import type { MeshId, NodeId } from "#proto/ids.ts";
 import { eventsSubject } from "#proto/subjects.ts";
 import { type Bus, decodeMessage, encodeMessage } from "#shared/bus.ts";
 import type { Clock, Timer } from "#shared/clock.ts";
-import { MeshError, messageOf, unreachable } from "#shared/errors.ts";
+import { messageOf, unreachable } from "#shared/errors.ts";
 import type { Limits } from "#shared/limits.ts";
 import type { Log } from "#shared/log.ts";
+import { isPassing } from "#shared/sqlite.ts";
 import type { NodeStore } from "../store/node-store.ts";
 
 export type OutboxOptions = {
@@ -123,8 +124,10 @@ function keepSaved(context: Context): boolean {
     context.store.sync();
     return true;
   } catch (thrown) {
-    if (!(thrown instanceof MeshError) || thrown.code !== "disk_full") throw thrown;
-    context.log.warn("Events wait for room on the disk", { reason: thrown.message });
+    if (!isPassing(thrown)) throw thrown;
+    context.log.warn("Events wait until the store takes something again", {
+      reason: thrown.message,
+    });
     context.sentAtMs = context.clock.monotonicMs(); // the back-off counts from here: nothing was sent
     backOff(context);
     return false;
@@ -188,7 +191,7 @@ function takeConfirmed(context: Context, flight: Flight, number: number): void {
     return;
   }
   if (number > store.confirmed()) {
-    store.confirm(number);
+    if (!keepConfirmed(context, number)) return;
     context.failures = 0;
     tellWaiters(context);
   }
@@ -199,6 +202,19 @@ function takeConfirmed(context: Context, flight: Flight, number: number): void {
   }
   context.turnedBackTo = store.confirmed();
   turnBack(context);
+}
+
+/** What cannot be noted now is asked for again: the gateway's answer will be the same (E2). */
+function keepConfirmed(context: Context, number: number): boolean {
+  try {
+    context.store.confirm(number);
+    return true;
+  } catch (thrown) {
+    if (!isPassing(thrown)) throw thrown;
+    context.log.debug("A confirmation was not noted yet", { reason: thrown.message });
+    backOff(context);
+    return false;
+  }
 }
 
 function turnBack(context: Context): void {

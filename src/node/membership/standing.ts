@@ -16,10 +16,13 @@ export type Standing = {
   readonly setDrained: (isDrained: boolean) => void;
   readonly cordon: (reason: string) => void;
   readonly liftCordon: () => void;
+  readonly isCordoned: () => boolean;
   /** Why new leases are refused; undefined when they are not (V3). */
   readonly closed: () => Closed | undefined;
-  /** The same without asking the disk: what heartbeats say. */
+  /** The same for heartbeats, where joining is no reason. */
   readonly isClosedToLeases: () => boolean;
+  /** Why it takes none by its own decision, in words for people. */
+  readonly closedReason: () => string | undefined;
   /** The gateway was heard. */
   readonly touch: () => void;
   readonly silentMs: () => number;
@@ -40,9 +43,9 @@ const MOVES: Readonly<Record<MembershipState["kind"], readonly MembershipState["
   closed: ["closed"],
 };
 
-type Facts = Pick<MembershipOptions, "clock" | "limits" | "load">;
+type Facts = Pick<MembershipOptions, "clock" | "limits" | "load" | "tempFault">;
 
-export function createStanding({ clock, limits, load }: Facts): Standing {
+export function createStanding({ clock, limits, load, tempFault }: Facts): Standing {
   let state: MembershipState = { kind: "joining" };
   let settings = { heartbeatMs: limits.heartbeatMs, unstartedLeaseMs: limits.unstartedLeaseMs };
   let contactAtMs = clock.monotonicMs();
@@ -56,12 +59,14 @@ export function createStanding({ clock, limits, load }: Facts): Standing {
     }
     state = next;
   };
+  const ownReason = () =>
+    cordonReason ?? diskFault(load().freeDiskBytes, limits.freeDiskBytesMin) ?? tempFault?.();
   const epoch = () => ("epoch" in state ? state.epoch : undefined);
   const decided = (): Closed | undefined => {
     if (state.kind !== "member") return { code: "stopping", reason: `This node is ${state.kind}` };
     if (isDrained) return { code: "draining", reason: "This node is drained" };
-    if (cordonReason !== undefined) return { code: "disk_full", reason: cordonReason };
-    return undefined;
+    const reason = ownReason();
+    return reason === undefined ? undefined : { code: "disk_full", reason };
   };
   return {
     state: () => state,
@@ -88,8 +93,10 @@ export function createStanding({ clock, limits, load }: Facts): Standing {
     liftCordon: () => {
       cordonReason = undefined;
     },
-    closed: () => decided() ?? diskFault(load().freeDiskBytes, limits.freeDiskBytesMin),
-    isClosedToLeases: () => state.kind === "stopping" || isDrained || cordonReason !== undefined,
+    isCordoned: () => cordonReason !== undefined,
+    closed: decided,
+    isClosedToLeases: () => state.kind === "stopping" || isDrained || ownReason() !== undefined,
+    closedReason: ownReason,
     touch: () => {
       contactAtMs = clock.monotonicMs();
     },
@@ -106,7 +113,6 @@ export function createStanding({ clock, limits, load }: Facts): Standing {
   };
 }
 
-function diskFault(freeBytes: number, bytesMin: number): Closed | undefined {
-  if (freeBytes >= bytesMin) return undefined;
-  return { code: "disk_full", reason: `Free disk is ${freeBytes} bytes, below ${bytesMin}` };
+function diskFault(freeBytes: number, bytesMin: number): string | undefined {
+  return freeBytes >= bytesMin ? undefined : `Free disk is ${freeBytes} bytes, below ${bytesMin}`;
 }

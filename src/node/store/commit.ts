@@ -1,6 +1,6 @@
 /** Runs a replica's transactions, and says by name why one failed. */
 import { MeshError, messageOf } from "#shared/errors.ts";
-import { type Sqlite, storeErrorOf } from "#shared/sqlite.ts";
+import { isPassing, type Sqlite, storeErrorOf } from "#shared/sqlite.ts";
 
 /**
  * All or nothing; a killed process does not lose it.
@@ -35,4 +35,17 @@ export function createSyncedCommit(db: Sqlite, commit: Commit): Commit {
       db.exec("PRAGMA synchronous = normal");
     }
   };
+}
+
+/** Whether a write is taken now: there is room, and no other process holds the file. */
+export function canSave(db: Sqlite): boolean {
+  try {
+    createCommit(db)(() =>
+      db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('tried', randomblob(8))").run(),
+    );
+    return true;
+  } catch (thrown) {
+    if (!isPassing(thrown)) throw thrown;
+    return false;
+  }
 }

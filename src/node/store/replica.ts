@@ -14,7 +14,7 @@ import { openDatabase } from "#shared/database-file.ts";
 import { MeshError } from "#shared/errors.ts";
 import { type IdSource, newStoreId } from "#shared/ids.ts";
 import type { Sqlite } from "#shared/sqlite.ts";
-import { type Commit, createCommit, createSyncedCommit } from "./commit.ts";
+import { type Commit, canSave, createCommit, createSyncedCommit } from "./commit.ts";
 import {
   LEASES_REMEMBERED_MAX,
   type LeaseRow,
@@ -22,13 +22,15 @@ import {
   type NodeStore,
 } from "./node-store.ts";
 import { numberAnew } from "./number-anew.ts";
-import { leaseRowOf, savedEventOf } from "./replica-rows.ts";
+import { type LiveLeases, leaseRowOf, readLive, savedEventOf } from "./replica-rows.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { createUploadStore, type UploadStore } from "./upload-store.ts";
 
 export type Replica = {
   readonly store: NodeStore;
   readonly uploads: UploadStore;
+  /** Whether a write is taken now: there is room, and no other process holds the file. */
+  readonly canSave: () => boolean;
   readonly close: () => void;
 };
 
@@ -37,6 +39,8 @@ export type ReplicaOptions = {
   readonly ids: IdSource;
   /** Called when the disk is full; true when it made room, and the write is tried once more. */
   readonly onDiskFull?: () => boolean;
+  /** As `openDatabase`. */
+  readonly onDamage?: (damage: MeshError) => void;
 };
 
 /** Over the bound by so many before the oldest are deleted. */
@@ -44,7 +48,7 @@ const PRUNE_SLACK = 500;
 
 type Context = {
   readonly db: Sqlite;
-  readonly live: Map<LeaseId, LeaseRow & { readonly endNumber: number }>;
+  readonly live: LiveLeases;
   /** Survives the process. */
   readonly commit: Commit;
   /** Survives a power cut, with everything committed before it. */
@@ -60,7 +64,9 @@ type Context = {
 
 /** Opens or makes a replica. @throws {MeshError} `store_failed` when the file cannot be used. */
 export function openReplica(options: ReplicaOptions): Replica {
-  const db = openDatabase({ path: options.path, synchronous: "normal", migrations: MIGRATIONS });
+  const { path, onDamage } = options;
+  const migrations = MIGRATIONS;
+  const db = openDatabase({ path, synchronous: "normal", migrations, onDamage });
   const commit = createCommit(db, options.onDiskFull);
   const context = load({
     db,
@@ -68,7 +74,12 @@ export function openReplica(options: ReplicaOptions): Replica {
     commitSynced: createSyncedCommit(db, commit),
     ids: options.ids,
   });
-  return { store: createStore(context), uploads: createUploadStore(db, commit), close: db.close };
+  return {
+    store: createStore(context),
+    uploads: createUploadStore(db, commit),
+    canSave: () => canSave(db),
+    close: db.close,
+  };
 }
 
 function load(parts: Pick<Context, "db" | "commit" | "commitSynced" | "ids">): Context {
@@ -96,18 +107,6 @@ function load(parts: Pick<Context, "db" | "commit" | "commitSynced" | "ids">): C
     syncedNumber: confirmed,
     overCount: Number(over?.["count"] ?? 0),
   };
-}
-
-function readLive(db: Sqlite, live: Context["live"]): Context["live"] {
-  live.clear();
-  const rows = db
-    .prepare("SELECT * FROM lease WHERE state IN ('accepted', 'running', 'ended') ORDER BY rowid")
-    .all();
-  for (const row of rows) {
-    const lease = { ...leaseRowOf(row), endNumber: Number(row["end_number"]) };
-    live.set(lease.leaseId, lease);
-  }
-  return live;
 }
 
 function createStore(context: Context): NodeStore {
