@@ -1,9 +1,10 @@
 /** Rows of the fault table about NATS and the gateway that are away while nodes are well. Real processes and an outside nats-server. */
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { FAULT_MS, passTime, testNow, undeliveredBy } from "#kit/fault-views.ts";
 import { gateSuite } from "#kit/gate-suite.ts";
 import { startGatedApp } from "#kit/gated-app.ts";
-import { type ProcessMesh, startMesh } from "#kit/mesh.ts";
+import { isAlive, type ProcessMesh, startMesh } from "#kit/mesh.ts";
 import { type NatsProcess, startNatsProcess } from "#kit/nats-process.ts";
 import { askApi, metricNow, nodeNow, reportNow } from "#kit/proxied-mesh.ts";
 import { startTcpProxy, type TcpProxy } from "#kit/tcp-proxy.ts";
@@ -12,6 +13,7 @@ import { RunPage } from "#proto/api.ts";
 import { Heartbeat, Hello } from "#proto/hello.ts";
 import { anyHeartbeatSubject, gatewayUpSubject } from "#proto/subjects.ts";
 import { decodeMessage } from "#shared/bus.ts";
+import { readPidFile } from "#shared/folder-lock.ts";
 import { silentLog } from "#shared/log.ts";
 import { connectNatsBus } from "#shared/nats/bus.ts";
 
@@ -147,9 +149,8 @@ test("gateway killed between commit and send: what it had decided and told nobod
   expect(app.waiting("long")).toBe(0);
 });
 
-test("gateway killed, NATS alive: nodes run on, answer `gateway.up` with hello, keep what is wanted and drop what is not; nothing runs again", {
-  timeout: FAULT_MS,
-}, async () => {
+/** With an outside nats-server, which no gateway starts or ends. */
+async function withOutsideNats(): Promise<void> {
   await using app = await startGatedApp();
   const nats = await startNatsProcess();
   await using _ = { [Symbol.asyncDispose]: nats.kill };
@@ -207,4 +208,38 @@ test("gateway killed, NATS alive: nodes run on, answer `gateway.up` with hello, 
   await waitUntil(() => app.waiting("unwanted") === 0, { what: "what nobody wants is dropped" });
   for (const name of all) expect((await nodeNow(mesh, name)).epoch).toBe(1);
   expect(await testNow(mesh, "one")).toMatchObject({ verdict: "passed" });
+}
+
+/** With the gateway's own: it is left behind, nodes stay with it, and the next start takes it over. */
+async function withOwnNats(): Promise<void> {
+  await using app = await startGatedApp();
+  await using mesh = await startMesh({ nodes: 2, limits: { goneAfterMs: 120_000 } });
+  const names = ["one", "two"];
+  const tests = names.map((name) => ({ name, paths: [`/gate/${name}`, "/fast"] }));
+  const run = mesh.start({ "a.json": gateSuite(app.url, tests) });
+  const hits = () => names.reduce((sum, name) => sum + app.hits(name), 0);
+  await waitUntil(() => hits() === 2, { what: "both tests run" });
+  const natsPid = readPidFile(join(mesh.gatewayDir, "nats.pid"));
+  await mesh.kill9Gateway();
+  expect(natsPid !== undefined && isAlive(natsPid)).toBe(true);
+  for (const name of names) app.open(name);
+  await waitUntil(() => run.program.stdout().includes("gateway lost"), {
+    what: "the follower noticed",
+    deadlineMs: 60_000,
+  });
+  await mesh.startGateway();
+  expect(readPidFile(join(mesh.gatewayDir, "nats.pid"))).toBe(natsPid);
+  const { exitCode, report, stdout } = await run.ended;
+  expect(exitCode, stdout).toBe(0);
+  expect(hits()).toBe(2);
+  for (const told of report?.tests ?? [])
+    expect(told.attempts, told.key).toMatchObject([{ number: 1, status: "passed", counted: true }]);
+  for (const name of ["node-1", "node-2"]) expect((await nodeNow(mesh, name)).epoch).toBe(1);
+}
+
+test("gateway killed, NATS alive: nodes run on, answer `gateway.up` with hello, keep what is wanted and drop what is not; nothing runs again", {
+  timeout: FAULT_MS,
+}, async () => {
+  await withOutsideNats();
+  await withOwnNats();
 });
