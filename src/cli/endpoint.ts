@@ -34,7 +34,7 @@ export function findEndpoint(options: EndpointOptions, config: Config): Endpoint
       );
     }
     const found = readGatewayAddress(fromCaller(config.callerDir, options.data));
-    return { ...found, ca: findCa(options, config) ?? found.ca };
+    return { ...found, ca: findCa(options, config, found.ca) };
   }
   const url = options.gateway ?? config.gatewayUrl?.replace(/\/+$/, "");
   const keyFile = options.keyFile ?? config.keyFile;
@@ -52,10 +52,18 @@ export function findEndpoint(options: EndpointOptions, config: Config): Endpoint
   return { url, apiKey, ca: findCa(options, config) };
 }
 
-/** The CA that a person names by a flag or the environment. @throws {MeshError} `usage` when its file is none. */
-export function findCa(options: { readonly ca?: string }, config: Config): string | undefined {
-  const file = options.ca ?? config.caFile;
-  return file === undefined ? undefined : readCaFile(fromCaller(config.callerDir, file));
+/**
+ * The CA that is trusted: by a flag, else the one that is known of this gateway, else by the environment.
+ *
+ * @throws {MeshError} `usage` when a file is no certificate.
+ */
+export function findCa(
+  options: { readonly ca?: string },
+  config: Config,
+  known?: string,
+): string | undefined {
+  const file = options.ca ?? (known === undefined ? config.caFile : undefined);
+  return file === undefined ? known : readCaFile(fromCaller(config.callerDir, file));
 }
 
 /** As `findEndpoint`, for commands that are nothing without a gateway. @throws {MeshError} `usage` */

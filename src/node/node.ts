@@ -112,7 +112,10 @@ async function start(options: NodeOptions, frame: Frame): Promise<RunningNode> {
     stop(0).then(() => options.onStopped(refusedError(name, refusal)), options.onStopped);
   };
   parts.fate.onBarred = (error) => {
-    stop(0).then(() => options.onStopped(error), options.onStopped);
+    log.error("The mesh lets this node in no more: it ends when nothing runs", {
+      reason: error.message,
+    });
+    stop(Number.POSITIVE_INFINITY).then(() => options.onStopped(error), options.onStopped);
   };
   const graceMs = (options.limits ?? DEFAULT_LIMITS).stopGraceMs;
   return {

@@ -1,6 +1,6 @@
 /** TLS by flags, with a CA of the test: who is trusted, who is refused and told what to do, and that nothing goes in the clear. */
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect as connectTcp } from "node:net";
@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { openTls, type TlsFiles } from "#gateway/tls.ts";
 import { startMesh } from "#kit/mesh.ts";
 import { runProgram } from "#kit/program.ts";
+import { waitUntil } from "#kit/wait-until.ts";
 import { systemClock } from "#shared/clock.ts";
 import { readGatewayAddress } from "#shared/data-folder.ts";
 import { decodeJoinToken, encodeJoinToken } from "#shared/join-token.ts";
@@ -206,6 +207,27 @@ describe("a client refuses, says what to do, and does not try for ever:", () => 
       code: "untrusted",
       message: expect.stringMatching(/^Cannot trust NATS at tls:/),
     });
+  }, 60_000);
+
+  test("a running node whose gateway comes back with a certificate of another CA: it ends by name", async () => {
+    const folder = newFolder();
+    const mine = { certPath: join(folder, "tls.pem"), keyPath: join(folder, "tls.key") };
+    const put = (from: Leaf) => {
+      copyFileSync(from.certPath, mine.certPath);
+      copyFileSync(from.keyPath, mine.keyPath);
+    };
+    put(leaf);
+    const caPath = join(folder, "ca.pem");
+    copyFileSync(ca.caPath, caPath);
+    const mesh = await open({ ...mine, caPath });
+    const one = await mesh.join({ name: "one" });
+    await mesh.restart(() => {
+      using other = makeOwnCa();
+      put(other.sign("other", "IP:127.0.0.1"));
+      copyFileSync(other.caPath, caPath);
+    });
+    await waitUntil(() => one.ended.length > 0, { what: "the node ends", deadlineMs: 40_000 });
+    expect(one.ended[0]).toMatchObject({ code: "untrusted" });
   }, 60_000);
 
   test("a certificate that has expired, and a server that speaks no TLS", async () => {

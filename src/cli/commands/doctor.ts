@@ -93,13 +93,15 @@ async function gatewayFindings(
   { config, clock }: Context,
 ): Promise<Finding[]> {
   const url = options.gateway ?? config.gatewayUrl?.replace(/\/+$/, "");
-  const ca = findCa(options, config);
-  if (data === undefined)
-    return url === undefined ? [] : [judgeGateway(url, await askGateway({ url, ca }, clock))];
+  if (data === undefined) {
+    if (url === undefined) return [];
+    const ca = findCa(options, config);
+    return [judgeGateway(url, await askGateway({ url, ca }, clock))];
+  }
   const name = "gateway";
   const served = lastServed(data);
   if (served === undefined) return [{ name, state: "absent", said: `none has used ${data} yet` }];
-  const answer = await askGateway({ ...served, ca: ca ?? served.ca }, clock);
+  const answer = await askGateway({ ...served, ca: findCa(options, config, served.ca) }, clock);
   if (answer.kind === "serves") return [judgeGateway(served.url, answer)];
   return [{ name, state: "absent", said: `served last at ${served.url}, does not now` }];
 }

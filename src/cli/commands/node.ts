@@ -38,7 +38,7 @@ export async function serveNode(options: NodeOptions, context: Context): Promise
   });
   const ended = Promise.withResolvers<number>();
   const token = decodeJoinToken(text);
-  const ca = findCa(options, config) ?? token.ca;
+  const ca = findCa(options, config, token.ca);
   const node = await startNode({
     token: ca === undefined ? token : { ...token, ca },
     dataDir: nodeDataDir(options.data, config),

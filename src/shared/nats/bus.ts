@@ -5,55 +5,25 @@
  * would buffer both without bound and replay an outage's heartbeats at once; who needs an answer asks again anyway.
  * A server that is frozen is noticed by unanswered pings (about 15 s) and dialled until it answers.
  */
-import { isIP } from "node:net";
-import {
-  type Authenticator,
-  connect,
-  errors,
-  jwtAuthenticator,
-  type NatsConnection,
-  usernamePasswordAuthenticator,
-} from "@nats-io/transport-node";
+import { errors, type NatsConnection } from "@nats-io/transport-node";
 import type { Bus } from "../bus.ts";
 import { type Clock, pause, systemClock } from "../clock.ts";
 import { MeshError, messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { distrustOf } from "../tls.ts";
-import type { NatsCredential } from "./credentials.ts";
+import { createAbsenceWatch } from "./absence.ts";
+import { dialNats, type NatsDialling, RECONNECT_MS } from "./dial.ts";
 
-export type NatsBusOptions = {
-  /** `nats://127.0.0.1:4222`, or several with commas. */
-  readonly url: string;
-  /** Absent: of a server that takes anybody. */
-  readonly credential?: NatsCredential | undefined;
-  /** TLS or nothing; default: by the URL, `tls://…`, with what this machine trusts. */
-  readonly tls?: NatsTls | undefined;
-  /** Where requests of this bus are answered; default: where anybody's are. */
-  readonly inboxPrefix?: string;
+export type NatsBusOptions = NatsDialling & {
   /** Whether a message of that subject may be answered at that address; default: always. */
   readonly mayReply?: (subject: string, replyTo: string) => boolean;
-  /** Told each time that the server refuses the credential at a reconnect; the client goes on dialling. */
+  /** Told each time that a server refuses the credential, or is not trusted, after the bus was there; it goes on dialling. */
   readonly onRefused?: () => void;
-  /** Shown by the server for this connection. */
-  readonly name: string;
   readonly log: Log;
   /** How long the first connection is tried; default 10 s. */
   readonly firstConnectMs?: number;
-  /** Between two pings; the third unanswered one ends the connection. Default 5 s. */
-  readonly pingMs?: number;
   readonly clock?: Clock;
 };
 
-export type NatsTls = {
-  /** PEM of the CA that must have signed the server's certificate; default: one that this machine trusts. */
-  readonly ca?: string | undefined;
-  /** The name that the certificate must hold; default: that of the URL. */
-  readonly name?: string | undefined;
-};
-
-const RECONNECT_MS = 100;
-const DIAL_MS = 5_000;
-const PING_MS = 5_000;
 const PAYLOAD_BYTES_DEFAULT = 1024 * 1024;
 /** What is on its way out when the bus is closed, such as the answer to `stop`. */
 const CLOSE_FLUSH_MS = 500;
@@ -69,76 +39,17 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   const untilMs = clock.monotonicMs() + (options.firstConnectMs ?? 10_000);
   for (;;) {
     try {
-      return createBus(await dial(options), { ...options, clock });
-    } catch (cause) {
-      const fault = faultOf(cause, options.url);
-      if (fault.code !== "gateway_unreachable" || clock.monotonicMs() >= untilMs) throw fault;
-      options.log.debug("NATS not reached yet", { url: options.url, reason: messageOf(cause) });
+      return createBus(await dialNats(options), { ...options, clock });
+    } catch (fault) {
+      const mayPass = fault instanceof MeshError && fault.code === "gateway_unreachable";
+      if (!mayPass || clock.monotonicMs() >= untilMs) throw fault;
+      options.log.debug("NATS not reached yet", { url: options.url, reason: fault.message });
     }
     await pause(clock, RECONNECT_MS);
   }
 }
 
-function dial(options: NatsBusOptions): Promise<NatsConnection> {
-  return connect({
-    servers: options.url.split(","),
-    name: options.name,
-    ...(options.credential !== undefined && {
-      authenticator: authenticatorOf(options.credential),
-    }),
-    ...tlsOf(options),
-    ...(options.inboxPrefix !== undefined && { inboxPrefix: options.inboxPrefix }),
-    timeout: DIAL_MS,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: RECONNECT_MS,
-    reconnectJitter: RECONNECT_MS,
-    pingInterval: options.pingMs ?? PING_MS,
-    // Credentials that are refused for a while (a server that is being set up anew) end no running node.
-    ignoreAuthErrorAbort: true,
-    noAsyncTraces: true,
-  });
-}
-
-function authenticatorOf(credential: NatsCredential): Authenticator {
-  if (credential.kind === "password")
-    return usernamePasswordAuthenticator(credential.user, credential.password);
-  return jwtAuthenticator(credential.jwt, new TextEncoder().encode(credential.seed));
-}
-
-/** With `tls` set the client refuses a server that offers none: nothing is said in the clear to whoever answers. */
-function tlsOf({ url, tls }: NatsBusOptions) {
-  if (tls === undefined && !url.startsWith("tls://")) return {};
-  const { ca, name } = tls ?? {};
-  return {
-    tls: {
-      ...(ca !== undefined && { ca }),
-      ...(name !== undefined && (isIP(name) === 0 ? { servername: name } : { host: name })),
-    },
-  };
-}
-
-function faultOf(cause: unknown, url: string): MeshError {
-  const distrust = distrustOf(cause, `NATS at ${url}`);
-  if (distrust !== undefined) return distrust;
-  // The client has no code for it (nats-core 3.4.0); tests/security/tls.test.ts holds it to its words.
-  if (cause instanceof errors.ConnectionError && cause.message.includes("not support 'tls'")) {
-    const text = `Cannot trust NATS at ${url}: it speaks no TLS on this port; nothing is said to it in the clear`;
-    return new MeshError("untrusted", text, { cause });
-  }
-  if (cause instanceof errors.AuthorizationError) {
-    return new MeshError(
-      "unauthorized",
-      `Cannot connect to NATS at ${url}: it refuses the credentials`,
-      { cause },
-    );
-  }
-  const text = `Cannot connect to NATS at ${url}: ${messageOf(cause)}`;
-  return new MeshError("gateway_unreachable", text, { cause });
-}
-
-type Surroundings = Pick<NatsBusOptions, "log" | "mayReply" | "onRefused"> & {
-  readonly clock: Clock;
-};
+type Surroundings = NatsBusOptions & { readonly clock: Clock };
 
 function createBus(connection: NatsConnection, surroundings: Surroundings): Bus {
   const { log, clock } = surroundings;
@@ -150,7 +61,19 @@ function createBus(connection: NatsConnection, surroundings: Surroundings): Bus 
     isConnected = value;
     if (!isClosing) log.info(value ? "NATS is back" : "NATS is away");
     for (const watcher of [...watchers]) watcher(value);
+    if (!value) watchAbsence();
   };
+  const closing = new AbortController();
+  const watchAbsence = createAbsenceWatch({
+    isAway: () => !isConnected,
+    dialOnce: async () => (await dialNats(surroundings)).close(),
+    onReason: (fault) => {
+      log.warn("NATS is still away", { reason: fault.message });
+      if (fault.code === "untrusted") surroundings.onRefused?.();
+    },
+    clock,
+    signal: closing.signal,
+  });
   void follow(connection, { tell, log, onRefused: surroundings.onRefused });
 
   const payloadBytesMax = () => connection.info?.max_payload ?? PAYLOAD_BYTES_DEFAULT;
@@ -199,6 +122,7 @@ function createBus(connection: NatsConnection, surroundings: Surroundings): Bus 
     payloadBytesMax,
     close: async () => {
       isClosing = true;
+      closing.abort();
       watchers.clear();
       if (connection.isClosed()) return;
       const flushed = connection.flush().catch(() => undefined);
