@@ -47,12 +47,7 @@ export async function runChaos(ask: ChaosAsk): Promise<ChaosResult> {
     ownerOf: (fromPort, toPort) => ownerOf({ fromPort, toPort }, cast.nodePids()),
   });
   const meter = startMeter(cast);
-  const striker = createStriker({
-    cast,
-    target,
-    books,
-    isFrozenUntilGone: ask.profile.isFrozenUntilGone === true,
-  });
+  const striker = createStriker({ cast, target, books, profile: ask.profile });
   const load = startLoad({ cast, target, seed: ask.seed, profile: ask.profile });
   const findings: Finding[] = [];
   const find = (kind: Finding["kind"], text: string) => findings.push({ kind, text });

@@ -28,6 +28,8 @@ export type Profile = {
   readonly kills: number;
   /** What is frozen stays so until the gateway has given it up, and `shortMs` or `longMs` longer. */
   readonly isFrozenUntilGone?: boolean;
+  /** The gateway is struck only when all nodes are alive and one has just seen the end of an attempt. */
+  readonly isAfterNews?: boolean;
   /** Ends after so many faults that hit; undefined: only kills count. */
   readonly faultCount?: number;
 };
@@ -105,7 +107,15 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     pauseMs: [200, 500],
     faultCount: 2,
   },
-  restarts: { ...PLAIN, weights: { "gateway.kill": 1 }, shortMs: [50, 300], faultCount: 4 },
+  // With room for a commit that is late: the nodes wait for the answer.
+  restarts: {
+    ...PLAIN,
+    limits: { ...CHAOS_LIMITS, offerReplyMs: 8_000, resendMs: 8_000 },
+    weights: { "gateway.kill": 1 },
+    shortMs: [50, 300],
+    isAfterNews: true,
+    faultCount: 3,
+  },
   // Fewer tests than slots: whoever says hello first has room for what the others hold.
   "idle-restarts": {
     ...PLAIN,

@@ -72,7 +72,7 @@ export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
       {
         file: "src/gateway/gateway.ts",
         find: "defer: (act) => void setImmediate(act),",
-        replace: "defer: (act) => void setTimeout(act, 1_000),",
+        replace: "defer: (act) => void setTimeout(act, 2_000),",
       },
     ],
   },

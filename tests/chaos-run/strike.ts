@@ -9,6 +9,7 @@ import type { Blow, Books, Visit } from "./books.ts";
 import type { Cast } from "./cast.ts";
 import { askApi } from "./load.ts";
 import type { Fault } from "./plan.ts";
+import type { Profile } from "./profiles.ts";
 import type { Target } from "./target.ts";
 
 /** How long a fault waits for work in flight at its victim before it is left out. */
@@ -16,6 +17,8 @@ const WORK_MS_MAX = 15_000;
 const LOOK_MS = 10;
 /** How long the gateway may take to give up what is frozen: a stall of its own gives a grace (V2). */
 const GONE_MS_MAX = 60_000;
+/** How long ago an attempt ended of which the gateway has heard by now, and has not forgotten. */
+const NEWS_MS = [300, 900] as const;
 /** Strikes that a test may have before nothing more befalls the node that runs it: the next would be poison (C4). */
 const STRIKES_MAX = 2;
 
@@ -32,7 +35,7 @@ export type StrikerParts = {
   readonly cast: Cast;
   readonly target: Target;
   readonly books: Books;
-  readonly isFrozenUntilGone: boolean;
+  readonly profile: Profile;
 };
 
 type Victim = { readonly pids: readonly number[]; readonly visits: readonly Visit[] };
@@ -68,6 +71,7 @@ class FaultStriker {
     const untilMs = systemClock.monotonicMs() + WORK_MS_MAX;
     let isSpared = false;
     while (systemClock.monotonicMs() < untilMs) {
+      if (this.#parts.profile.isAfterNews) await this.#untilNews();
       const victim = this.#away.has(place) ? undefined : this.#victimOf(fault);
       if (victim !== undefined && victim.visits.length > 0) {
         if (!victim.visits.some((visit) => this.#isWeary(visit, fault))) {
@@ -143,7 +147,7 @@ class FaultStriker {
     const wait = () => pause(systemClock, fault.lengthMs);
     if (isFrozen)
       return async () => {
-        if (this.#parts.isFrozenUntilGone) await this.#untilGone(name);
+        if (this.#parts.profile.isFrozenUntilGone) await this.#untilGone(name);
         await wait();
         for (const pid of pids) signal(pid, "SIGCONT");
       };
@@ -164,11 +168,28 @@ class FaultStriker {
   }
 
   async #untilGone(name: string): Promise<void> {
-    const isGone = async () => {
-      const answer = NodeList.safeParse(await askApi(this.#parts.cast, "/v1/nodes"));
-      return answer.data?.nodes.find((node) => node.name === name)?.state === "gone";
-    };
+    const isGone = async () => (await this.#statesOf()).get(name) === "gone";
     await waitUntil(isGone, { what: `${name} is given up`, deadlineMs: GONE_MS_MAX });
+  }
+
+  async #statesOf(): Promise<ReadonlyMap<string, string>> {
+    const answer = NodeList.safeParse(await askApi(this.#parts.cast, "/v1/nodes"));
+    return new Map(answer.data?.nodes.map(({ name, state }) => [name, state]));
+  }
+
+  /** Waits until every node speaks with the gateway and one must just have told it of an end; not for ever. */
+  async #untilNews(): Promise<void> {
+    const { cast, books } = this.#parts;
+    const hasNews = async () => {
+      const states = await this.#statesOf();
+      if (!cast.nodeNames.every((name) => states.get(name) === "alive")) return false;
+      const nowMs = systemClock.wallMs();
+      return [...books.visits.values()].some(({ told, asks }) => {
+        const agoMs = nowMs - (asks.at(-1)?.answeredMs ?? 0);
+        return told !== undefined && agoMs >= NEWS_MS[0] && agoMs <= NEWS_MS[1];
+      });
+    };
+    await waitUntil(hasNews, { what: "news", deadlineMs: WORK_MS_MAX }).catch(() => undefined);
   }
 
   #cut(fault: Fault, name: string, visits: readonly Visit[]): () => Promise<void> {
