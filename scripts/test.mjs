@@ -12,6 +12,8 @@ import { bunPath, ensurePackages, ensureTools, InstallError, ROOT, say } from ".
 import { leftFiles, leftProcesses } from "./leftovers.mjs";
 
 const QUICK_EXCLUDES = [
+  "tests/fuzz/**",
+  "tests/hostile/**",
   "tests/faults/**",
   "tests/chaos-run/{chaos,sabotage-*}.test.ts",
   "tests/secrets/**",

@@ -71,7 +71,7 @@ function tellDeepBrackets(text: string, log: FaultLog): boolean {
   for (const lexeme of new Lexer().lex(text)) {
     if (lexeme === "[" || lexeme === "{") depth += 1;
     else if (lexeme === "]" || lexeme === "}") depth -= 1;
-    if (depth > DEPTH_MAX) {
+    if (depth > BRACKETS_MAX) {
       const lines = text.slice(0, offset).split("\n");
       log.error({ line: lines.length, column: (lines.at(-1) ?? "").length + 1 }, TOO_DEEP);
       return true;
@@ -83,6 +83,8 @@ function tellDeepBrackets(text: string, log: FaultLog): boolean {
 
 /** What the lexer says between the pieces of the text. */
 const MARKS: ReadonlySet<string> = new Set(["\u0002", "\u0018", "\u001f"]);
+/** Far beyond what the reader takes, which counts levels of blocks, too, and knows the first that is one too many. */
+const BRACKETS_MAX = 2 * DEPTH_MAX;
 const TOO_DEEP = `Expected at most ${DEPTH_MAX} levels of nesting, found more`;
 
 function tellSyntaxFaults(
