@@ -87,8 +87,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     opened.release(),
   );
   const fault = options.onFault ?? throwUncaught;
-  const store = parts.adopt(openGatewayStore(folder.databasePath, fault), (opened) =>
-    opened.close(),
+  const store = parts.adopt(
+    openGatewayStore(folder.databasePath, fault, createSeal(folder.sealKey)),
+    (opened) => opened.close(),
   );
   const tls = tlsOf(options, clock);
   const nats = await openNats(parts, { options, folder, tls, clock, log });

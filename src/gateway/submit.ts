@@ -8,11 +8,13 @@ import type { TestDefinition } from "#proto/test.ts";
 import { newRunId, systemIds } from "#shared/ids.ts";
 import type { Limits } from "#shared/limits.ts";
 import { type TextPattern, toTextPattern } from "#shared/pattern/text-pattern.ts";
+import { createRedactor } from "#shared/redactor.ts";
 import { expandSuites } from "#suite/expand.ts";
 import { selectTests } from "#suite/select-tests.ts";
 import { type Fault, faultText, type SuiteFile, type SuiteFiles } from "#suite/source.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { GatewayCore } from "./core.ts";
+import { maskNames, sameKey } from "./mask-names.ts";
 import { summarize } from "./mesh/summary.ts";
 import { refuseNodeless } from "./scheduler/nodeless.ts";
 import { offerBytesMax } from "./scheduler/wire.ts";
@@ -39,9 +41,9 @@ export function createSubmit(parts: SubmitParts): GatewayService["submit"] {
     const repeated = findRepeated(parts, idempotencyKey, bodySha256);
     if (repeated !== undefined) return repeated;
     const plan = planRun(body);
-    if (plan.kind === "refused") return plan;
+    if (plan.kind === "refused") return withoutSecrets(plan, body);
     const refusal = checkPlan(parts, body, plan.tests);
-    if (refusal !== undefined) return refusal;
+    if (refusal !== undefined) return withoutSecrets(refusal, body);
     await keepFiles(parts, plan);
     return createRun(parts, { body, idempotencyKey, bodySha256, plan });
   };
@@ -106,8 +108,18 @@ function planRun(body: SubmitRun): Plan | Refused {
       "suite_invalid",
       `Cannot use grep ${JSON.stringify(options.grep)}: it is no regular expression`,
     );
-  const tests = selectTests(expanded.tests, { tags: options.tags, grep });
-  return { kind: "planned", tests, files: kept, warnings: expanded.warnings.map(faultText) };
+  const { tests, warnings } = maskNames(
+    selectTests(expanded.tests, { tags: options.tags, grep }),
+    body.secrets,
+  );
+  const same = sameKey(tests);
+  if (same !== undefined)
+    return refused(
+      "suite_invalid",
+      `Cannot run ${same.file}:${same.line}: two tests are both ${same.key} once the values of secrets in their names are masked; name them for something else`,
+    );
+  const told = expanded.warnings.map(faultText);
+  return { kind: "planned", tests, files: kept, warnings: [...told, ...warnings] };
 }
 
 function readPattern(text: string | undefined): TextPattern | "invalid" | undefined {
@@ -203,8 +215,14 @@ async function createRun(
   return {
     kind: "created",
     run: summarize(run, parts.core.mesh.clock.wallMs()),
-    warnings: plan.warnings,
+    warnings: plan.warnings.map(createRedactor(body.secrets).text),
   };
+}
+
+/** What is said of a suite may show what it says. */
+function withoutSecrets(said: Refused, { secrets }: SubmitRun): Refused {
+  const { text } = createRedactor(secrets);
+  return { ...said, reason: text(said.reason), faults: said.faults.map(text) };
 }
 
 function refusedSuites(told: readonly Fault[]): Refused {

@@ -50,3 +50,16 @@ test("K1: the fingerprint of what was submitted tells equal from other bodies, a
   expect(one.fingerprint("pin=1234")).not.toBe(one.fingerprint("pin=1235"));
   expect(one.fingerprint("pin=1234")).not.toBe(other.fingerprint("pin=1234"));
 });
+
+test("K1: texts rest sealed under the key, and those of an older gateway are read as they are", () => {
+  const seal = createSeal(newKey());
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      const sealed = seal.closeText(`{"password":"hunter-two ${text}"}`);
+      expect(sealed).not.toContain("hunter");
+      expect(seal.openText(sealed)).toBe(`{"password":"hunter-two ${text}"}`);
+      expect(() => createSeal(newKey()).openText(sealed)).toThrow(refusal);
+    }),
+  );
+  expect(seal.openText('{"key":"a"}')).toBe('{"key":"a"}');
+});

@@ -9,6 +9,12 @@ import type { NumberedNotice, RunSummary } from "#proto/api.ts";
 import type { NodeEvent } from "#proto/event.ts";
 import type { LeaseId, NodeId, RunId, Sha256, StoreId } from "#proto/ids.ts";
 
+/** Keeps what tests do from whoever reads the file without the folder's key (`seal.ts`). */
+export type TextSeal = {
+  readonly closeText: (text: string) => string;
+  readonly openText: (sealed: string) => string;
+};
+
 export type ChangeOf<K extends Change["kind"]> = Extract<Change, { kind: K }>;
 
 export type LoadedLease = {

@@ -17,6 +17,7 @@ import type {
   LoadedLease,
   LoadedMesh,
   LoadedRun,
+  TextSeal,
 } from "./gateway-store.ts";
 import { GATEWAY_MIGRATIONS } from "./migrations.ts";
 import { isBlobNamed, whyMissing } from "./read-blobs.ts";
@@ -30,12 +31,14 @@ const NOTICES_PER_READ_MAX = 2_000;
 /**
  * Opens or creates the file.
  *
+ * @param seal Default: what tests do is kept as it is.
  * @param onDamage Told when the file shows damage while it is used: nothing that is read from it can be believed.
  * @throws {MeshError} As `openDatabase`: `store_failed` when the file is of a newer program.
  */
 export function openGatewayStore(
   path: string,
   onDamage?: (damage: MeshError) => void,
+  seal: TextSeal = UNSEALED,
 ): GatewayStore {
   const migrations = GATEWAY_MIGRATIONS;
   const db = openDatabase({ path, synchronous: "full", migrations, onDamage });
@@ -43,14 +46,14 @@ export function openGatewayStore(
     commit: (changes) => {
       try {
         db.transaction(() => {
-          for (const change of changes) writeChange(db, change);
+          for (const change of changes) writeChange(db, change, seal);
         });
       } catch (cause) {
         throw commitError(cause);
       }
     },
-    load: () => loadMesh(db),
-    loadRun: (runId) => loadRuns(db, eq(runs.runId, runId))[0],
+    load: () => loadMesh({ db, seal }),
+    loadRun: (runId) => loadRuns({ db, seal }, eq(runs.runId, runId))[0],
     endedRuns: (page) => readEnded(db, page),
     runByIdempotencyKey: (key) => {
       const row = readRows(db, runs, { where: eq(runs.idempotencyKey, key) })[0];
@@ -91,7 +94,12 @@ function commitError(cause: unknown): Error {
   );
 }
 
-function loadMesh(db: Sqlite): LoadedMesh {
+type Source = { readonly db: Sqlite; readonly seal: TextSeal };
+
+const UNSEALED: TextSeal = { closeText: (text) => text, openText: (text) => text };
+
+function loadMesh(source: Source): LoadedMesh {
+  const { db } = source;
   return {
     nodes: readRows(db, nodes, {}).map((row) => JSON.parse(row.record) as NodeRecord),
     stores: readRows(db, stores, {}).map((row) => ({
@@ -99,17 +107,17 @@ function loadMesh(db: Sqlite): LoadedMesh {
       nodeId: NodeId.parse(row.nodeId),
       confirmed: row.confirmed,
     })),
-    openRuns: loadRuns(db, isNull(runs.status)),
+    openRuns: loadRuns(source, isNull(runs.status)),
   };
 }
 
-function loadRuns(db: Sqlite, where: SQL): LoadedRun[] {
-  return readRows(db, runs, { where, orderBy: [asc(runs.createdWallMs)] }).map((row) =>
-    loadRun(db, row),
+function loadRuns(source: Source, where: SQL): LoadedRun[] {
+  return readRows(source.db, runs, { where, orderBy: [asc(runs.createdWallMs)] }).map((row) =>
+    loadRun(source, row),
   );
 }
 
-function loadRun(db: Sqlite, row: typeof runs.$inferSelect): LoadedRun {
+function loadRun({ db, seal }: Source, row: typeof runs.$inferSelect): LoadedRun {
   const runId = RunId.parse(row.runId);
   const testRows = readRows(db, tests, {
     where: eq(tests.runId, runId),
@@ -126,7 +134,9 @@ function loadRun(db: Sqlite, row: typeof runs.$inferSelect): LoadedRun {
       runId,
       createdWallMs: row.createdWallMs,
       options: RunOptions.parse(JSON.parse(row.options)),
-      definitions: testRows.map((test) => TestDefinition.parse(JSON.parse(test.definition))),
+      definitions: testRows.map((test) =>
+        TestDefinition.parse(JSON.parse(seal.openText(test.definition))),
+      ),
       sealedSecrets: row.sealedSecrets ?? undefined,
       idempotencyKey: row.idempotencyKey ?? undefined,
       bodySha256: row.bodySha256,

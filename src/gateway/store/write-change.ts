@@ -4,6 +4,7 @@ import type { Change } from "#gateway/mesh/change.ts";
 import { unreachable } from "#shared/errors.ts";
 import { leasePartsOf } from "#shared/ids.ts";
 import type { Sqlite } from "#shared/sqlite.ts";
+import type { TextSeal } from "./gateway-store.ts";
 
 const SQL = {
   run: `INSERT INTO runs (run_id, created_wall_ms, options, sealed_secrets, idempotency_key, body_sha256) VALUES (?, ?, ?, ?, ?, ?)`,
@@ -26,10 +27,10 @@ const SQL = {
 } as const;
 
 /** Writes within the caller's transaction. @throws When a row is there already: a fault of ours, never overwritten. */
-export function writeChange(db: Sqlite, change: Change): void {
+export function writeChange(db: Sqlite, change: Change, seal: TextSeal): void {
   switch (change.kind) {
     case "run_created":
-      return writeRun(db, change);
+      return writeRun(db, change, seal);
     case "run_cancelling":
       return run(db, SQL.cancel, [change.code, change.reason, change.runId]);
     case "run_ended":
@@ -86,7 +87,11 @@ function writeEvent(db: Sqlite, change: Extract<Change, { kind: "event_taken" }>
   if (sha256 !== undefined && missing === undefined) run(db, SQL.refer, [sha256, runId]);
 }
 
-function writeRun(db: Sqlite, change: Extract<Change, { kind: "run_created" }>): void {
+function writeRun(
+  db: Sqlite,
+  change: Extract<Change, { kind: "run_created" }>,
+  { closeText }: TextSeal,
+): void {
   const options = JSON.stringify(change.options);
   run(db, SQL.run, [
     change.runId,
@@ -98,7 +103,7 @@ function writeRun(db: Sqlite, change: Extract<Change, { kind: "run_created" }>):
   ]);
   const statement = db.prepare(SQL.test);
   for (const [index, definition] of change.definitions.entries())
-    statement.run(change.runId, index, JSON.stringify(definition));
+    statement.run(change.runId, index, closeText(JSON.stringify(definition)));
   const files = new Set(change.definitions.flatMap((definition) => definition.files));
   for (const sha256 of new Set([...files].map((file) => file.sha256)))
     run(db, SQL.refer, [sha256, change.runId]);

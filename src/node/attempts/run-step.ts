@@ -171,7 +171,8 @@ function verdictOf(
     };
   }
   if (phase.isLate()) {
-    const message = `${phase.boundName} was reached in step "${planned.name}"\n${text}`;
+    const name = redactor.text(planned.name);
+    const message = `${phase.boundName} was reached in step "${name}"\n${text}`;
     return { kind: "failed", failure: { message, ...place, code: "timeout" } };
   }
   const code = isKnown ? thrown.code : "driver_fault";

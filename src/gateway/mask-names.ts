@@ -1,0 +1,79 @@
+/**
+ * What a run shows of its tests, without values of secrets (K1): a suite may have written one out in a name, a row of data or a tag,
+ * and steps that nobody named are named for what they do. Pure. Owns only what is shown; what steps do is sealed at rest.
+ */
+
+import { TestKey } from "#proto/ids.ts";
+import type { Json } from "#proto/matcher.ts";
+import type { PlannedStep, TestDefinition } from "#proto/test.ts";
+import { isJsonMapping } from "#shared/json-kind.ts";
+import { createRedactor } from "#shared/redactor.ts";
+
+/** A shorter value cannot be told from other text: no name would be left of a suite whose secret is "a". */
+const LENGTH_MIN = 4;
+/** Whose field is one for a password, as far as its locator says. */
+const PASSWORD_FIELD = /pass|pwd|\bpin\b|secret|token|kennwort|contrase|mot de/i;
+
+export type MaskedNames = {
+  readonly tests: readonly TestDefinition[];
+  /** What was masked, for people. */
+  readonly warnings: readonly string[];
+};
+
+/** Masks secrets in all that a run shows of its tests. */
+export function maskNames(
+  tests: readonly TestDefinition[],
+  secrets: Readonly<Record<string, string>>,
+): MaskedNames {
+  const telling = Object.entries(secrets).filter(([, value]) => value.length >= LENGTH_MIN);
+  const shared = createRedactor(Object.fromEntries(telling));
+  const warnings: string[] = [];
+  const masked = tests.map((test) => {
+    const words = test.steps.flatMap(passwordIn).map((word, index) => [`#${index}`, word] as const);
+    const own =
+      words.length === 0 ? shared : createRedactor(Object.fromEntries([...telling, ...words]));
+    if (own.isEmpty) return test;
+    const shown = shownOf(test, own.text);
+    if (shown.key !== test.key)
+      warnings.push(
+        `${test.file}:${test.line}:1 The value of a secret stands in the name or the data of a test: it is shown as ${shown.key}`,
+      );
+    return shown;
+  });
+  return { tests: masked, warnings };
+}
+
+/** The first key that two tests have, once what was secret of it is masked. */
+export function sameKey(tests: readonly TestDefinition[]): TestDefinition | undefined {
+  const keys = new Set<string>();
+  return tests.find(({ key }) => keys.size === keys.add(key).size);
+}
+
+function shownOf(test: TestDefinition, text: (shown: string) => string): TestDefinition {
+  return {
+    ...test,
+    key: TestKey.parse(text(test.key)),
+    name: text(test.name),
+    suite: text(test.suite),
+    tags: test.tags.map(text),
+    ...(test.skip !== undefined && { skip: text(test.skip) }),
+    steps: test.steps.map((step) => ({
+      ...step,
+      name: text(step.name),
+      ...(step.skip !== undefined && { skip: text(step.skip) }),
+    })),
+  };
+}
+
+/** What a step writes out for a password field. */
+function passwordIn({ kind, verb, args }: PlannedStep): string[] {
+  const value = args["value"];
+  const isTyped = ["fill", "type"].includes(verb ?? kind) && typeof value === "string";
+  if (!isTyped || value.length < LENGTH_MIN || value.includes("${")) return [];
+  return PASSWORD_FIELD.test(wordsOf(args["locator"])) ? [value] : [];
+}
+
+function wordsOf(locator: Json | undefined): string {
+  if (!isJsonMapping(locator)) return "";
+  return [locator["value"], locator["name"], wordsOf(locator["within"])].join(" ");
+}

@@ -1,0 +1,49 @@
+/** K1: what is shown of a test holds no secret, also when a person wrote one out. */
+import { expect, test } from "vitest";
+import { maskNames, sameKey } from "#gateway/mask-names.ts";
+import { TestDefinition } from "#proto/test.ts";
+
+const step = (name: string, args: object, kind = "fill") => ({
+  ...{ name, kind, phase: "main", line: 1, column: 1, args },
+});
+
+const definition = (name: string, steps: readonly object[] = []) =>
+  TestDefinition.parse({
+    ...{ key: `s › ${name}`, name, suite: "s", file: "s.yaml", line: 3, tags: [`tag ${name}`] },
+    ...{ platform: "web", timeoutMs: 1, stepTimeoutMs: 1, retries: 0, needs: {}, steps },
+    ...{ viewport: { width: 1, height: 1, touch: false }, files: [], secrets: [] },
+  });
+
+test("maskNames() masks names, keys, tags and steps, and says so; a short secret masks none", () => {
+  const named = definition("as hunter-two", [step("see hunter-two", {})]);
+  const { tests, warnings } = maskNames([named, definition("as guest")], {
+    A: "hunter-two",
+    B: "a",
+  });
+  expect(JSON.stringify(tests)).not.toContain("hunter");
+  expect(tests[0]).toMatchObject({ key: "s › as ***", name: "as ***", tags: ["tag as ***"] });
+  expect(tests[0]?.steps[0]?.name).toBe("see ***");
+  expect(tests[1]).toEqual(definition("as guest"));
+  expect(warnings).toEqual([expect.stringContaining("s.yaml:3:1 The value of a secret stands")]);
+});
+
+test("maskNames() knows what is filled into a password field, as the steps around it may name it", () => {
+  const field = (value: string) => ({ locator: { by: "label", value: "Password" }, value });
+  const steps = [
+    step("fill", field("open-sesame")),
+    step('value equals "open-sesame"', {}, "expect"),
+  ];
+  const { tests } = maskNames([definition("t", steps)], {});
+  expect(tests[0]?.steps.map(({ name }) => name)).toEqual(["fill", 'value equals "***"']);
+  expect(tests[0]?.steps[0]?.args).toEqual(field("open-sesame"));
+  const other = { locator: { by: "label", value: "City" }, value: "open-sesame" };
+  const kept = maskNames([definition("t", [step("fill", other), step("open-sesame", {})])], {});
+  expect(kept.tests[0]?.steps[1]?.name).toBe("open-sesame");
+});
+
+test("sameKey() finds tests that only a secret told apart", () => {
+  const both = [definition("as hunter-two"), definition("as open-sesame")];
+  const { tests } = maskNames(both, { A: "hunter-two", B: "open-sesame" });
+  expect(sameKey(both)).toBeUndefined();
+  expect(sameKey(tests)?.key).toBe("s › as ***");
+});
