@@ -26,3 +26,12 @@ export function freezeNodes(pid: number): void {
     if (readFileSync(`/proc/${one}/cmdline`, "utf8").includes("main.ts"))
       process.kill(one, "SIGSTOP");
 }
+
+/** The words of a process, with spaces between; empty when it is gone. */
+export function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return ""; // ended meanwhile
+  }
+}
