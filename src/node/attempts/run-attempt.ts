@@ -191,10 +191,8 @@ async function runPhase(
   for (const [index, planned] of definition.steps.entries()) {
     if (!kinds.includes(planned.phase) || planned.skip !== undefined) continue;
     if (attempt.endReason() !== undefined) return { kind: "ended" };
-    if (phase.isLate()) {
-      const name = attempt.redactor.text(planned.name);
-      return lateVerdict(phase, definition.file, { ...planned, name });
-    }
+    const shown = { ...planned, name: attempt.redactor.text(planned.name) };
+    if (phase.isLate()) return lateVerdict(phase, definition.file, shown);
     const verdict = await runStep(attempt, phase, index);
     if (verdict.kind !== "passed") return verdict;
   }
