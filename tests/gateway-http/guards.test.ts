@@ -103,13 +103,38 @@ test("unknown paths are 404 and known ones with another method 405, with what th
   expect((await call(`/v1/blobs/${SHA}`, { method: "DELETE" })).status).toBe(405);
 });
 
-test("every answer forbids sniffing and storing", async () => {
+test("every answer tells browsers to guess, frame, load, keep and refer to nothing", async () => {
   const { call } = await serveApi();
-  for (const path of ["/healthz", "/v1/runs", "/v1/nowhere", "/metrics", "/v1/runs/none"]) {
-    const { headers } = await call(path);
+  const noKey = { headers: { authorization: "" } };
+  const asked: readonly (readonly [string, RequestInit?])[] = [
+    ["/healthz"],
+    ["/v1/runs"],
+    ["/v1/runs", noKey],
+    ["/v1/nowhere"],
+    ["/metrics"],
+    ["/v1/runs/none"],
+    ["/v1/runs", { method: "DELETE" }],
+    ["/v1/join", { method: "POST" }],
+  ];
+  for (const [path, init] of asked) {
+    const { headers } = await call(path, init);
     expect(headers.get("x-content-type-options")).toBe("nosniff");
     expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("referrer-policy")).toBe("no-referrer");
+    expect(headers.get("x-frame-options")).toBe("DENY");
+    const policy = headers.get("content-security-policy");
+    expect(policy).toBe("default-src 'none'; frame-ancestors 'none'");
   }
+});
+
+test("headers of more than 16 KiB are refused by the server itself", async () => {
+  const { server } = await serveApi();
+  const headers = { authorization: `Bearer ${API_KEY}`, "x-long": "x".repeat(20_000) };
+  const status = await fetch(`${server.url}/v1`, { headers }).then(
+    (answer) => answer.status,
+    () => 431,
+  );
+  expect(status).toBe(431);
 });
 
 test("bodies are refused by type, by form and by schema, with the place of the fault", async () => {

@@ -19,6 +19,7 @@ import { nodeRoutes } from "./nodes.ts";
 import { answerProblem, problemOf } from "./problem.ts";
 import { reportRoutes } from "./reports.ts";
 import { runRoutes } from "./runs.ts";
+import { secureHeaders } from "./security-headers.ts";
 
 export type AppOptions = Keys & {
   readonly service: GatewayService;
@@ -55,11 +56,7 @@ export function createApp(options: AppOptions): App {
     const detail = `Cannot find ${c.req.path.slice(0, 200)}: there is no such path`;
     return answerProblem(c, { status: 404, code: "unknown_path", detail });
   });
-  app.use(async (c, next) => {
-    await next();
-    c.header("x-content-type-options", "nosniff");
-    if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
-  });
+  app.use(secureHeaders());
   app.use(
     methodNotAllowed({
       app,

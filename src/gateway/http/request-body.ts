@@ -1,7 +1,9 @@
 /** Reading what was sent: bounded while it streams, checked by a schema, refused with the place of the fault. */
 import type { Context } from "hono";
 import type { z } from "zod";
+import { systemClock } from "#shared/clock.ts";
 import { HttpProblem, throwBadRequest } from "./problem.ts";
+import { withinTime } from "./slow-body.ts";
 
 const FAULTS_MAX = 20;
 
@@ -63,7 +65,7 @@ async function readText(c: Context, bytesMax: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   // Leaving the loop cancels the body.
-  for await (const chunk of body) {
+  for await (const chunk of withinTime(body, systemClock)) {
     bytes += chunk.length;
     if (bytes > bytesMax) throw tooLarge(bytesMax);
     chunks.push(chunk);
