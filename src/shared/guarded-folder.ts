@@ -42,8 +42,8 @@ reap() {
     set -- \${stat##*) }
     found=$pid
     [ -n "$kill" ] || continue
-    if [ "$3" != "$own" ] && { names "$3" || [ ! -e "/proc/$3" ]; }; then kill -KILL -- "-$3"; fi
-    kill -KILL "$pid"
+    if [ "$3" != "$own" ] && { names "$3" || [ ! -e "/proc/$3" ]; }; then kill -s KILL -- "-$3"; fi
+    kill -s KILL "$pid"
   done
 }
 group() { { read -r stat <"/proc/$1/stat"; } 2>/dev/null && set -- \${stat##*) } && echo "$3"; }

@@ -10,9 +10,9 @@ afterAll(() => stage[Symbol.asyncDispose]());
 
 const atProcesses = (count: number) => ({ kind: "processes", count }) as const;
 const KILLS: readonly (readonly [what: string, kill: Kill])[] = [
-  ["the program", { victim: "bun", frozen: "browser", moment: atProcesses(18) }],
+  ["the program", { victim: "bun", frozen: "node", moment: atProcesses(15) }],
   ["the program", { victim: "bun", frozen: "nothing", moment: { kind: "report" } }],
-  ["the node that started it", { victim: "wrapper", frozen: "node", moment: atProcesses(9) }],
+  ["the node that started it", { victim: "wrapper", frozen: "browser", moment: atProcesses(15) }],
   ["npm", { victim: "npm", frozen: "nats-server", moment: atProcesses(7) }],
 ];
 

@@ -42,10 +42,16 @@ async function busyNode(mesh: ProcessMesh): Promise<Busy> {
 
 const nodePid = (mesh: ProcessMesh) => readPidFile(join(mesh.nodeDir("node-1"), "node.pid")) ?? 0;
 
-async function freeze(pid: number): Promise<void> {
-  process.kill(pid, "SIGSTOP");
-  await waitUntil(() => isFrozen(pid), { what: `${pid} stands still` });
+/** All of a browser stands still, so that none of its processes sees the others end. */
+async function freeze(browser: number): Promise<void> {
+  process.kill(-browser, "SIGSTOP");
+  await waitUntil(() => groupOf(browser).every(isFrozen), { what: "the browser stands still" });
 }
+
+const groupOf = (browser: number): number[] =>
+  readdirSync("/proc")
+    .filter((pid) => sessionOf(pid) === browser)
+    .map(Number);
 
 test.skipIf(process.platform !== "linux")(
   "its guard ends a frozen browser and removes profiles and artifacts within 3 s",
@@ -55,7 +61,7 @@ test.skipIf(process.platform !== "linux")(
     expect(commandOf(browser)).toContain(`--user-data-dir=${tempDir}/playwright_`);
     await freeze(browser);
     await mesh.kill9("node-1");
-    await waitUntil(() => !isAlive(browser) && !existsSync(tempDir), {
+    await waitUntil(() => groupOf(browser).length === 0 && !existsSync(tempDir), {
       what: "browser and folder are gone",
       deadlineMs: 3_000,
     });
@@ -67,8 +73,7 @@ test.skipIf(process.platform !== "linux")(
   async () => {
     await using mesh = await startMesh({ nodes: 1 });
     const { browser, guard, tempDir } = await busyNode(mesh);
-    const group = () => readdirSync("/proc").filter((pid) => sessionOf(pid) === browser);
-    expect(group().length).toBeGreaterThan(2);
+    expect(groupOf(browser).length).toBeGreaterThan(2);
     await freeze(browser);
     process.kill(guard, "SIGKILL");
     await mesh.kill9("node-1");
@@ -76,7 +81,7 @@ test.skipIf(process.platform !== "linux")(
     const work = join(mesh.nodeDir("node-1"), "work");
     mkdirSync(join(work, "attempt-77"));
     await mesh.startNode("node-1");
-    await waitUntil(() => group().length === 0, { what: "the whole browser is gone" });
+    await waitUntil(() => groupOf(browser).length === 0, { what: "the whole browser is gone" });
     expect([existsSync(tempDir), existsSync(join(work, "attempt-77"))]).toEqual([false, false]);
   },
 );
