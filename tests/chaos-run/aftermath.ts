@@ -85,7 +85,7 @@ export async function collectRuns(
     if (judged.some((one) => one.run === run))
       findings.push({ kind: "doubled", text: `Run ${run.number} was made twice: ${id}` });
     judged.push({ run, final });
-    findings.push(...(await judgeArtifacts(cast, final, out)));
+    findings.push(...(await judgeArtifacts(cast, final, out)), ...judgeEarly(cast, run));
   }
   for (const run of runs.filter((one) => !judged.some((other) => other.run === one))) {
     // Whoever was told that there is no run (2) finds none.
@@ -129,6 +129,18 @@ async function judgeArtifacts(cast: Cast, report: Report, out: string): Promise<
     }
   }
   return findings;
+}
+
+/** At a run's end bytes may still be on their way; what is called stored is there. */
+function judgeEarly({ dir }: Cast, { number: run, report }: RunRecord): Finding[] {
+  const out = join(dir, "reports", String(run));
+  return (report?.tests ?? []).flatMap(({ key, attempts }) =>
+    attempts
+      .flatMap(({ artifacts }) => artifacts)
+      .filter(({ state }) => state === "stored")
+      .flatMap((artifact) => judgeFile(artifact, out))
+      .map((text): Finding => ({ kind: "artifact", test: key, text: `at the run's end: ${text}` })),
+  );
 }
 
 function judgeFile(artifact: ReportArtifact, out: string): string[] {

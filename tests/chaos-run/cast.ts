@@ -2,18 +2,19 @@
  * The parts of the mesh under chaos as real processes: gateway, nodes behind proxies of their own, nats-server. Only by
  * what people have: the CLI, its data folders, signals. Owns who lives, who is frozen, who is cut off.
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isAlive } from "#kit/mesh.ts";
-import { descendants } from "#kit/process-tree.ts";
 import { type Program, type ProgramEnd, runProgram, startProgram } from "#kit/program.ts";
 import { startTcpProxy, type TcpProxy } from "#kit/tcp-proxy.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 import type { JoinToken } from "#proto/api.ts";
+import { pause, systemClock } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
 import { readPidFile } from "#shared/folder-lock.ts";
 import { decodeJoinToken, encodeJoinToken } from "#shared/join-token.ts";
+import { processesOf, processInWords } from "./leftovers.ts";
 import type { Profile } from "./profiles.ts";
 
 export type Links = { readonly nats: TcpProxy; readonly http: TcpProxy };
@@ -39,7 +40,7 @@ export type Cast = AsyncDisposable & {
   readonly died: () => readonly string[];
   /** Everything that the processes have said, by the last lines of each. */
   readonly saidTail: () => string;
-  /** Asks all to stop, and names what lives on. */
+  /** Asks all to stop, and names what lives on or lies about. */
   readonly stopAll: () => Promise<string[]>;
   /** Removes the folder. */
   readonly forget: () => void;
@@ -48,6 +49,8 @@ export type Cast = AsyncDisposable & {
 const SAID_TAIL_CHARS = 4_000;
 /** What ends by itself again and again stays down. */
 const DIED_MAX = 5;
+const STOP_MS_MAX = 60_000;
+const LEFT_MS_MAX = 10_000;
 const GATEWAY = "gateway";
 
 /** Starts gateway and nodes, and returns when every node has joined. */
@@ -67,8 +70,9 @@ export async function startCast(profile: Profile): Promise<Cast> {
 async function createCast(profile: Profile): Promise<Cast> {
   const dir = mkdtempSync(join(tmpdir(), "panoptic-chaos-"));
   // Whatever a killed process leaves behind lies where it is looked for at the end.
-  mkdirSync(join(dir, "tmp"));
-  const env = { PANOPTIC_LIMITS: JSON.stringify(profile.limits), TMPDIR: join(dir, "tmp") };
+  const temporary = join(dir, "tmp");
+  mkdirSync(temporary);
+  const env = { PANOPTIC_LIMITS: JSON.stringify(profile.limits), TMPDIR: temporary };
   const gatewayDir = join(dir, GATEWAY);
   const nodeNames = Array.from({ length: profile.nodeCount }, (_, index) => `node-${index + 1}`);
   const nodeDir = (name: string) => join(dir, "nodes", name);
@@ -131,18 +135,17 @@ async function createCast(profile: Profile): Promise<Cast> {
   };
   const stopAll = async (): Promise<string[]> => {
     isStopping = true;
-    const below = [...programs.values()].flatMap(({ pid }) => [pid, ...descendants(pid)]);
-    const nats = readPidFile(join(gatewayDir, "nats.pid"));
     for (const names of [nodeNames, [GATEWAY]]) {
       const ending = names.flatMap((name) => programs.get(name) ?? []);
       for (const program of ending) program.signal("SIGTERM");
-      await Promise.all(ending.map(({ ended }) => ended));
+      const all = Promise.all(ending.map(({ ended }) => ended));
+      await Promise.race([all, pause(systemClock, STOP_MS_MAX)]);
     }
-    const pids = [...new Set([...below, ...(nats === undefined ? [] : [nats])])];
-    await waitUntil(() => !pids.some(isAlive), { what: "all have ended", deadlineMs: 5_000 }).catch(
-      () => undefined, // named below
-    );
-    return pids.filter(isAlive).map((pid) => `process ${pid}`);
+    const what = "nothing of it is left";
+    const isClean = () => processesOf(dir).length === 0 && readdirSync(temporary).length === 0;
+    await waitUntil(isClean, { what, deadlineMs: LEFT_MS_MAX }).catch(() => undefined); // named below
+    const files = readdirSync(temporary).map((name) => `temporary file ${name}`);
+    return [...processesOf(dir).map(processInWords), ...files];
   };
   return {
     dir,
@@ -189,6 +192,7 @@ async function createCast(profile: Profile): Promise<Cast> {
         program.signal("SIGKILL");
       }
       await Promise.all([...programs.values()].map(({ ended }) => ended));
+      for (const pid of processesOf(dir)) process.kill(pid, "SIGKILL");
       for (const { nats, http } of links.values()) {
         await nats[Symbol.asyncDispose]();
         await http[Symbol.asyncDispose]();
