@@ -6,6 +6,7 @@ import { decodeSuite, faultText } from "#suite/source.ts";
 import type { Context } from "../context.ts";
 import { EXIT_REFUSED } from "../exit-code.ts";
 import { fromCaller } from "../paths.ts";
+import { readSuiteBytes } from "../run/read-suite-file.ts";
 
 export type ConvertOptions = { readonly out?: string; readonly skipUnsupported?: boolean };
 
@@ -19,7 +20,7 @@ export async function convert(
   options: ConvertOptions,
   { terminal, config }: Context,
 ): Promise<number> {
-  const source = decodeSuite(file, read(file, fromCaller(config.callerDir, file)));
+  const source = decodeSuite(file, readSuiteBytes(file, fromCaller(config.callerDir, file)));
   if ("severity" in source) return refuse([faultText(source)]);
   const outcome = convertSuite(source, { skipUnsupported: options.skipUnsupported === true });
   if (outcome.kind === "native") {
@@ -35,14 +36,6 @@ export async function convert(
   function refuse(lines: readonly string[]): number {
     for (const line of lines) terminal.warn(line);
     return EXIT_REFUSED;
-  }
-}
-
-function read(file: string, path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new MeshError("usage", `Cannot read the suite ${file}: ${messageOf(cause)}`, { cause });
   }
 }
 

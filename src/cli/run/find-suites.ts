@@ -2,6 +2,7 @@
 import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, matchesGlob, resolve, sep } from "node:path";
 import { MeshError, messageOf } from "#shared/errors.ts";
+import { SUITE_BYTES_MAX } from "#suite/source.ts";
 import { holdsReport } from "../report/out-folder.ts";
 
 export type SuiteFile = {
@@ -126,6 +127,10 @@ function entriesOf(folder: string): Dirent[] {
 
 function isJsonSuite(path: string): boolean {
   try {
+    const stat = statSync(path);
+    // What is no plain file, whoever reads it as a suite says; rows may be larger than any suite.
+    if (!stat.isFile()) return true;
+    if (stat.size > SUITE_BYTES_MAX) return false;
     const json: unknown = JSON.parse(readFileSync(path, "utf8"));
     return typeof json === "object" && json !== null && ("tests" in json || "apps" in json);
   } catch {

@@ -3,12 +3,11 @@
  * of all of them at once. What a fault is, is src/suite's; this file only has the disk and the environment.
  */
 import { createHash } from "node:crypto";
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import type { SubmitRun, SubmittedSuite } from "#proto/api.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import { environmentValues } from "#shared/config.ts";
-import { MeshError, messageOf } from "#shared/errors.ts";
 import { expandSuites, type WantedOutput } from "#suite/expand.ts";
 import { blankSecrets } from "#suite/original/blank-secrets.ts";
 import { referencesOf } from "#suite/references.ts";
@@ -20,6 +19,7 @@ import {
   type SuiteSource,
 } from "#suite/source.ts";
 import { findSuites, type SuiteFile } from "./find-suites.ts";
+import { readSentBytes, readSuiteBytes } from "./read-suite-file.ts";
 
 export type LoadOptions = {
   readonly callerDir: string;
@@ -89,23 +89,13 @@ type ReadSuite = {
 function readSuite(
   suite: SuiteFile,
 ): ReadSuite | { readonly kind: "unreadable"; readonly fault: Fault } {
-  const source = decodeSuite(suite.file, readOrExplain(suite));
+  const source = decodeSuite(suite.file, readSuiteBytes(suite.file, suite.path));
   if ("severity" in source) return { kind: "unreadable", fault: source };
   const files = filesBeside(suite.path);
   // Asked twice: names of files may depend on the environment, whose names the first answer tells.
   const { env } = referencesOf(source, { files });
   const references = referencesOf(source, { files, env: environmentValues(env) });
   return { kind: "read", source, files, references };
-}
-
-function readOrExplain(suite: SuiteFile): Uint8Array {
-  try {
-    return readFileSync(suite.path);
-  } catch (cause) {
-    throw new MeshError("usage", `Cannot read the suite ${suite.file}: ${messageOf(cause)}`, {
-      cause,
-    });
-  }
 }
 
 /** The files under a suite's folder, each read once; a link that leads out of it is as no file. */
@@ -119,13 +109,18 @@ function filesBeside(suitePath: string): SuiteFiles {
 }
 
 function readBeside(folder: string, path: string): ReturnType<SuiteFiles> {
+  const real = plainFileInside(folder, path);
+  if (real === undefined) return undefined;
+  const bytes = readSentBytes(path, real);
+  return { bytes, sha256: createHash("sha256").update(bytes).digest("hex") };
+}
+
+function plainFileInside(folder: string, path: string): string | undefined {
   try {
     const real = realpathSync(join(folder, path));
-    if (!real.startsWith(folder + sep) || !statSync(real).isFile()) return undefined;
-    const bytes = readFileSync(real);
-    return { bytes, sha256: createHash("sha256").update(bytes).digest("hex") };
+    return real.startsWith(folder + sep) && statSync(real).isFile() ? real : undefined;
   } catch {
-    // Not there, or not readable: the suite's reader says where it is asked for.
+    // Not there: the suite's reader says where it is asked for.
     return undefined;
   }
 }
