@@ -8,6 +8,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { AUDIT_WORDS, judgeAudit } from "./audit.mjs";
 import { bunPath, ensurePackages, ensureTools, InstallError, ROOT, say } from "./install.mjs";
 import { leftFiles, leftProcesses } from "./leftovers.mjs";
 
@@ -17,6 +18,7 @@ const QUICK_EXCLUDES = [
   "tests/faults/**",
   "tests/chaos-run/{chaos,sabotage-*}.test.ts",
   "tests/secrets/**",
+  "tests/security/{tls,joins,nats-credentials,api-keys}.test.ts",
   "tests/e2e/**",
   "tests/contract/**",
   "tests/drivers/**",
@@ -64,6 +66,7 @@ async function runGates() {
     gate("tsc", [tool("tsc")]),
     gate("knip", [tool("knip"), "--no-progress"]),
   ]);
+  if (!isQuick) await audit();
   await runVitest();
   if (!isQuick) await gate("sim", [bunPath(), "tests/sim/main.ts", "--seeds", SIM_SEEDS]);
   await checkLeftovers();
@@ -74,6 +77,15 @@ async function gate(name, words) {
   const { code, output, seconds } = await execute(words, { isQuiet: true });
   if (code !== 0) console.log(output.trimEnd());
   count(name, code === 0, `${seconds} s`);
+}
+
+/** Known faults of what the product runs with; an audit service that cannot be reached is told and counted as skipped. */
+async function audit() {
+  const { output, seconds } = await execute(["npm", ...AUDIT_WORDS], { isQuiet: true });
+  const { outcome, detail } = judgeAudit(output);
+  if (outcome !== "skipped") return count("audit", outcome === "clean", `${detail}  ${seconds} s`);
+  total.skipped += 1;
+  console.log(`audit  SKIPPED  ${detail}`);
 }
 
 async function runVitest() {
