@@ -1,6 +1,6 @@
 /** The supervised nats-server against the real program. */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { connect, jwtAuthenticator, type NatsConnection } from "@nats-io/transport-node";
@@ -173,6 +173,20 @@ async function takenPort(): Promise<{ port: number }> {
   onTestFinished(() => void other.close());
   return { port };
 }
+
+test("startNatsServer() starts a server that is killed before it serves again, on the same port", async () => {
+  const folder = temporaryFolder();
+  const died = join(folder, "died");
+  const once = join(folder, "once-killed");
+  const real = findNatsServer(undefined, process.env["PATH"] ?? "");
+  const script = `#!/bin/sh\n[ -e '${died}' ] || { : > '${died}'; kill -9 $$; }\nexec '${real}' "$@"\n`;
+  writeFileSync(once, script, { mode: 0o755 });
+  const port = await freePort("127.0.0.1");
+  const server = await start({ natsServerPath: once, port }, folder);
+  expect(existsSync(died)).toBe(true);
+  expect(server.port).toBe(port);
+  await connectAsGateway(port);
+});
 
 test("startNatsServer() without nats-server says how to install it", async () => {
   const options = optionsIn(temporaryFolder(), { natsServerPath: "/nowhere/nats-server" });

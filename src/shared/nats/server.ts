@@ -104,12 +104,11 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
     const fault = await supervisor.start();
     if (fault === undefined) return supervisor.server;
     await supervisor.server.stop();
-    const canChoose = options.port === undefined && start < STARTS_MAX;
-    // Taken by another program between choosing and binding.
-    if (canChoose && !(await isPortFree(host, port))) continue;
+    // Its port was taken by another program since it was chosen, or somebody killed it before it served.
+    if (fault.hasExited && start < STARTS_MAX) continue;
     throw new MeshError(
       "internal",
-      `Cannot start nats-server on ${host}:${port}: ${fault}; its log is ${logPathOf(options)}`,
+      `Cannot start nats-server on ${host}:${port}: ${fault.said}; its log is ${logPathOf(options)}`,
     );
   }
 }
@@ -177,9 +176,14 @@ type Supervised = {
   readonly serverName: string;
 };
 
+/** Why a start did not lead to a server. */
+type StartFault = { readonly said: string; readonly hasExited: boolean };
+
+const STOPPED: StartFault = { said: "stopped", hasExited: false };
+
 type Supervisor = {
   /** Returns the fault of the first start, undefined when it serves and is supervised from now on. */
-  readonly start: () => Promise<string | undefined>;
+  readonly start: () => Promise<StartFault | undefined>;
   /** Supervises one that serves already. */
   readonly takeOver: (process: NatsProcess) => void;
   readonly server: NatsServer;
@@ -192,9 +196,9 @@ function createSupervisor(of: Supervised): Supervisor {
   let current: NatsProcess | undefined;
   let watching: Promise<void> = Promise.resolve();
 
-  const launch = async (): Promise<string | undefined> => {
+  const launch = async (): Promise<StartFault | undefined> => {
     await endStale(options);
-    if (stopping.signal.aborted) return "stopped"; // re-checked after await
+    if (stopping.signal.aborted) return STOPPED; // re-checked after await
     current = spawnNatsServer({ ...options, life, programPath: of.programPath });
     return untilServing({ ...of, process: current });
   };
@@ -231,7 +235,7 @@ function createSupervisor(of: Supervised): Supervisor {
   const start = async () => {
     // Once: a full disk must not keep the server from being started again.
     writePrivateFile(options.confPath, confText(of));
-    const fault = options.signal?.aborted ? "stopped" : await launch();
+    const fault = options.signal?.aborted ? STOPPED : await launch();
     if (fault === undefined) watching = watch();
     return fault;
   };
@@ -261,7 +265,7 @@ function logPathOf(options: NatsServerOptions): string {
 type Starting = Supervised & { readonly process: NatsProcess };
 
 /** Returns when our server greets on its port; else the fault that kept it from it. */
-async function untilServing(of: Starting): Promise<string | undefined> {
+async function untilServing(of: Starting): Promise<StartFault | undefined> {
   const { clock } = of.options;
   const untilMs = clock.monotonicMs() + START_MS_MAX;
   let said: string | undefined;
@@ -277,7 +281,8 @@ async function untilServing(of: Starting): Promise<string | undefined> {
     if (name === of.serverName) return undefined;
     await Promise.race([exited, pause(clock, POLL_MS)]);
   }
-  return said ?? `no greeting within ${START_MS_MAX} ms`;
+  if (said !== undefined) return { said, hasExited: true };
+  return { said: `no greeting within ${START_MS_MAX} ms`, hasExited: false };
 }
 
 /** S2 */
