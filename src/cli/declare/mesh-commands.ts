@@ -30,6 +30,7 @@ function addServers(program: Command, act: Act): void {
     .command("node")
     .description("join a mesh with this machine")
     .option("--join <token>", "join token of the gateway (environment: PANOPTIC_JOIN)")
+    .option("--join-file <file>", "the same in a file, which no list of processes shows")
     .option("--ca <file>", "CA that signed the gateway's certificate (environment: PANOPTIC_CA)")
     .option("--data <dir>", "data folder of the node (default: ~/.panoptic/node)")
     .option("--name <name>", "unique among live nodes (default: the host's name)")
