@@ -1,5 +1,6 @@
 /** `npm run bench [-- NAME…]`: measures this machine, prints figures, decides nothing. Other work on the machine shows in them. */
 import { cpus, loadavg } from "node:os";
+import { blob } from "./blob.ts";
 import { evidence } from "./evidence.ts";
 import { figure } from "./figures.ts";
 import { ingest } from "./ingest.ts";
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   version,
   evidence,
   "report-page": reportPage,
+  blob,
 };
 
 const wanted = process.argv.slice(2);

@@ -6,6 +6,7 @@ import { type FileHandle, open, rm } from "node:fs/promises";
 import { type Clock, pause } from "#shared/clock.ts";
 import { writeAll } from "#shared/durable-file.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
+import { createGarbageHint } from "#shared/runtime/garbage-hint.ts";
 import type { ApiClient } from "../api-client.ts";
 
 export type BlobDownload = {
@@ -62,6 +63,7 @@ async function fetchRest(
   progress: Progress,
 ): Promise<undefined> {
   const stopping = new AbortController();
+  const hint = createGarbageHint();
   let timer = clock.after(IDLE_MS_MAX, () => stopping.abort(stillness()));
   try {
     const body = await client.blob(sha256, progress.at, stopping.signal);
@@ -71,6 +73,7 @@ async function fetchRest(
       await writeAll(progress.file, piece, progress.at);
       progress.hash.update(piece);
       progress.at += piece.length;
+      hint(piece.length);
     }
   } catch (thrown) {
     if (thrown instanceof MeshError) throw thrown;

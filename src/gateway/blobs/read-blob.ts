@@ -1,5 +1,6 @@
 /** Reading the file of a whole blob, or a range of it, as a stream that reads only as fast as it is read from. */
 import { type FileHandle, open } from "node:fs/promises";
+import { createGarbageHint } from "#shared/runtime/garbage-hint.ts";
 import { codeOf } from "./files.ts";
 
 /** Both ends belong to it, as in HTTP; 0 ≤ start ≤ end < the blob's bytes. */
@@ -23,11 +24,13 @@ export async function readBlob(path: string, range?: ByteRange): Promise<BlobRea
 
 function streamOf(file: FileHandle, part: { readonly start: number; readonly until: number }) {
   let at = part.start;
+  const hint = createGarbageHint();
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>) => {
     const chunk = new Uint8Array(Math.min(CHUNK_BYTES, part.until - at));
     const { bytesRead } =
       chunk.length === 0 ? { bytesRead: 0 } : await file.read(chunk, 0, chunk.length, at);
     at += bytesRead;
+    hint(bytesRead);
     if (bytesRead > 0) controller.enqueue(chunk.subarray(0, bytesRead));
     if (bytesRead > 0 && at < part.until) return;
     await file.close();

@@ -11,6 +11,7 @@ import type { Sha256 } from "#proto/ids.ts";
 import type { Clock } from "#shared/clock.ts";
 import { syncFolder, writeAll } from "#shared/durable-file.ts";
 import { MeshError } from "#shared/errors.ts";
+import { createGarbageHint } from "#shared/runtime/garbage-hint.ts";
 import { hashHead, type PartHash, type PartHashes } from "./part-hashes.ts";
 import type { Writer } from "./writers.ts";
 
@@ -105,6 +106,7 @@ async function takeBody(of: PartWriting, file: FileHandle, part: PartHash): Prom
   if (body === null) return;
   const { signal } = writer.ending;
   const reader = body.getReader();
+  const hint = createGarbageHint();
   const onEnding = () => void reader.cancel(signal.reason).catch(() => undefined);
   signal.addEventListener("abort", onEnding, { once: true });
   let at = upload.offset;
@@ -116,6 +118,7 @@ async function takeBody(of: PartWriting, file: FileHandle, part: PartHash): Prom
       // Too long: what came is kept, and the sender goes on by another request.
       if (piece.done || signal.aborted) return;
       of.check();
+      hint(piece.value.length);
       at = await takePiece({ of, file, part }, piece.value, at);
       if (part.end - syncedEnd < SYNC_EVERY_BYTES) continue;
       await file.datasync();

@@ -6,6 +6,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { MissingBlob } from "#proto/api.ts";
 import type { Sha256 } from "#proto/ids.ts";
 import type { Clock } from "#shared/clock.ts";
+import { createGarbageHint } from "#shared/runtime/garbage-hint.ts";
 import { fetchTrusting } from "#shared/runtime/trusting-fetch.ts";
 
 export type BlobAccess = {
@@ -78,6 +79,8 @@ export function createBlobClient({ gatewayUrl, blobKey, ca, clock }: BlobAccess)
         try {
           return await answer(file.sha256, putOf(file, body.stream, idle.signal));
         } finally {
+          // An answer that came before the last byte is a refusal: fetch would send the rest all the same (Bun 1.4.5).
+          idle.leave();
           await body.close();
         }
       }),
@@ -117,7 +120,12 @@ function putOf(file: BlobFile, body: ReadableStream, signal: AbortSignal): Reque
   return { method: "PUT", headers, body, duplex: "half", signal } as RequestInit;
 }
 
-type Idle = { readonly signal: AbortSignal; readonly moved: () => void };
+type Idle = {
+  readonly signal: AbortSignal;
+  readonly moved: () => void;
+  /** Ends the request, whatever of it is under way. */
+  readonly leave: () => void;
+};
 
 /** Ends what does not move for `IDLE_MS_MAX`, or is ended from outside. */
 async function withinIdle<T>(
@@ -133,7 +141,8 @@ async function withinIdle<T>(
     timer = clock.after(IDLE_MS_MAX, end);
   };
   try {
-    return await act({ signal: AbortSignal.any([signal, idle.signal]), moved });
+    const leave = () => idle.abort(new Error("the request is over"));
+    return await act({ signal: AbortSignal.any([signal, idle.signal]), moved, leave });
   } finally {
     timer.cancel();
   }
@@ -147,10 +156,12 @@ async function streamOf({ path, offset, bytes }: BlobFile, moved: () => void) {
   const file = await open(path, "r");
   let at = offset;
   let isClosed = false;
+  const hint = createGarbageHint();
   let reading: Promise<void> = Promise.resolve();
   const read = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
     const piece = await readPiece(file, at, bytes);
     at += piece.length;
+    hint(piece.length);
     moved();
     if (piece.length > 0) controller.enqueue(piece);
     if (at >= bytes) controller.close();
