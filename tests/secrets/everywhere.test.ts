@@ -78,7 +78,7 @@ function suiteOf(url: string) {
 
 const originalOf = (url: string) => ({
   name: "original",
-  apps: [{ name: "form", type: "web", url, timeout: 30 }],
+  apps: [{ name: "form", type: "web", url, timeout: 8 }],
   actions: [
     { name: "open", type: "navigate", url: `${url}/page?key=x` },
     { name: "word", type: "fill", selector: "#word", value: PASSWORD, screenshot: true },
