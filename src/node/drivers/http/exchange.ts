@@ -230,6 +230,17 @@ const NETWORK_FAULTS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "the host cannot be reached",
   ENETUNREACH: "the network cannot be reached",
   EPROTO: "the TLS handshake failed",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the server's certificate is not trusted",
+  SELF_SIGNED_CERT_IN_CHAIN: "the server's certificate is not trusted",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the server's certificate is not trusted",
+  CERT_HAS_EXPIRED: "the server's certificate has expired",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another name",
+  Malformed_HTTP_Response: "the answer is no HTTP",
+  InvalidHTTPResponse: "the answer is no HTTP",
+  ResponseHeadersTooLarge: "the headers of the answer are too large",
+  ZlibError: "the body cannot be decompressed",
+  BrotliDecompressionError: "the body cannot be decompressed",
+  ZstdDecompressionError: "the body cannot be decompressed",
 };
 
 function describeNetworkFault(thrown: unknown): string {
