@@ -16,6 +16,7 @@ const QUICK_EXCLUDES = [
   "tests/fuzz/**",
   "tests/hostile/**",
   "tests/faults/**",
+  "tests/processes/**",
   "tests/chaos-run/{chaos,sabotage-*}.test.ts",
   "tests/secrets/**",
   "tests/security/{tls,joins,nats-credentials,api-keys}.test.ts",
