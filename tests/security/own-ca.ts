@@ -1,5 +1,5 @@
 /** A CA of the test and the certificates that it signs, made by openssl: no key is ever committed. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,6 +33,11 @@ copy_extensions = copy
 [any]
 commonName = supplied
 `;
+
+/** Whether this machine can make certificates at all; without it the tests that need them are skipped, and counted so. */
+export function hasOpenssl(): boolean {
+  return spawnSync("openssl", ["version"]).status === 0;
+}
 
 export function makeOwnCa(): OwnCa {
   const dir = mkdtempSync(join(tmpdir(), "panoptic-ca-"));

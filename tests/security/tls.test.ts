@@ -16,16 +16,17 @@ import { systemClock } from "#shared/clock.ts";
 import { readGatewayAddress } from "#shared/data-folder.ts";
 import { decodeJoinToken, encodeJoinToken } from "#shared/join-token.ts";
 import { fetchTrusting } from "#shared/runtime/trusting-fetch.ts";
-import { type Leaf, makeOwnCa, type OwnCa } from "./own-ca.ts";
+import { hasOpenssl, type Leaf, makeOwnCa, type OwnCa } from "./own-ca.ts";
 import { type SecuredMesh, startSecuredMesh } from "./secured-mesh.ts";
 
 let ca: OwnCa;
 let leaf: Leaf;
 beforeAll(() => {
+  if (!hasOpenssl()) return;
   ca = makeOwnCa();
   leaf = ca.sign("good", "IP:127.0.0.1,DNS:localhost");
 });
-afterAll(() => ca[Symbol.dispose]());
+afterAll(() => ca?.[Symbol.dispose]());
 
 const newFolder = () => {
   const folder = mkdtempSync(join(tmpdir(), "panoptic-tls-"));
@@ -63,7 +64,7 @@ function inTheClear(url: string, said: string): Promise<string> {
   });
 }
 
-describe("a gateway with a certificate", () => {
+describe.skipIf(!hasOpenssl())("a gateway with a certificate", () => {
   test("serves HTTP and NATS by TLS alone, and its nodes trust its CA by their token", async () => {
     const mesh = await open();
     const { url, natsUrl } = mesh.gateway();
@@ -146,116 +147,119 @@ describe("a gateway with a certificate", () => {
   }, 60_000);
 });
 
-describe("a client refuses, says what to do, and does not try for ever:", () => {
-  const stranger = () => readFileSync(ca.strangerPath, "utf8");
-  const exits = async (words: readonly string[], env: Readonly<Record<string, string>> = {}) => {
-    const end = await runProgram(words, { callerDir: newFolder(), env });
-    expect(end.exitCode).toBe(2);
-    return end.stderr;
-  };
-  const ask = (mesh: SecuredMesh, url: string, words: readonly string[] = []) => [
-    "nodes",
-    "--gateway",
-    url,
-    "--key-file",
-    join(mesh.gatewayDir, "api.key"),
-    ...words,
-  ];
-
-  test("the CLI, a CA that signed nothing, and none at all; the right one opens", async () => {
-    const mesh = await open();
-    const { url } = mesh.gateway();
-    const none = exits(ask(mesh, url));
-    const stranger = exits(ask(mesh, url, ["--ca", ca.strangerPath]));
-    const noCa = exits(ask(mesh, url), { PANOPTIC_CA: leaf.keyPath });
-    const right = runProgram(ask(mesh, url), {
-      callerDir: newFolder(),
-      env: { PANOPTIC_CA: ca.caPath },
-    });
-    expect(await none).toMatch(/Cannot trust .*--ca FILE or PANOPTIC_CA/);
-    expect(await stranger).toMatch(/no CA that is trusted/);
-    expect(await noCa).toMatch(/holds no certificate/);
-    expect((await right).exitCode).toBe(0);
-  }, 60_000);
-
-  test("the CLI and a node, a certificate of another name", async () => {
-    const mesh = await open(localhostOnly());
-    const url = mesh.gateway().url.replace("localhost", "127.0.0.1");
-    expect(await exits(ask(mesh, url, ["--ca", ca.caPath]))).toMatch(
-      /is another name's; reach it by a name/,
-    );
-    const token = { ...decodeJoinToken(mesh.gateway().joinToken()), gatewayUrl: url };
-    await expect(mesh.join({ token })).rejects.toMatchObject({
-      code: "untrusted",
-      message: expect.stringMatching(/is another name's/),
-    });
-  }, 60_000);
-
-  test("a node, a CA that signed nothing, at the gateway and at NATS", async () => {
-    const mesh = await open();
-    const token = decodeJoinToken(mesh.gateway().joinToken());
-    const mistrusting = { ...token, ca: stranger() };
-    await expect(mesh.join({ token: mistrusting })).rejects.toMatchObject({ code: "untrusted" });
-    const said = await exits(["node", "--data", "node"], {
-      PANOPTIC_JOIN: encodeJoinToken(mistrusting),
-    });
-    expect(said).toMatch(/Cannot trust https:.*signed by no CA that is trusted here/);
-    // A gateway that is trusted does not make its NATS trusted: here by a URL without TLS.
-    const http = await startHttpInFront(mesh);
-    const natsOnly = { ...mistrusting, gatewayUrl: http };
-    await expect(mesh.join({ token: natsOnly })).rejects.toMatchObject({
-      code: "untrusted",
-      message: expect.stringMatching(/^Cannot trust NATS at tls:/),
-    });
-  }, 60_000);
-
-  test("a running node whose gateway comes back with a certificate of another CA: it ends by name", async () => {
-    const folder = newFolder();
-    const mine = { certPath: join(folder, "tls.pem"), keyPath: join(folder, "tls.key") };
-    const put = (from: Leaf) => {
-      copyFileSync(from.certPath, mine.certPath);
-      copyFileSync(from.keyPath, mine.keyPath);
+describe.skipIf(!hasOpenssl())(
+  "a client refuses, says what to do, and does not try for ever:",
+  () => {
+    const stranger = () => readFileSync(ca.strangerPath, "utf8");
+    const exits = async (words: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+      const end = await runProgram(words, { callerDir: newFolder(), env });
+      expect(end.exitCode).toBe(2);
+      return end.stderr;
     };
-    put(leaf);
-    const caPath = join(folder, "ca.pem");
-    copyFileSync(ca.caPath, caPath);
-    const mesh = await open({ ...mine, caPath });
-    const one = await mesh.join({ name: "one" });
-    await mesh.restart(() => {
-      using other = makeOwnCa();
-      put(other.sign("other", "IP:127.0.0.1"));
-      copyFileSync(other.caPath, caPath);
-    });
-    await waitUntil(() => one.ended.length > 0, { what: "the node ends", deadlineMs: 40_000 });
-    expect(one.ended[0]).toMatchObject({ code: "untrusted" });
-  }, 60_000);
+    const ask = (mesh: SecuredMesh, url: string, words: readonly string[] = []) => [
+      "nodes",
+      "--gateway",
+      url,
+      "--key-file",
+      join(mesh.gatewayDir, "api.key"),
+      ...words,
+    ];
 
-  test("a certificate that has expired, and a server that speaks no TLS", async () => {
-    const old = ca.sign("gone", "IP:127.0.0.1", {
-      from: "20200101000000Z",
-      until: "20210101000000Z",
-    });
-    const { cert, key } = { cert: readFileSync(old.certPath), key: readFileSync(old.keyPath) };
-    const server = createTlsServer({ cert, key }, (_request, response) => response.end());
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => void server.close());
-    const expired = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const pem = readFileSync(ca.caPath, "utf8");
-    await expect(fetchTrusting(expired, {}, pem)).rejects.toMatchObject({
-      code: "untrusted",
-      message: expect.stringMatching(/has expired; give the gateway a new one by --tls-cert/),
-    });
-    const plain = await startSecuredMesh();
-    onTestFinished(() => plain[Symbol.asyncDispose]());
-    const url = plain.gateway().url.replace("http:", "https:");
-    await expect(fetchTrusting(url, {}, pem)).rejects.toThrow(/speaks no TLS on this port/);
-    const token = decodeJoinToken(plain.gateway().joinToken());
-    const natsUrl = token.natsUrl.replace("nats:", "tls:");
-    await expect(plain.join({ token: { ...token, natsUrl } })).rejects.toMatchObject({
-      code: "untrusted", // a credential and offers in the clear are worse than no node
-    });
-  }, 60_000);
-});
+    test("the CLI, a CA that signed nothing, and none at all; the right one opens", async () => {
+      const mesh = await open();
+      const { url } = mesh.gateway();
+      const none = exits(ask(mesh, url));
+      const stranger = exits(ask(mesh, url, ["--ca", ca.strangerPath]));
+      const noCa = exits(ask(mesh, url), { PANOPTIC_CA: leaf.keyPath });
+      const right = runProgram(ask(mesh, url), {
+        callerDir: newFolder(),
+        env: { PANOPTIC_CA: ca.caPath },
+      });
+      expect(await none).toMatch(/Cannot trust .*--ca FILE or PANOPTIC_CA/);
+      expect(await stranger).toMatch(/no CA that is trusted/);
+      expect(await noCa).toMatch(/holds no certificate/);
+      expect((await right).exitCode).toBe(0);
+    }, 60_000);
+
+    test("the CLI and a node, a certificate of another name", async () => {
+      const mesh = await open(localhostOnly());
+      const url = mesh.gateway().url.replace("localhost", "127.0.0.1");
+      expect(await exits(ask(mesh, url, ["--ca", ca.caPath]))).toMatch(
+        /is another name's; reach it by a name/,
+      );
+      const token = { ...decodeJoinToken(mesh.gateway().joinToken()), gatewayUrl: url };
+      await expect(mesh.join({ token })).rejects.toMatchObject({
+        code: "untrusted",
+        message: expect.stringMatching(/is another name's/),
+      });
+    }, 60_000);
+
+    test("a node, a CA that signed nothing, at the gateway and at NATS", async () => {
+      const mesh = await open();
+      const token = decodeJoinToken(mesh.gateway().joinToken());
+      const mistrusting = { ...token, ca: stranger() };
+      await expect(mesh.join({ token: mistrusting })).rejects.toMatchObject({ code: "untrusted" });
+      const said = await exits(["node", "--data", "node"], {
+        PANOPTIC_JOIN: encodeJoinToken(mistrusting),
+      });
+      expect(said).toMatch(/Cannot trust https:.*signed by no CA that is trusted here/);
+      // A gateway that is trusted does not make its NATS trusted: here by a URL without TLS.
+      const http = await startHttpInFront(mesh);
+      const natsOnly = { ...mistrusting, gatewayUrl: http };
+      await expect(mesh.join({ token: natsOnly })).rejects.toMatchObject({
+        code: "untrusted",
+        message: expect.stringMatching(/^Cannot trust NATS at tls:/),
+      });
+    }, 60_000);
+
+    test("a running node whose gateway comes back with a certificate of another CA: it ends by name", async () => {
+      const folder = newFolder();
+      const mine = { certPath: join(folder, "tls.pem"), keyPath: join(folder, "tls.key") };
+      const put = (from: Leaf) => {
+        copyFileSync(from.certPath, mine.certPath);
+        copyFileSync(from.keyPath, mine.keyPath);
+      };
+      put(leaf);
+      const caPath = join(folder, "ca.pem");
+      copyFileSync(ca.caPath, caPath);
+      const mesh = await open({ ...mine, caPath });
+      const one = await mesh.join({ name: "one" });
+      await mesh.restart(() => {
+        using other = makeOwnCa();
+        put(other.sign("other", "IP:127.0.0.1"));
+        copyFileSync(other.caPath, caPath);
+      });
+      await waitUntil(() => one.ended.length > 0, { what: "the node ends", deadlineMs: 40_000 });
+      expect(one.ended[0]).toMatchObject({ code: "untrusted" });
+    }, 60_000);
+
+    test("a certificate that has expired, and a server that speaks no TLS", async () => {
+      const old = ca.sign("gone", "IP:127.0.0.1", {
+        from: "20200101000000Z",
+        until: "20210101000000Z",
+      });
+      const { cert, key } = { cert: readFileSync(old.certPath), key: readFileSync(old.keyPath) };
+      const server = createTlsServer({ cert, key }, (_request, response) => response.end());
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      onTestFinished(() => void server.close());
+      const expired = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const pem = readFileSync(ca.caPath, "utf8");
+      await expect(fetchTrusting(expired, {}, pem)).rejects.toMatchObject({
+        code: "untrusted",
+        message: expect.stringMatching(/has expired; give the gateway a new one by --tls-cert/),
+      });
+      const plain = await startSecuredMesh();
+      onTestFinished(() => plain[Symbol.asyncDispose]());
+      const url = plain.gateway().url.replace("http:", "https:");
+      await expect(fetchTrusting(url, {}, pem)).rejects.toThrow(/speaks no TLS on this port/);
+      const token = decodeJoinToken(plain.gateway().joinToken());
+      const natsUrl = token.natsUrl.replace("nats:", "tls:");
+      await expect(plain.join({ token: { ...token, natsUrl } })).rejects.toMatchObject({
+        code: "untrusted", // a credential and offers in the clear are worse than no node
+      });
+    }, 60_000);
+  },
+);
 
 const localhostOnly = () => ({ ...ca.sign(`name-${names++}`, "DNS:localhost"), caPath: ca.caPath });
 let names = 0;
