@@ -27,7 +27,13 @@ export function maskNames(
 ): MaskedNames {
   const telling = Object.entries(secrets).filter(([, value]) => value.length >= LENGTH_MIN);
   const shared = createRedactor(Object.fromEntries(telling));
-  const warnings: string[] = [];
+  const warnings = Object.entries(secrets).flatMap(([name, value]) =>
+    value === "" || value.length >= LENGTH_MIN
+      ? []
+      : [
+          `The value of the secret ${name} has ${value.length} character(s): it cannot be told from other text, is masked wherever that stands, and stays in names`,
+        ],
+  );
   const masked = tests.map((test) => {
     const words = test.steps.flatMap(passwordIn).map((word, index) => [`#${index}`, word] as const);
     const own =

@@ -8,6 +8,7 @@ import { dirname, join, sep } from "node:path";
 import type { SubmitRun, SubmittedSuite } from "#proto/api.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import { environmentValues } from "#shared/config.ts";
+import { createRedactor } from "#shared/redactor.ts";
 import { expandSuites, type WantedOutput } from "#suite/expand.ts";
 import { blankSecrets } from "#suite/original/blank-secrets.ts";
 import { referencesOf } from "#suite/references.ts";
@@ -63,16 +64,20 @@ export function loadSuites(words: readonly string[], options: LoadOptions): Load
     hasDisplay,
   });
   const body = { suites: suites.map(submittedOf), env, secrets };
+  // What is said of a suite may quote it, and a log of a CI system is read by many.
+  const { text } = createRedactor(secrets);
+  const masked = (fault: Fault): Fault => ({ ...fault, message: text(fault.message) });
   if (expanded.kind === "refused") {
     const isWarning = (fault: Fault) => fault.severity === "warning";
-    const places = [...unreadable, ...expanded.faults.filter((fault) => !isWarning(fault))];
-    const warnings = expanded.faults.filter(isWarning).map(faultText);
+    const faults = expanded.faults.map(masked);
+    const places = [...unreadable, ...faults.filter((fault) => !isWarning(fault))];
+    const warnings = faults.filter(isWarning).map(faultText);
     return { faults: places.map(faultText), places, warnings, tests: [], outputs: [], body };
   }
   return {
     faults: unreadable.map(faultText),
     places: unreadable,
-    warnings: expanded.warnings.map(faultText),
+    warnings: expanded.warnings.map(masked).map(faultText),
     tests: expanded.tests,
     outputs: expanded.outputs,
     body,
