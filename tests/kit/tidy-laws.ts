@@ -43,7 +43,7 @@ const BANNED =
 const FOREIGN = new Set(["Worker", "queueMicrotask", "queueMacrotask"]);
 
 const ENTRIES =
-  /^(src\/cli\/main\.ts|bench\/.*|bin\/.*|scripts\/(build|demo|faults|test)\.mjs|scripts\/build\/main\.ts|scripts\/build-report-page\.ts|src\/gateway\/reports\/page\/main\.tsx|examples\/shop\/main\.mjs|tests\/(sim|chaos-run|fuzz)\/main\.ts|tests\/.*\.test\.ts)$/;
+  /^(src\/cli\/main\.ts|bench\/.*|bin\/.*|scripts\/(build|demo|faults|test)\.mjs|scripts\/build\/main\.ts|scripts\/build-report-page\.ts|src\/gateway\/reports\/page\/main\.tsx|examples\/shop\/main\.mjs|tests\/(sim|chaos-run|fuzz|processes)\/main\.ts|tests\/.*\.test\.ts)$/;
 
 const isProduct = (path: string) => /^(src|proto)\//.test(path);
 
