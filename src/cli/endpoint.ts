@@ -34,13 +34,15 @@ export function findEndpoint(options: EndpointOptions, config: Config): Endpoint
       );
     }
     const found = readGatewayAddress(fromCaller(config.callerDir, options.data));
+    refuseIdleCa(options, found.url);
     return { ...found, ca: findCa(options, config, found.ca) };
   }
   const url = options.gateway ?? config.gatewayUrl?.replace(/\/+$/, "");
   const keyFile = options.keyFile ?? config.keyFile;
   if (url === undefined) {
-    if (options.keyFile === undefined) return undefined;
-    throw new MeshError("usage", "Cannot use --key-file alone: --gateway URL is missing");
+    const alone = options.keyFile !== undefined ? "--key-file" : "--ca";
+    if (options.keyFile === undefined && options.ca === undefined) return undefined;
+    throw new MeshError("usage", `Cannot use ${alone} alone: --gateway URL is missing`);
   }
   if (keyFile === undefined) {
     throw new MeshError(
@@ -48,8 +50,15 @@ export function findEndpoint(options: EndpointOptions, config: Config): Endpoint
       `Cannot use the gateway at ${url} without its key: give --key-file or PANOPTIC_KEY_FILE`,
     );
   }
+  refuseIdleCa(options, url);
   const apiKey = readKey(fromCaller(config.callerDir, keyFile));
   return { url, apiKey, ca: findCa(options, config) };
+}
+
+/** A flag without effect is refused. @throws {MeshError} `usage` when a CA is named for a gateway without TLS. */
+export function refuseIdleCa(options: { readonly ca?: string }, url: string): void {
+  if (options.ca === undefined || url.startsWith("https://")) return;
+  throw new MeshError("usage", `Cannot use --ca: the gateway at ${url} is reached without TLS`);
 }
 
 /**

@@ -170,6 +170,7 @@ describe.skipIf(!hasOpenssl())(
       const { url } = mesh.gateway();
       const none = exits(ask(mesh, url));
       const stranger = exits(ask(mesh, url, ["--ca", ca.strangerPath]));
+      const idle = exits(ask(mesh, url.replace("https:", "http:"), ["--ca", ca.caPath]));
       const noCa = exits(ask(mesh, url), { PANOPTIC_CA: leaf.keyPath });
       const right = runProgram(ask(mesh, url), {
         callerDir: newFolder(),
@@ -178,6 +179,7 @@ describe.skipIf(!hasOpenssl())(
       expect(await none).toMatch(/Cannot trust .*--ca FILE or PANOPTIC_CA/);
       expect(await stranger).toMatch(/no CA that is trusted/);
       expect(await noCa).toMatch(/holds no certificate/);
+      expect(await idle).toMatch(/Cannot use --ca: .* is reached without TLS/);
       expect((await right).exitCode).toBe(0);
     }, 60_000);
 

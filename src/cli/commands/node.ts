@@ -6,7 +6,7 @@ import { MeshError, messageOf } from "#shared/errors.ts";
 import { decodeJoinToken } from "#shared/join-token.ts";
 import { configureLog } from "#shared/log.ts";
 import type { Context } from "../context.ts";
-import { findCa } from "../endpoint.ts";
+import { findCa, refuseIdleCa } from "../endpoint.ts";
 import { EXIT_LEFT } from "../exit-code.ts";
 import { nodeDataDir } from "../node-data-dir.ts";
 import { fromCaller } from "../paths.ts";
@@ -37,6 +37,7 @@ export async function serveNode(options: NodeOptions, context: Context): Promise
   });
   const ended = Promise.withResolvers<number>();
   const token = decodeJoinToken(text);
+  refuseIdleCa(options, token.gatewayUrl);
   const ca = findCa(options, config, token.ca);
   const node = await startNode({
     token: ca === undefined ? token : { ...token, ca },
