@@ -20,6 +20,10 @@ async function main(words: readonly string[]): Promise<number> {
   const options = readOptions(words, () => Math.floor(performance.timeOrigin % 1_000_000_000));
   const tell = options.isJson ? () => undefined : say;
   tell(`bounds: ${JSON.stringify(options.profile.limits)}`);
+  if (options.profile.faultCount !== undefined)
+    tell(
+      `plan: ${options.profile.faultCount} faults of its own, whatever --kills and --minutes say`,
+    );
   tell(`replay: npm run chaos -- ${replayWords(options)}`);
   return options.sabotage === undefined
     ? wreak(options, tell)
@@ -71,10 +75,11 @@ async function huntSabotage(options: ChaosOptions, name: SabotageName): Promise<
 
 function replayWords({ seed, kills, minutes, sabotage, profile }: ChaosOptions): string {
   const name = Object.entries(PROFILES).find(([, one]) => one === profile)?.[0];
+  const hasOwnPlan = profile.faultCount !== undefined;
   return [
     `--seed ${seed}`,
-    ...(kills === undefined ? [] : [`--kills ${kills}`]),
-    ...(minutes === undefined ? [] : [`--minutes ${minutes}`]),
+    ...(hasOwnPlan || kills === undefined ? [] : [`--kills ${kills}`]),
+    ...(hasOwnPlan || minutes === undefined ? [] : [`--minutes ${minutes}`]),
     ...(sabotage === undefined ? [] : [`--sabotage ${sabotage}`]),
     ...(sabotage !== undefined || name === "all" ? [] : [`--profile ${name}`]),
   ].join(" ");
