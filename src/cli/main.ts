@@ -6,6 +6,8 @@ import { endAll } from "./mesh/doomed.ts";
 import { terminal } from "./terminal.ts";
 
 const VERSION_WORDS: ReadonlySet<string> = new Set(["version", "--version", "-V"]);
+/** What befalls a database wherever it is asked: the disk's fault and no one's else. */
+const STORE_CODES: ReadonlySet<string> = new Set(["store_damaged", "store_busy", "disk_full"]);
 
 for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   process.on(event, (thrown) => endByFault(thrown));
@@ -21,7 +23,7 @@ async function start(words: readonly string[]): Promise<number> {
 
 /** A fault of ours ends the process at once: what it was doing cannot be trusted any more (rule 23). */
 function endByFault(thrown: unknown): never {
-  if (thrown instanceof MeshError && thrown.code === "store_damaged") {
+  if (thrown instanceof MeshError && STORE_CODES.has(thrown.code)) {
     terminal.warn(`panoptic: ${thrown.message}`);
     endAll();
     process.exit(EXIT_REFUSED);

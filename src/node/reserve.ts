@@ -21,9 +21,7 @@ export function createReserve(path: string): Reserve {
   return {
     refill,
     release: () => {
-      if (!existsSync(path)) return false;
-      rmSync(path, { force: true });
-      return true;
+      return existsSync(path) && removeQuietly(path);
     },
   };
 }
@@ -33,7 +31,17 @@ function fill(path: string): void {
     // Random, since a file system may keep zeros in no room at all.
     writeFileSync(path, randomFillSync(new Uint8Array(RESERVE_BYTES)), { mode: 0o600 });
   } catch {
-    // A disk that is too full for the reserve refuses offers anyway.
+    // A disk that is too full for the reserve refuses offers anyway, and so does one that is read-only.
+    removeQuietly(path);
+  }
+}
+
+/** False when it cannot be removed: on a disk that has turned read-only there is nothing to give up. */
+function removeQuietly(path: string): boolean {
+  try {
     rmSync(path, { force: true });
+    return true;
+  } catch {
+    return false;
   }
 }

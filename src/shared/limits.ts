@@ -59,6 +59,8 @@ export const Limits = z.strictObject({
   freeDiskBytesMin: count(200 * 1024 * 1024),
   /** The same for the folder of temporary files, where browsers keep their profiles. */
   freeTempBytesMin: count(48 * 1024 * 1024),
+  /** How long a node tries to save an outcome, without room or its database, before its process ends by name. */
+  unsavedMs: ms(600_000),
   /** The most that one artifact may have, bytes. */
   artifactBytesMax: count(2 * 1024 ** 3),
   artifactsPerAttemptMax: count(200),

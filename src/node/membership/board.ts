@@ -18,6 +18,8 @@ export type BoardOptions = {
   readonly clock: Clock;
   readonly executor: Executor;
   readonly eventBytesMax: number;
+  /** How long what the store does not take is tried again. */
+  readonly unsavedMs: number;
   readonly log: Log;
   readonly isAlive: () => boolean;
   /** Called before a start: false when what waits must not start any more. */

@@ -92,6 +92,7 @@ export function createMembership(options: MembershipOptions): Membership {
     ...options,
     isAlive,
     eventBytesMax: limits.eventBytesMax,
+    unsavedMs: limits.unsavedMs,
     mayStart: () => !standing.isContactLost() && !standing.isCordoned(),
     onSaved: outbox.notify,
   });

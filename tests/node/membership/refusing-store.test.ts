@@ -137,3 +137,15 @@ for (const fault of ["store_busy", "disk_full"] as const) {
     expect(kindsOf(mesh.events)).toEqual(["attempt_started", "attempt_ended"]);
   });
 }
+
+test("a store that takes nothing for too long ends the process by name: others take over what it holds", async () => {
+  const { mesh, node, disk } = await joinedMesh();
+  await mesh.offer([offerOf(0)]);
+  disk.fault = "disk_full";
+  node.end(leaseOf(0));
+  const held = mesh.clock.run(700_000);
+  await expect(held).rejects.toMatchObject({
+    code: "disk_full",
+    message: expect.stringMatching(/^Cannot save an event of lease .*: tried for 600 s; /),
+  });
+});
