@@ -5,8 +5,8 @@
 import type { MemoryGatewayStore } from "#kit/memory-gateway-store.ts";
 import type { Sha256 } from "#proto/ids.ts";
 import type { SimContext } from "./context.ts";
+import type { SimNode } from "./node-shape.ts";
 import type { SimGateway } from "./sim-gateway.ts";
-import type { SimNode } from "./sim-node.ts";
 
 export type BlobPostOptions = {
   readonly context: SimContext;

@@ -4,8 +4,8 @@ import type { LeaseId, NodeId, RunId } from "#proto/ids.ts";
 import type { Verdict } from "#proto/report.ts";
 import { leasePartsOf } from "#shared/ids.ts";
 import type { SimContext } from "./context.ts";
+import type { SimNode } from "./node-shape.ts";
 import type { LeaseBook, TestBook } from "./reference-verdict.ts";
-import type { SimNode } from "./sim-node.ts";
 
 export type RunBook = {
   readonly id: RunId;

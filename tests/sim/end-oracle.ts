@@ -18,7 +18,7 @@ import { BootId, type MeshId, type NodeId, type RunId, type StoreId } from "#pro
 import { DEFAULT_LIMITS } from "#shared/limits.ts";
 import type { SimContext } from "./context.ts";
 import type { LedgerOracle } from "./ledger-oracle.ts";
-import type { SimNode } from "./sim-node.ts";
+import type { SimNode } from "./node-shape.ts";
 
 export type EndOptions = {
   readonly context: SimContext;

@@ -10,6 +10,7 @@ import type {
 import type { StepEnded } from "#proto/event.ts";
 import { Sha256 } from "#proto/ids.ts";
 import type { Clock } from "#shared/clock.ts";
+import { MeshError } from "#shared/errors.ts";
 import type { Nature } from "./plan.ts";
 import type { Random } from "./random.ts";
 
@@ -37,17 +38,26 @@ function begin(options: FakeExecutorOptions, work: AttemptWork) {
     isOver = true;
     work.end(outcome);
   };
+  /** As an attempt does: what its node cannot save loses it. */
+  const record: AttemptWork["record"] = (event) => {
+    try {
+      work.record(event);
+    } catch (thrown) {
+      if (!(thrown instanceof MeshError) || thrown.code !== "disk_full") throw thrown;
+      end(cancelled({ status: "lost", loss: "disk_full", message: thrown.message }));
+    }
+  };
   const sayStep = (index: number) => {
     if (isOver) return;
     const status = script.stepStatus(index);
-    work.record({
+    record({
       kind: "step_ended",
       leaseId: work.offer.leaseId,
       stepIndex: index,
       status,
       durationMs: 1,
     });
-    if (random.chance(0.15)) work.record(artifactOf(work, index));
+    if (random.chance(0.15)) record(artifactOf(work, index));
   };
   if (script.isInstant) {
     sayStep(0);

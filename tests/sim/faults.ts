@@ -4,8 +4,8 @@ import { DEFAULT_LIMITS } from "#shared/limits.ts";
 import type { SimContext } from "./context.ts";
 import type { Fault, GatewayKillPoint, NodeKillPoint } from "./fault-plan.ts";
 import type { LedgerOracle } from "./ledger-oracle.ts";
+import type { SimNode } from "./node-shape.ts";
 import type { SimGateway } from "./sim-gateway.ts";
-import type { SimNode } from "./sim-node.ts";
 
 export type Faulted = {
   readonly context: SimContext;

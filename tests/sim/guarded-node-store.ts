@@ -1,6 +1,7 @@
 /** A process's view of its disk: nothing is written after its death, and it may die on either side of a transaction. */
 import type { NodeStore } from "#node/store/node-store.ts";
 import type { NodeEvent } from "#proto/event.ts";
+import { MeshError } from "#shared/errors.ts";
 import type { SimContext } from "./context.ts";
 import type { NodeKillPoint } from "./fault-plan.ts";
 import type { NodeDisk } from "./node-disk.ts";
@@ -13,8 +14,8 @@ export type GuardOptions = {
   readonly killAt: (point: NodeKillPoint) => void;
   /** The disk has no room but that of the reserve. */
   readonly isFull: () => boolean;
-  /** A write found no room: the reserve was given up for it. */
-  readonly onFull: () => void;
+  /** A write found no room: true when the reserve made some for it. */
+  readonly makeRoom: () => boolean;
   /** Why nothing new may be accepted now; undefined when it may (V3). */
   readonly closed: () => string | undefined;
   readonly context: Pick<SimContext, "trace" | "figures" | "fail" | "plan">;
@@ -24,7 +25,8 @@ export function guardNodeStore(options: GuardOptions): NodeStore {
   const { disk, oracle, isAlive, killAt, context } = options;
   const { trace } = context;
   const transact = <T>(act: (store: NodeStore) => T, otherwise: T): T => {
-    if (options.isFull() && isAlive()) options.onFull();
+    if (options.isFull() && isAlive() && !options.makeRoom())
+      throw new MeshError("disk_full", "Cannot save: the disk is full");
     killAt("before_save");
     if (!isAlive()) return otherwise;
     return disk.write(act);

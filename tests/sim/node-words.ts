@@ -3,8 +3,8 @@ import { missingNeeds } from "#gateway/scheduler/needs.ts";
 import type { ChangeOf } from "#gateway/store/gateway-store.ts";
 import type { LeaseId, NodeId } from "#proto/ids.ts";
 import type { Books, Place, RunBook } from "./books.ts";
+import type { SimNode } from "./node-shape.ts";
 import type { TestBook } from "./reference-verdict.ts";
-import type { SimNode } from "./sim-node.ts";
 
 /** Is the gateway's word about the lease true of the node? */
 export function judgeSettlement(books: Books, { run, lease }: Place): void {

@@ -55,7 +55,8 @@ export const ROW_MUTANTS: readonly Mutant[] = [
       {
         file: "src/node/membership/outbox.ts",
         find: 'context.log.debug("Batch of events unanswered"',
-        replace: 'context.store.confirm(flight.last); context.log.debug("Batch of events unanswered"',
+        replace:
+          'context.store.confirm(flight.last); context.log.debug("Batch of events unanswered"',
       },
     ],
   },

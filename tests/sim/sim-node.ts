@@ -3,59 +3,19 @@ import type { HandParty } from "#kit/hand-bus.ts";
 import type { PartyClock } from "#kit/hand-clock.ts";
 import { createMembership, type Membership } from "#node/membership/membership.ts";
 import type { NodeStore } from "#node/store/node-store.ts";
-import type { Capabilities } from "#proto/hello.ts";
-import { type MeshId, NodeId } from "#proto/ids.ts";
+import { NodeId } from "#proto/ids.ts";
+import { MeshError } from "#shared/errors.ts";
 import { newBootId } from "#shared/ids.ts";
 import { DEFAULT_LIMITS } from "#shared/limits.ts";
 import { silentLog } from "#shared/log.ts";
-import type { SimContext } from "./context.ts";
 import { createFakeExecutor } from "./fake-executor.ts";
 import type { NodeKillPoint } from "./fault-plan.ts";
 import { stopGracefully } from "./graceful-stop.ts";
 import { guardNodeStore } from "./guarded-node-store.ts";
-import { createHealth, type Health } from "./health.ts";
-import { createNodeDisk, type NodeDisk } from "./node-disk.ts";
-import { createNodeOracle, type NodeOracle } from "./node-oracle.ts";
-import type { Nature, NodePlan } from "./plan.ts";
-
-export type SimNode = {
-  readonly name: string;
-  readonly nodeId: NodeId;
-  readonly capabilities: Capabilities;
-  readonly disk: NodeDisk;
-  readonly oracle: NodeOracle;
-  readonly health: Health;
-  readonly isUp: () => boolean;
-  readonly membership: () => Membership | undefined;
-  readonly boot: () => void;
-  readonly kill: (why: string) => void;
-  /** Dies at the next such point. */
-  readonly arm: (point: Exclude<NodeKillPoint, "now">) => void;
-  readonly freeze: () => void;
-  readonly thaw: () => void;
-  readonly cut: (isCut: boolean) => void;
-  readonly setConnected: (isConnected: boolean) => void;
-  /** The server is there or away for everyone: no trouble of this node. */
-  readonly setNats: (isUp: boolean) => void;
-  readonly setDiskFull: (isFull: boolean) => void;
-  readonly runningCount: () => number;
-  /** Alive, and nothing between it and the gateway. */
-  readonly isReachable: () => boolean;
-  /** A full disk made it close itself, until a person resumes it. */
-  readonly isCordoned: () => boolean;
-  readonly isDiskFull: () => boolean;
-  /** How long it has not been cordoned, milliseconds. */
-  readonly openForMs: () => number;
-  /** A graceful end, as a person asks for it; started again `downMs` later. */
-  readonly stop: (downMs: number) => void;
-};
-
-export type SimNodeOptions = {
-  readonly context: SimContext;
-  readonly meshId: MeshId;
-  readonly plan: NodePlan;
-  readonly natureOf: (testKey: string) => Nature;
-};
+import { createHealth } from "./health.ts";
+import { createNodeDisk } from "./node-disk.ts";
+import { createNodeOracle } from "./node-oracle.ts";
+import type { SimNode, SimNodeOptions } from "./node-shape.ts";
 
 type Process = {
   readonly name: string;
@@ -69,6 +29,9 @@ type Process = {
   isNatsAway: boolean;
   isCordoned: boolean;
 };
+
+/** Writes that the reserve makes room for, at most. */
+const RESERVE_WRITES_MAX = 30;
 
 /** How long the supervisor of a refused node waits before it starts it again. */
 const REFUSED_PAUSE_MS = 2_000;
@@ -86,6 +49,8 @@ export function createSimNode(options: SimNodeOptions): SimNode {
   let isDiskFull = false;
   let isNatsAway = false;
   let cordonedMs = Number.NEGATIVE_INFINITY;
+  let reserveLeft = RESERVE_WRITES_MAX;
+  const opensItself = random.chance(0.5);
   let current: Process | undefined;
 
   const tellHealth = (process: Process | undefined) => {
@@ -127,8 +92,13 @@ export function createSimNode(options: SimNodeOptions): SimNode {
     clock.after(REFUSED_PAUSE_MS, () => boot());
   };
   /** As node.ts does: the write goes on by the reserve; what follows from it waits until that is over. */
-  const meetFullDisk = (process: Process) => {
-    if (process.isCordoned) return;
+  const makeRoom = (process: Process): boolean => {
+    if (process.isCordoned) {
+      reserveLeft -= 1;
+      return reserveLeft >= 0;
+    }
+    if (reserveLeft < RESERVE_WRITES_MAX) return false;
+    reserveLeft = random.int(1, RESERVE_WRITES_MAX - 1);
     process.isCordoned = true;
     trace.note(`DISK FULL ${process.name}`);
     process.clock.after(0, () => {
@@ -137,11 +107,16 @@ export function createSimNode(options: SimNodeOptions): SimNode {
       process.membership?.cordon(message);
       process.membership?.cancelRunning({ status: "lost", loss: "disk_full", message });
     });
+    return true;
+  };
+  const refill = () => {
+    if (!isDiskFull) reserveLeft = RESERVE_WRITES_MAX;
   };
   const boot = () => {
     if (current?.isAlive === true) return;
     bootCount += 1;
     armed = undefined;
+    refill();
     const name = `${plan.name}#${bootCount}`;
     const partyClock = clock.party();
     const process: Process = {
@@ -167,7 +142,7 @@ export function createSimNode(options: SimNodeOptions): SimNode {
       killAt,
       context,
       isFull: () => isDiskFull,
-      onFull: () => meetFullDisk(process),
+      makeRoom: () => makeRoom(process),
       closed: () => (isDiskFull ? "full" : process.isCordoned ? "cordoned" : undefined),
     });
     const membership = createMembership({
@@ -204,7 +179,9 @@ export function createSimNode(options: SimNodeOptions): SimNode {
       onResumed: () => {
         process.isCordoned = false;
         cordonedMs = clock.monotonicMs();
+        refill();
       },
+      mayReopen: () => !isDiskFull && opensItself,
       isAlive,
       onEffect: (kind) => {
         killAt(kind);
@@ -213,7 +190,14 @@ export function createSimNode(options: SimNodeOptions): SimNode {
       },
     });
     process.membership = membership;
-    membership.start();
+    try {
+      membership.start();
+    } catch (thrown) {
+      if (!(thrown instanceof MeshError) || thrown.code !== "disk_full") throw thrown;
+      kill("as it cannot save what it left behind");
+      clock.after(REFUSED_PAUSE_MS, () => boot());
+      return;
+    }
     oracle.onRecovered(disk.store());
     tellHealth(process);
   };

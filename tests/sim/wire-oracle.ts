@@ -6,7 +6,7 @@ import type { HelloReply } from "#proto/hello.ts";
 import type { Control, ControlReply, Offer, OfferReply } from "#proto/lease.ts";
 import { leasePartsOf } from "#shared/ids.ts";
 import type { SimContext } from "./context.ts";
-import type { SimNode } from "./sim-node.ts";
+import type { SimNode } from "./node-shape.ts";
 
 export type WireOptions = {
   readonly context: Pick<SimContext, "trace" | "figures" | "fail" | "plan" | "rows">;

@@ -10,12 +10,13 @@ import { type Faulted, heal, planFaults } from "./faults.ts";
 import { type Figures, newFigures } from "./figures.ts";
 import { createLedgerOracle } from "./ledger-oracle.ts";
 import { createNetworkPolicy } from "./network-policy.ts";
+import type { SimNode } from "./node-shape.ts";
 import { drawPlan, type Nature } from "./plan.ts";
 import { createRandom } from "./random.ts";
 import { createReader } from "./reader.ts";
 import { newRows, type Rows } from "./rows.ts";
 import { createSimGateway } from "./sim-gateway.ts";
-import { createSimNode, type SimNode } from "./sim-node.ts";
+import { createSimNode } from "./sim-node.ts";
 import { createTrace } from "./trace.ts";
 import { createWireOracle } from "./wire-oracle.ts";
 

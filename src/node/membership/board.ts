@@ -89,20 +89,25 @@ export function createBoard(options: BoardOptions): Board {
     options.onSaved();
     freeSlots.shift();
     running.set(leaseId, undefined);
+    let isOver = false; // also while its outcome waits to be saved: nothing may come behind it
     const attempt = options.executor.begin({
       offer,
       slotIndex,
       record: (event) => {
-        if (!options.isAlive() || !running.has(leaseId)) return;
+        if (!options.isAlive() || isOver) return;
         unsaved.save(event, { isPatient: false, onSaved: () => undefined });
       },
-      end: (outcome) => endOne(leaseId, slotIndex, outcome),
+      end: (outcome) => {
+        if (isOver) return;
+        isOver = true;
+        endOne(leaseId, slotIndex, outcome);
+      },
     });
     if (running.has(leaseId)) running.set(leaseId, attempt);
   };
 
   const endOne = (leaseId: LeaseId, slotIndex: number, outcome: AttemptOutcome) => {
-    if (!options.isAlive() || !running.has(leaseId)) return;
+    if (!options.isAlive()) return;
     const onSaved = () => {
       running.delete(leaseId);
       freeSlots.push(slotIndex);

@@ -38,6 +38,22 @@ async function joinedMesh(slots = 1) {
 
 const kindsOf = (events: readonly { readonly kind: string }[]) => events.map(({ kind }) => kind);
 
+test("nothing comes behind an outcome that waits: no step, no second outcome", async () => {
+  const { mesh, node, disk } = await joinedMesh();
+  await mesh.offer([offerOf(0)]);
+  disk.fault = "disk_full";
+  const leaseId = leaseOf(0);
+  const work = node.works.get(leaseId);
+  work?.end({ status: "passed", durationMs: 1 });
+  work?.record({ kind: "step_ended", leaseId, stepIndex: 0, status: "passed", durationMs: 1 });
+  work?.end({ status: "failed", durationMs: 1 });
+  disk.fault = undefined;
+  await mesh.clock.run(3_000);
+  expect(kindsOf(mesh.events)).toEqual(["attempt_started", "attempt_ended"]);
+  expect(mesh.events.at(-1)).toMatchObject({ status: "passed" });
+  expect(node.membership.runningCount()).toBe(0);
+});
+
 test("steps and the outcome of an attempt wait in their order while another process holds the database", async () => {
   const { mesh, node, disk } = await joinedMesh();
   await mesh.offer([offerOf(0)]);
