@@ -153,3 +153,96 @@ test.each([
 ] as const)("parseRange() of %s in 10 bytes", (header, range) => {
   expect(parseRange(header, 10)).toEqual(range);
 });
+
+test("a known blob is not sent again, a range is of the same content or it is the whole", async () => {
+  const { put, call, head } = await setUp();
+  const bytes = randomBytes(5000);
+  const sha = shaOf(bytes);
+  await put(sha, bytes);
+  const get = (more: Record<string, string>, method = "GET") =>
+    call(`/v1/blobs/${sha}`, { method, headers: more });
+  const tag = `"${sha}"`;
+  for (const method of ["GET", "HEAD"]) {
+    const known = await get({ "if-none-match": `"other", W/${tag}` }, method);
+    expect([known.status, known.headers.get("etag"), await known.text()]).toEqual([304, tag, ""]);
+    expect((await get({ "if-none-match": '"other"' }, method)).status).toBe(200);
+  }
+  const seek = { range: "Bytes=4000-" };
+  const rest = await get({ ...seek, "if-range": tag });
+  expect([rest.status, rest.headers.get("content-range")]).toEqual([206, "bytes 4000-4999/5000"]);
+  expect(Buffer.from(await rest.arrayBuffer())).toEqual(bytes.subarray(4000));
+  for (const condition of ['"other"', `W/${tag}`, "Sat, 21 Nov 2026 08:00:00 GMT"])
+    expect((await get({ ...seek, "if-range": condition })).status).toBe(200);
+  const last = await get({ range: "bytes=-100" });
+  expect(Buffer.from(await last.arrayBuffer())).toEqual(bytes.subarray(4900));
+  expect((await get({ range: "bytes=0-1,4-5" })).status).toBe(200);
+  const whole = await get({});
+  const asked = await get(seek, "HEAD");
+  // Bun 1.4.5 sends a stream in chunks, without its length.
+  const named = ["etag", "accept-ranges", "content-type", "cache-control", "upload-offset"];
+  for (const name of named) expect(asked.headers.get(name)).toBe(whole.headers.get(name));
+  expect([asked.status, (await head(sha))[2]]).toEqual([200, "5000"]);
+});
+
+test("what no run wants is refused with the run's reason, before and while it comes; its part is gone", async () => {
+  const { put, head, refused } = await setUp();
+  const bytes = randomBytes(3000);
+  const sha = shaOf(bytes);
+  await put(sha, bytes.subarray(0, 1000), { "content-range": "bytes 0-999/3000" });
+  refused.set(sha, "large.bin has no room");
+  expect((await head(sha)).slice(0, 2)).toEqual([413, "1000"]);
+  const rest = { "content-range": "bytes 1000-2999/3000" };
+  expect(await problemOf(await put(sha, bytes.subarray(1000), rest))).toMatchObject({
+    status: 413,
+    detail: "large.bin has no room",
+  });
+  refused.clear();
+  expect((await head(sha)).slice(0, 2)).toEqual([404, "0"]);
+});
+
+test("a node says why a blob will not come, in a sentence of its own", async () => {
+  const { call, service } = await setUp();
+  const sha = shaOf(randomBytes(3));
+  const post = (body: unknown) =>
+    call(`/v1/blobs/${sha}/missing`, {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  expect((await post({ reason: "a.png was not delivered" })).status).toBe(204);
+  expect([...service.missedBlobs]).toEqual([[sha, "a.png was not delivered"]]);
+  expect((await post({})).status).toBe(400);
+  expect((await post({ reason: "x".repeat(2001) })).status).toBe(400);
+});
+
+test("headers that contradict each other, and bodies longer or shorter than they say, change nothing of what is there", async () => {
+  const { put, head } = await setUp();
+  const bytes = randomBytes(3000);
+  const sha = shaOf(bytes);
+  await put(sha, bytes.subarray(0, 1000), { "content-range": "bytes 0-999/3000" });
+  const bad = [
+    { "content-range": "bytes 1000-1998/3000" }, // 1000 bytes are sent
+    { "content-range": "bytes 1000-1999/*" },
+    { "content-range": "bytes -5/3000" },
+    { "content-range": "items 0-999/3000" },
+    { "content-range": "bytes 2999-3000/3000" },
+    { "content-range": `bytes 0-999/${"9".repeat(30)}` },
+    { "upload-offset": "1e3", "upload-length": "3000" },
+    { "upload-offset": "4000", "upload-length": "3000" },
+  ];
+  for (const more of bad) {
+    expect((await put(sha, bytes.subarray(1000, 2000), more)).status, JSON.stringify(more)).toBe(
+      400,
+    );
+    expect((await head(sha))[1]).toBe("1000");
+  }
+  // Shorter than its blob: more is wanted. What was there before is passed over.
+  const again = { "upload-offset": "500", "upload-length": "3000" };
+  const short = await put(sha, bytes.subarray(500, 2000), again);
+  expect([short.status, short.headers.get("upload-offset")]).toEqual([202, "2000"]);
+  // Another length than before: nobody can go on from it.
+  const other = randomBytes(10);
+  expect((await put(sha, other, { "content-range": "bytes 0-9/10" })).status).toBe(422);
+  expect((await head(sha)).slice(0, 2)).toEqual([404, "0"]);
+  expect((await put(sha, bytes)).status).toBe(201);
+});

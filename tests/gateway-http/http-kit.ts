@@ -21,6 +21,8 @@ export async function serveApi(
   const dir = mkdtempSync(join(tmpdir(), "panoptic-http-"));
   const service = createHandService();
   const logged: string[] = [];
+  /** Blobs that no run wants, and why. */
+  const refused = new Map<string, string>();
   const app = createApp({
     service,
     blobs: createBlobStore({
@@ -28,6 +30,7 @@ export async function serveApi(
       bytesMax: more.blobBytesMax ?? 1_000_000,
       clock: systemClock,
       idleMs: 200,
+      refusalOf: (sha256) => refused.get(sha256),
     }),
     clock: systemClock,
     apiKey: API_KEY,
@@ -57,7 +60,7 @@ export async function serveApi(
       body: JSON.stringify(body),
       headers: { "content-type": "application/json", ...headers },
     });
-  return { service, app, server, logged, call, post };
+  return { service, app, server, logged, refused, call, post };
 }
 
 /** The problem of a refusal; fails when it is none. */
