@@ -98,7 +98,7 @@ export function createBoard(options: BoardOptions): Board {
         unsaved.save(event, { isPatient: false, onSaved: () => undefined });
       },
       end: (outcome) => {
-        if (isOver) return;
+        if (isOver || !options.isAlive()) return;
         isOver = true;
         endOne(leaseId, slotIndex, outcome);
       },
@@ -107,11 +107,9 @@ export function createBoard(options: BoardOptions): Board {
   };
 
   const endOne = (leaseId: LeaseId, slotIndex: number, outcome: AttemptOutcome) => {
-    if (!options.isAlive()) return;
     const onSaved = () => {
       running.delete(leaseId);
-      freeSlots.push(slotIndex);
-      freeSlots.sort((a, b) => a - b);
+      giveSlot(freeSlots, slotIndex);
       startNext();
     };
     unsaved.save({ kind: "attempt_ended", leaseId, ...outcome }, { isPatient: true, onSaved });
@@ -160,4 +158,10 @@ function saveStart(
     log.warn("An attempt waits to start", { leaseId, reason: thrown.message });
     return "later";
   }
+}
+
+/** The lowest free slot is taken first. */
+function giveSlot(freeSlots: number[], slotIndex: number): void {
+  freeSlots.push(slotIndex);
+  freeSlots.sort((a, b) => a - b);
 }
