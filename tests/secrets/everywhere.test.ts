@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { type ProcessMesh, startMesh } from "#kit/mesh.ts";
 import { askApi } from "#kit/proxied-mesh.ts";
 import { startEchoSite } from "./echo-site.ts";
@@ -110,6 +110,7 @@ test.skipIf(process.platform !== "linux")(
   async () => {
     await using site = await startEchoSite();
     const own = mkdtempSync(join(tmpdir(), "panoptic-summary-"));
+    onTestFinished(() => rmSync(own, { recursive: true }));
     const summary = join(own, "summary.md");
     writeFileSync(summary, "");
     const query = encodeURIComponent(SECRET);
@@ -126,7 +127,6 @@ test.skipIf(process.platform !== "linux")(
     ]);
     expect(exitCode, `${stdout}\n${stderr}`).toBe(1);
     const said = [stdout, stderr, mesh.said(), readFileSync(summary, "utf8")];
-    rmSync(own, { recursive: true });
 
     const places = [
       ...said.map((text, index): Place => [`said ${index}`, Buffer.from(text)]),

@@ -31,6 +31,7 @@ export type ResponseSubject = Extract<
 type Reading = { readonly value: Json | undefined } | { readonly fault: string };
 
 const ARTIFACT_BYTES_MAX = 256 * 1024;
+const SEARCHED_MAX = 4 * ARTIFACT_BYTES_MAX;
 const SHOWN_BODY_MAX = 120;
 
 /** True for a subject that is of the last response and not of a page. */
@@ -87,11 +88,15 @@ export function toEvidence(response: HttpResponse, redactor: Redactor): Evidence
     `${response.status} ${response.statusText}`.trim(),
     ...[...response.headers].map(([name, value]) => `${name}: ${value}`),
   ];
-  const text = redactor.text(`${head.join("\n")}\n\n${textOf(response)}`);
+  const whole = `${head.join("\n")}\n\n${textOf(response)}`;
+  // Masking takes time, and little of a long body is kept.
+  const searched = whole.length <= SEARCHED_MAX ? whole : `${whole.slice(0, SEARCHED_MAX)}…`;
+  const text = redactor.text(searched);
   const bytes = new TextEncoder().encode(text);
   if (bytes.length <= ARTIFACT_BYTES_MAX) return { name: "response.txt", kind: "response", bytes };
   const kept = new TextDecoder().decode(bytes.subarray(0, ARTIFACT_BYTES_MAX));
-  const note = `\n… cut at ${ARTIFACT_BYTES_MAX} bytes of ${bytes.length}`;
+  const total = searched === whole ? bytes.length : Buffer.byteLength(whole);
+  const note = `\n… cut at ${ARTIFACT_BYTES_MAX} bytes of ${total}`;
   return { name: "response.txt", kind: "response", bytes: new TextEncoder().encode(kept + note) };
 }
 
@@ -143,7 +148,9 @@ function readJson(path: string, response: HttpResponse): Reading {
 
 function describeBody(text: string): string {
   if (text === "") return "it is empty";
-  return `it begins with ${JSON.stringify(text.slice(0, SHOWN_BODY_MAX))}`;
+  // The mark tells the redactor that a value may have been cut there.
+  const shown = text.length <= SHOWN_BODY_MAX ? text : `${text.slice(0, SHOWN_BODY_MAX)}…`;
+  return `it begins with ${JSON.stringify(shown)}`;
 }
 
 function textOf(response: HttpResponse): string {

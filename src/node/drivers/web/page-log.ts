@@ -32,7 +32,7 @@ export function createPageLog(context: BrowserContext, clock: Clock): PageLog {
     const startMs = startTime > 0 ? startTime : clock.wallMs();
     return {
       method: request.method(),
-      url: request.url().slice(0, LINE_CHARACTERS_MAX),
+      url: shorten(request.url()),
       type: request.resourceType(),
       startedAt: new Date(startMs).toISOString(),
       durationMs: Math.max(0, Math.round(clock.wallMs() - startMs)),
@@ -40,7 +40,7 @@ export function createPageLog(context: BrowserContext, clock: Clock): PageLog {
   };
   const lines = createBoundedList<string>(LINES_MAX);
   const failed = createBoundedList<FailedRequest>(REQUESTS_MAX);
-  const note = (line: string) => lines.add(line.slice(0, LINE_CHARACTERS_MAX));
+  const note = (line: string) => lines.add(shorten(line));
   context.on("console", (message) => {
     const { url, lineNumber } = message.location();
     note(`[${message.type()}] ${message.text()}${url === "" ? "" : ` (${url}:${lineNumber + 1})`}`);
@@ -64,6 +64,11 @@ export function createPageLog(context: BrowserContext, clock: Clock): PageLog {
       return JSON.stringify({ failed: failed.items, notes: failed.more("requests") }, null, 2);
     },
   };
+}
+
+/** Marked where it was cut, so that the beginning of a secret there is seen for what it is. */
+function shorten(text: string): string {
+  return text.length <= LINE_CHARACTERS_MAX ? text : `${text.slice(0, LINE_CHARACTERS_MAX)}…`;
 }
 
 type BoundedList<T> = {
