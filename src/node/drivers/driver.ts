@@ -44,7 +44,7 @@ export type SessionOptions = {
   readonly viewport: Viewport;
   readonly web: WebOptions;
   readonly evidence: EvidencePolicy;
-  /** Whether a step or the base URL refers to a secret: what cannot be redacted (trace, film) is not taken then. */
+  /** Whether a step or the base URL refers to a secret: it is filmed in masked pictures from the start then. */
   readonly usesSecrets: boolean;
   /** An existing empty folder, the attempt's own; nothing is written outside it. */
   readonly workspaceDir: string;

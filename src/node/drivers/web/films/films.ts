@@ -34,7 +34,7 @@ type Film = Named<VideoFormat> & {
 const DEFAULT_NAME = "video";
 const FILMS_MAX = 50;
 const MASKED =
-  "The test uses secrets: its film is of masked pictures, one after each step and two a second while it waits";
+  "The test uses secrets or passwords: its film is of masked pictures, one after each step and two a second while it waits";
 
 export class Films {
   readonly #parts: FilmsParts;
