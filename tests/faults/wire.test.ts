@@ -24,6 +24,8 @@ import { startVoicedMesh } from "./voiced-mesh.ts";
 const BYTES = new Uint8Array([0xff, 0x00, 0x7b]);
 const SHAPES = [BYTES, {}, [], { meshId: 7 }, "a text", null];
 const ghost = NodeId.parse("node-ghost");
+/** Nobody is gone because the machine is busy. */
+const PATIENT = { suspectAfterMs: 60_000, goneAfterMs: 120_000, graceMs: 120_000 };
 const refused = (code: string) => ({ kind: "refused", code, reason: expect.any(String) });
 
 /** How often the gateway's and the nodes' logs say this. */
@@ -33,7 +35,11 @@ test("what no gateway should hear: unreadable, oversized, foreign, of another ve
   timeout: FAULT_MS,
 }, async () => {
   await using app = await startGatedApp();
-  await using voiced = await startVoicedMesh({ nodes: 1, inboxPrefix: nodeInboxPrefix(ghost) });
+  await using voiced = await startVoicedMesh({
+    nodes: 1,
+    limits: PATIENT,
+    inboxPrefix: nodeInboxPrefix(ghost),
+  });
   const { mesh, bus, ask, helloOf, meshId } = voiced;
   const run = mesh.start({
     "a.json": gateSuite(app.url, [{ name: "slow", paths: ["/gate/slow"] }]),
@@ -155,7 +161,11 @@ test("what no node should hear: unreadable, foreign, of another term, an offer a
   timeout: FAULT_MS,
 }, async () => {
   await using app = await startGatedApp();
-  await using voiced = await startVoicedMesh({ nodes: 1, inboxPrefix: gatewayInboxPrefix() });
+  await using voiced = await startVoicedMesh({
+    nodes: 1,
+    limits: PATIENT,
+    inboxPrefix: gatewayInboxPrefix(),
+  });
   const { mesh, bus, ask, meshId } = voiced;
   const node = NodeId.parse((await nodeNow(mesh, "node-1")).id);
   const offers: Uint8Array[] = [];
@@ -192,11 +202,11 @@ test("what no node should hear: unreadable, foreign, of another term, an offer a
   expect(await ask(controlSubject(node), { ...recall, meshId: "mesh-elsewhere" })).toEqual(
     refused("foreign_mesh"),
   );
-  expect(hellos).toEqual([]);
+  const helloCount = hellos.length;
   expect(await ask(offerSubject(node), { ...fresh, epoch: 2 })).toMatchObject(
     answer("stale_epoch"),
   );
-  await waitUntil(() => hellos.length === 1, { what: "the node says hello" });
+  await waitUntil(() => hellos.length > helloCount, { what: "the node says hello" });
   expect(await ask(controlSubject(node), { ...recall, epoch: 2 })).toEqual(refused("stale_epoch"));
   for (const kind of ["recall", "cancel"])
     expect(await ask(controlSubject(node), { ...recall, kind })).toMatchObject({
