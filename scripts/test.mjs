@@ -16,6 +16,7 @@ const QUICK_EXCLUDES = [
   "tests/fuzz/**",
   "tests/hostile/**",
   "tests/faults/**",
+  "tests/storage/{damaged,full-disks,locked,node-disks,older-folder}.test.ts",
   "tests/processes/**",
   "tests/chaos-run/{chaos,sabotage-*}.test.ts",
   "tests/secrets/**",

@@ -118,6 +118,12 @@ test("a store that fails otherwise, and a decision that throws, are faults of ou
   clock.advance(0);
   expect(faults).toEqual([thrown, disk.failure]);
   expect(journal.failure()).toBeUndefined();
+  // Damage does not pass: nothing may be promised on such a store again.
+  disk.failure = new MeshError("store_damaged", "Cannot use the database: torn");
+  journal.act(() => journal.turn.save(changeOf(2)));
+  clock.advance(0);
+  expect(faults.at(-1)).toBe(disk.failure);
+  expect(journal.failure()).toBeUndefined();
 });
 
 test("flush() commits at once, and a closed journal decides nothing more", () => {

@@ -12,13 +12,19 @@ const WRITES = ["saveAccepted", "giveBack", "start", "append", "confirm", "renew
 
 /** A store whose writes fail as `disk.fault` says. */
 function createRefusingStore() {
-  const disk = { fault: undefined as Fault | undefined, refused: new Set<string>() };
+  const disk = {
+    fault: undefined as Fault | undefined,
+    /** Only this call is refused; default: all that write. */
+    only: undefined as string | undefined,
+    refused: new Set<string>(),
+  };
   const memory = createMemoryNodeStore();
   const refusing = Object.fromEntries(
     WRITES.map((name) => {
       const act = memory[name] as (...values: unknown[]) => unknown;
       const guarded = (...values: unknown[]) => {
-        if (disk.fault === undefined) return act(...values);
+        const isRefused = disk.fault !== undefined && (disk.only ?? name) === name;
+        if (disk.fault === undefined || !isRefused) return act(...values);
         disk.refused.add(name);
         throw new MeshError(disk.fault, "Cannot save: refused by the test");
       };
@@ -105,14 +111,29 @@ test("without room a step is refused, which ends its attempt; an outcome is neve
 test("a start that cannot be saved is tried again, and runs once", async () => {
   const { mesh, node, disk } = await joinedMesh();
   await mesh.offer([offerOf(0), offerOf(1)]);
-  expect(node.begun).toEqual([leaseOf(0)]);
   disk.fault = "store_busy";
+  disk.only = "start";
   node.end(leaseOf(0));
   await mesh.clock.run(3_000);
+  expect(disk.refused).toContain("start");
   expect(node.begun).toEqual([leaseOf(0)]);
   disk.fault = undefined;
   await mesh.clock.run(3_000);
   expect(node.begun).toEqual([leaseOf(0), leaseOf(1)]);
+});
+
+test("leases that silence ends are given back when the store takes that again, and never start (L2)", async () => {
+  const { mesh, node, disk } = await joinedMesh();
+  await mesh.offer([offerOf(0), offerOf(1)]);
+  disk.fault = "disk_full";
+  node.party.setConnected(false);
+  await mesh.clock.run(20_000);
+  expect(disk.refused).toContain("giveBack");
+  disk.fault = undefined;
+  node.end(leaseOf(0));
+  await mesh.clock.run(3_000);
+  expect(mesh.store.lease(leaseOf(1))?.state).toBe("given_back");
+  expect(node.begun).toEqual([leaseOf(0)]);
 });
 
 for (const fault of ["store_busy", "disk_full"] as const) {
