@@ -88,3 +88,54 @@ test("watchStarts() tells at once what runs already, and nothing of what waits o
   service.watchStarts(run.id, ({ testIndex }) => void heard.push(testIndex))();
   expect(heard).toHaveLength(1);
 });
+
+test("R3: what is over the run's cap is missing at once, by name, size and cap; so it stays after a restart, and its upload is refused", async () => {
+  const hand = createHandGateway({ limits: { runArtifactBytesMax: 1_000 } });
+  const a = await hand.join("a");
+  const run = await hand.submit(1);
+  const leaseId = heldBy(a);
+  await a.start(leaseId);
+  const shas = ["a", "b", "c"].map((digit) => Sha256.parse(digit.repeat(64)));
+  const attach = (name: string, sha: Sha256 | undefined, bytes: number) =>
+    a.save({
+      kind: "artifact_found",
+      leaseId,
+      artifact: { name, kind: "file", bytes, ...(sha === undefined ? {} : { sha256: sha }) },
+    });
+  attach("first.bin", shas[0], 600);
+  attach("same.bin", shas[0], 600);
+  attach("second.bin", shas[1], 401);
+  attach("third.bin", shas[2], 400);
+  await a.end(leaseId, "passed");
+  const told = () =>
+    serviceOf(hand)
+      .report(run.id)
+      ?.tests[0]?.attempts[0]?.artifacts.map(({ state, reason }) => reason ?? state);
+  const expected = [
+    "pending",
+    "pending",
+    "second.bin has no room: it has 401 bytes, and the run's artifacts 600 of at most 1000",
+    "pending",
+  ];
+  expect(told()).toEqual(expected);
+  expect([...hand.mesh().refusedBlobs.keys()]).toEqual([shas[1]]);
+  hand.kill();
+  hand.boot();
+  expect(told()).toEqual(expected);
+  expect(shas.map((sha) => sha && hand.store.isBlobNamed(sha))).toEqual([true, false, true]);
+});
+
+test("R3: bytes that vanished from the gateway's disk, and bytes that a node lost, are missing with the reason; what comes after all is stored", async () => {
+  const { service, told } = await endedRun();
+  await service.blobMissed(sha256, "a.png was not delivered: spoilt");
+  expect(told()).toMatchObject({ state: "missing", reason: "a.png was not delivered: spoilt" });
+  await service.blobStored(sha256, 7);
+  expect(told()).toMatchObject({ state: "stored" });
+  await service.blobMissed(sha256, "too late");
+  expect(told()).toMatchObject({ state: "stored" });
+  gone.add(sha256);
+  expect(told()).toMatchObject({
+    state: "missing",
+    reason: "Its bytes were on the gateway, and are gone from its disk",
+  });
+});
