@@ -6,13 +6,13 @@
 import { TestKey } from "#proto/ids.ts";
 import type { Json } from "#proto/matcher.ts";
 import type { PlannedStep, TestDefinition } from "#proto/test.ts";
-import { isJsonMapping } from "#shared/json-kind.ts";
+import { isJsonList, isJsonMapping } from "#shared/json-kind.ts";
 import { createRedactor } from "#shared/redactor.ts";
 
 /** A shorter value cannot be told from other text: no name would be left of a suite whose secret is "a". */
 const LENGTH_MIN = 4;
 /** Whose field is one for a password, as far as its locator says. */
-const PASSWORD_FIELD = /pass|pwd|\bpin\b|secret|token|kennwort|contrase|mot de/i;
+const PASSWORD_FIELD = /pass|pwd|\bpw\b|\bpin\b|secret|token|kennwort|contrase|mot de/i;
 
 export type MaskedNames = {
   readonly tests: readonly TestDefinition[];
@@ -71,13 +71,26 @@ function shownOf(test: TestDefinition, text: (shown: string) => string): TestDef
   };
 }
 
-/** What a step writes out for a password field. */
-function passwordIn({ kind, verb, args }: PlannedStep): string[] {
-  const value = args["value"];
-  const isTyped = ["fill", "type"].includes(verb ?? kind) && typeof value === "string";
-  if (!isTyped || value.length < LENGTH_MIN || value.includes("${")) return [];
-  return PASSWORD_FIELD.test(wordsOf(args["locator"])) ? [value] : [];
+/** What a step writes out for a password field: fills into it, or expects there. */
+function passwordIn({ args }: PlannedStep): string[] {
+  const filled = isPassword(args["locator"]) ? [args["value"]] : [];
+  const checks = isJsonList(args["checks"]) ? args["checks"] : [];
+  return [...filled, ...checks.flatMap(expectedIn)].filter(
+    (value): value is string =>
+      typeof value === "string" && value.length >= LENGTH_MIN && !value.includes("${"),
+  );
 }
+
+function expectedIn(check: Json): Json[] {
+  if (!isJsonMapping(check)) return [];
+  const { subject, matcher } = check;
+  const isOfValue =
+    isJsonMapping(subject) && ["value", "attribute"].includes(String(subject["of"]));
+  if (!isOfValue || !isPassword(subject["locator"]) || !isJsonMapping(matcher)) return [];
+  return Object.values(matcher);
+}
+
+const isPassword = (locator: Json | undefined): boolean => PASSWORD_FIELD.test(wordsOf(locator));
 
 function wordsOf(locator: Json | undefined): string {
   if (!isJsonMapping(locator)) return "";

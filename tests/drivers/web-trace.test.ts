@@ -210,12 +210,11 @@ describe("redactTrace()", () => {
         }),
       ),
     );
-    expect(pieces.map(({ text }) => text.trim()).toSorted()).toEqual([
-      ...[12 + 3, gzipSync("hidden-words").length, packed.length]
-        .map((bytes) => `Left out: a secret was found in this body of ${bytes} bytes`)
-        .toSorted(),
-      JSON.stringify(event).replace('"ab"', '"***"').replace('"a"', '"***"'),
-    ]);
+    const words = [15, gzipSync("hidden-words").length, packed.length].map(
+      (bytes) => `Left out: a secret was found in this body of ${bytes} bytes`,
+    );
+    const shown = JSON.stringify(event).replace('"ab"', '"***"').replace('"a"', '"***"');
+    expect(new Set(pieces.map(({ text }) => text.trim()))).toEqual(new Set([...words, shown]));
   });
 
   test("refuses what it cannot read", async () => {

@@ -39,6 +39,11 @@ test("maskNames() knows what is filled into a password field, as the steps aroun
   const { tests } = maskNames([definition("t", steps)], {});
   expect(tests[0]?.steps.map(({ name }) => name)).toEqual(["fill", 'value equals "***"']);
   expect(tests[0]?.steps[0]?.args).toEqual(field("open-sesame"));
+  const seen = { subject: { of: "value", locator: { by: "css", value: "#pw" } } };
+  const checks = [{ ...seen, matcher: { equals: "prefilled" } }];
+  const expects = [step('value equals "prefilled"', { checks }, "expect")];
+  const named = maskNames([definition("t", expects)], {}).tests[0]?.steps[0]?.name;
+  expect(named).toBe('value equals "***"');
   const other = { locator: { by: "label", value: "City" }, value: "open-sesame" };
   const kept = maskNames([definition("t", [step("fill", other), step("open-sesame", {})])], {});
   expect(kept.tests[0]?.steps[1]?.name).toBe("open-sesame");
