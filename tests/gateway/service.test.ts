@@ -126,12 +126,16 @@ test("R3: what is over the run's cap is missing at once, by name, size and cap; 
 });
 
 test("R3: bytes that vanished from the gateway's disk, and bytes that a node lost, are missing with the reason; what comes after all is stored", async () => {
-  const { service, told } = await endedRun();
-  await service.blobMissed(sha256, "a.png was not delivered: spoilt");
+  const { hand, service, told } = await endedRun();
+  const settled = async (word: Promise<void>) => {
+    await hand.clock.run(100);
+    await word;
+  };
+  await settled(service.blobMissed(sha256, "a.png was not delivered: spoilt"));
   expect(told()).toMatchObject({ state: "missing", reason: "a.png was not delivered: spoilt" });
-  await service.blobStored(sha256, 7);
+  await settled(service.blobStored(sha256, 7));
   expect(told()).toMatchObject({ state: "stored" });
-  await service.blobMissed(sha256, "too late");
+  await settled(service.blobMissed(sha256, "too late"));
   expect(told()).toMatchObject({ state: "stored" });
   gone.add(sha256);
   expect(told()).toMatchObject({
