@@ -24,9 +24,11 @@ export type GuardOptions = {
   readonly patienceMs?: number;
 };
 
-const ROUND_MS = 200;
+const ROUND_MS = 100;
+/** Longer while it only waits: each look costs a busy machine some of the time that it is about. */
+const PATIENT_ROUND_MS = 350;
 /** Rounds after the patience: whatever is started meanwhile is found by the next. */
-const ROUNDS_MAX = 10;
+const ROUNDS_MAX = 20;
 
 /**
  * `reap`: kills (when $kill is not empty) every process whose environment names the folder, and its group, when a marked
@@ -42,7 +44,7 @@ reap() {
     set -- \${stat##*) }
     found=$pid
     [ -n "$kill" ] || continue
-    if [ "$3" != "$own" ] && { names "$3" || [ ! -e "/proc/$3" ]; }; then kill -s KILL -- "-$3"; fi
+    if [ "$3" != "$own" ] && { [ "$3" = "$pid" ] || names "$3" || [ ! -e "/proc/$3" ]; }; then kill -s KILL -- "-$3"; fi
     kill -s KILL "$pid"
   done
 }
@@ -63,10 +65,10 @@ round=0
 while [ "$round" -lt "$(($2 + ${ROUNDS_MAX}))" ]; do
   kill=; [ "$round" -lt "$2" ] || kill=yes
   reap
-  if [ -z "$found" ] || [ -n "$kill" ]; then rm -rf -- "$folder"; fi
+  if [ -e "$folder" ] && { [ -z "$found" ] || [ -n "$kill" ]; }; then rm -rf -- "$folder"; fi
   if [ "$round" -ge 2 ] && [ -z "$found" ] && [ ! -e "$folder" ]; then exit 0; fi
   round=$((round + 1))
-  sleep ${ROUND_MS / 1_000}
+  if [ -n "$kill" ]; then sleep ${ROUND_MS / 1_000}; else sleep ${PATIENT_ROUND_MS / 1_000}; fi
 done
 `;
 
@@ -91,7 +93,7 @@ export async function makeGuardedFolder(
   // grep would take its lines for several names.
   if (path.includes("\n"))
     throw new MeshError("store_failed", `Cannot make the folder ${path}: its path has two lines`);
-  const patience = Math.ceil((options.patienceMs ?? 0) / ROUND_MS);
+  const patience = Math.ceil((options.patienceMs ?? 0) / PATIENT_ROUND_MS);
   const guard = spawnGuard(GUARD, ["panoptic-folder-guard", path, String(patience)]);
   const fault = await untilMade(guard);
   if (fault !== undefined)

@@ -17,8 +17,8 @@ import { waitUntil } from "#kit/wait-until.ts";
 import { systemClock } from "#shared/clock.ts";
 import { type LiveProcess, markProcesses } from "./remains.ts";
 
-/** Which process is killed: the program itself, the `node` that started it, or npm. */
-export const VICTIMS = ["bun", "wrapper", "npm"] as const;
+/** What is killed: the program itself, the `node` that started it, npm, or all three at once, as a process group. */
+export const VICTIMS = ["bun", "wrapper", "npm", "group"] as const;
 /** What stands still (SIGSTOP) when that happens. */
 export const FROZEN = ["nothing", "nats-server", "node", "browser"] as const;
 
@@ -121,7 +121,7 @@ async function killIn(dir: string, { victim, frozen, moment }: Kill): Promise<Af
   const before = mark.look();
   const frozenPid = freeze(before, frozen);
   const lastedMs = sinceMs(startedMs);
-  child.kill("SIGKILL");
+  endProcess(victim === "group" ? -(child.pid ?? 0) : (child.pid ?? 0));
   const killedMs = systemClock.monotonicMs();
   await ended;
   const left = () => [...mark.look().map(told), ...filesIn(dir)];
@@ -154,7 +154,7 @@ function startVictim(
     spawn(program, all, { cwd, env: own, stdio: "ignore", detached: true });
   if (victim === "wrapper")
     return start("node", [join(ROOT, "bin", "panoptic.mjs"), ...words], dir);
-  if (victim === "npm") {
+  if (victim === "npm" || victim === "group") {
     delete own["INIT_CWD"];
     return start("npm", ["--prefix", ROOT, "run", "-s", "panoptic", "--", ...words], dir);
   }
