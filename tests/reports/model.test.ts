@@ -228,28 +228,15 @@ describe("R3: an artifact is stored, pending, or missing with the reason", () =>
     );
     return lease;
   };
+  const HERE = { bytesOf: () => ({ state: "stored" }) as const };
+  const GONE = {
+    bytesOf: () => ({ state: "missing", reason: "Gone" }) as const,
+    mayStillCome: () => true,
+  };
   test.each<[string, readonly [object, Partial<ReportInput>], object]>([
-    [
-      "stored",
-      [
-        { sha256 },
-        { bytesOf: (asked) => (asked === sha256 ? { state: "stored" as const } : undefined) },
-      ],
-      { state: "stored", sha256 },
-    ],
-    [
-      "known to be missing, though the node lives",
-      [
-        { sha256 },
-        { bytesOf: () => ({ state: "missing", reason: "Gone" }), mayStillCome: () => true },
-      ],
-      { state: "missing", sha256, reason: "Gone" },
-    ],
-    [
-      "refused by the gateway, though the same bytes are here",
-      [{ sha256, missing: "No room" }, { bytesOf: () => ({ state: "stored" }) }],
-      { state: "missing", reason: "No room" },
-    ],
+    ["stored", [{ sha256 }, HERE], { state: "stored", sha256 }],
+    ["known to be gone", [{ sha256 }, GONE], { state: "missing", sha256, reason: "Gone" }],
+    ["refused", [{ sha256, missing: "No room" }, HERE], { state: "missing", reason: "No room" }],
     ["pending", [{ sha256 }, { mayStillCome: () => true }], { state: "pending", sha256 }],
     ["missing", [{ sha256 }, {}], { state: "missing", reason: "Node lab did not deliver it" }],
     ["never had bytes", [{ missing: "Too large" }, {}], { state: "missing", reason: "Too large" }],
