@@ -32,6 +32,8 @@ export function formsOf(value: string): readonly string[] {
       (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
     ),
     value.normalize("NFD"),
+    // As names of files are made harmless.
+    value.replace(/[/\\:*?"<>|]/g, "_"),
   ];
   const bytes = [Buffer.from(value), Buffer.from(value, "latin1")];
   const encoded = bytes.flatMap((own) => [
