@@ -229,10 +229,7 @@ describe("R3: an artifact is stored, pending, or missing with the reason", () =>
     return lease;
   };
   const HERE = { bytesOf: () => ({ state: "stored" }) as const };
-  const GONE = {
-    bytesOf: () => ({ state: "missing", reason: "Gone" }) as const,
-    mayStillCome: () => true,
-  };
+  const GONE = { bytesOf: () => ({ state: "missing", reason: "Gone" }) as const };
   test.each<[string, readonly [object, Partial<ReportInput>], object]>([
     ["stored", [{ sha256 }, HERE], { state: "stored", sha256 }],
     ["known to be gone", [{ sha256 }, GONE], { state: "missing", sha256, reason: "Gone" }],
