@@ -6,6 +6,9 @@ import { StepError } from "../driver.ts";
 import { plainMessage } from "./playwright-error.ts";
 import type { Scene } from "./scene.ts";
 
+/** A page may make values that no node could hold. */
+const SAVED_LENGTH_MAX = 1024 * 1024;
+
 type EvalStep = Extract<Step, { kind: "eval" }>;
 
 /**
@@ -30,7 +33,7 @@ function toScript(step: EvalStep): string {
   const after =
     step.save === undefined
       ? "return undefined;"
-      : "return value === undefined ? undefined : JSON.stringify(value);";
+      : `const text = value === undefined ? undefined : JSON.stringify(value); if (text?.length > ${SAVED_LENGTH_MAX}) throw new Error('its value has more than ${SAVED_LENGTH_MAX} characters as JSON'); return text;`;
   const call = "if (typeof value === 'function') value = await value();";
   const expression = isExpression(step.js)
     ? `(${step.js}\n)`

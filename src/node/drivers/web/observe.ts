@@ -16,6 +16,9 @@ type StateName = "visible" | "hidden" | "enabled" | "disabled" | "checked" | "un
 
 type StateSubject = ElementSubject & { readonly of: StateName };
 
+/** As of a body of HTTP. */
+const TEXT_LENGTH_MAX = 10 * 1024 * 1024;
+
 const STATES: ReadonlySet<string> = new Set([
   "visible",
   "hidden",
@@ -86,16 +89,23 @@ async function readElement(
     case "attribute":
       return { value: (await locator.getAttribute(subject.name, options)) ?? undefined };
     default:
-      return { value: await locator.evaluate(readRenderedText, undefined, options) };
+      return checkLength(await locator.evaluate(readRenderedText, TEXT_LENGTH_MAX, options));
   }
 }
 
-/** Runs in the page: the text that a person sees. `innerText` alone would give hidden elements' text too. */
-function readRenderedText(element: Element): string {
+/** A text that was cut in the page, since no node could hold it, is not what stands there. */
+function checkLength(text: string): Observation {
+  if (text.length <= TEXT_LENGTH_MAX) return { value: text };
+  return { fault: `a text longer than ${TEXT_LENGTH_MAX} characters`, isAbsent: false };
+}
+
+/** Runs in the page: the text that a person sees, up to one character too many. `innerText` alone would give hidden elements' text too. */
+function readRenderedText(element: Element, lengthMax: number): string {
   const isBoxless = getComputedStyle(element).display === "contents";
   const isOption = element instanceof HTMLOptionElement;
   if (!isOption && !isBoxless && !element.checkVisibility()) return "";
   if (isOption) return element.label;
   // biome-ignore lint/performance/useDomNodeTextContent: rendered text is the point
-  return element instanceof HTMLElement ? element.innerText : (element.textContent ?? "");
+  const text = element instanceof HTMLElement ? element.innerText : (element.textContent ?? "");
+  return text.slice(0, lengthMax + 1);
 }

@@ -79,11 +79,14 @@ export class WebSession implements Session {
     this.#response = new LastResponse(parts.options, parts.context);
     this.#fate = watchFate(parts.page, parts.browser, parts.clock);
     parts.context.on("dialog", (dialog) => {
-      const text = `Dismissed a dialog (${dialog.type()}): ${JSON.stringify(dialog.message())}`;
+      // A page that asks to stay is left: dismissed, the question would break off whatever leads away from it.
+      const isLeaving = dialog.type() === "beforeunload";
+      const done = isLeaving ? "Accepted" : "Dismissed";
+      const text = `${done} a dialog (${dialog.type()}): ${JSON.stringify(dialog.message())}`;
       this.#log.note(`[dialog] ${text}`);
       parts.options.warn(parts.options.redactor.text(text));
       // A page that went away took its dialog along.
-      dialog.dismiss().catch(() => undefined);
+      (isLeaving ? dialog.accept() : dialog.dismiss()).catch(() => undefined);
     });
     parts.context.on("page", (popup) => this.#log.note(`[popup] opened ${popup.url()}`));
   }
