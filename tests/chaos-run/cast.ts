@@ -14,7 +14,7 @@ import { pause, systemClock } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
 import { readPidFile } from "#shared/folder-lock.ts";
 import { decodeJoinToken, encodeJoinToken } from "#shared/join-token.ts";
-import { processesOf, processInWords } from "./leftovers.ts";
+import { endProcessesOf, processesOf, processInWords } from "./leftovers.ts";
 import type { Profile } from "./profiles.ts";
 
 export type Links = { readonly nats: TcpProxy; readonly http: TcpProxy };
@@ -73,6 +73,12 @@ async function createCast(profile: Profile): Promise<Cast> {
   const temporary = join(dir, "tmp");
   mkdirSync(temporary);
   const env = { PANOPTIC_LIMITS: JSON.stringify(profile.limits), TMPDIR: temporary };
+  // Ctrl-C, or a fault of chaos: nothing of it stays.
+  const endNow = () => {
+    endProcessesOf(dir);
+    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  };
+  process.on("exit", endNow);
   const gatewayDir = join(dir, GATEWAY);
   const nodeNames = Array.from({ length: profile.nodeCount }, (_, index) => `node-${index + 1}`);
   const nodeDir = (name: string) => join(dir, "nodes", name);
@@ -187,12 +193,13 @@ async function createCast(profile: Profile): Promise<Cast> {
     forget: () => rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
     [Symbol.asyncDispose]: async () => {
       isStopping = true;
+      process.off("exit", endNow);
       for (const program of programs.values()) {
         program.signal("SIGCONT");
         program.signal("SIGKILL");
       }
       await Promise.all([...programs.values()].map(({ ended }) => ended));
-      for (const pid of processesOf(dir)) process.kill(pid, "SIGKILL");
+      endProcessesOf(dir);
       for (const { nats, http } of links.values()) {
         await nats[Symbol.asyncDispose]();
         await http[Symbol.asyncDispose]();

@@ -11,6 +11,17 @@ export function processesOf(dir: string): number[] {
     .filter(isAlive);
 }
 
+/** Ends them at once; those that have ended meanwhile are fine. */
+export function endProcessesOf(dir: string): void {
+  for (const pid of processesOf(dir)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
 /** The process in words: its pid and the beginning of its command. */
 export function processInWords(pid: number): string {
   return `process ${pid}: ${textOf(`/proc/${pid}/cmdline`).replaceAll("\0", " ").slice(0, 200)}`;

@@ -1,7 +1,7 @@
 /**
  * `npm run chaos -- --kills N --seed S [--minutes M] [--sabotage X] [--json]`: exit 0 only when nothing was lost,
  * doubled or otherwise wrong, 1 when something was (also when a sabotage was found), 2 for words that cannot be read,
- * 3 when a sabotage was not found, 70 when chaos itself broke.
+ * 3 when a sabotage was not found, 70 when chaos itself broke, 130 when it was ended.
  */
 import { messageOf } from "#shared/errors.ts";
 import { runChaos } from "./chaos.ts";
@@ -13,6 +13,7 @@ import { hunt, SABOTAGES, type SabotageName } from "./sabotages.ts";
 
 const SHOWN_MAX = 20;
 const FAULT_OF_OURS = 70;
+const LEFT = 130;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -85,6 +86,7 @@ function replayWords({ seed, kills, minutes, sabotage, profile }: ChaosOptions):
   ].join(" ");
 }
 
+for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => process.exit(LEFT));
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (thrown) {

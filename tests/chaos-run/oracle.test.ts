@@ -194,6 +194,15 @@ const WRONG: readonly Wrong[] = [
       Object.assign(attemptAt(world, PASS, 0), { error: { message: "gone", code: "node_died" } }),
   ],
   [
+    "forgotten",
+    "a pass of which a step is not told",
+    (world) => {
+      const [shown] = attemptAt(world, PASS, 1).steps;
+      const step = { name: "open", kind: "request", status: "skipped", durationMs: 0 } as const;
+      if (shown !== undefined) Object.assign(attemptAt(world, PASS, 1), { steps: [step, shown] });
+    },
+  ],
+  [
     "phantom",
     "an outcome without requests",
     (world) => Object.assign(attemptAt(world, PASS, 1), { steps: [] }),

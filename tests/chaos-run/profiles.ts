@@ -28,7 +28,7 @@ export type Profile = {
   readonly kills: number;
   /** What is frozen stays so until the gateway has given it up, and `shortMs` or `longMs` longer. */
   readonly isFrozenUntilGone?: boolean;
-  /** The gateway is struck only when all nodes are alive and one has just seen the end of an attempt. */
+  /** The gateway is struck only when all nodes are alive and one is just told that what it said is confirmed. */
   readonly isAfterNews?: boolean;
   /** Ends after so many faults that hit; undefined: only kills count. */
   readonly faultCount?: number;

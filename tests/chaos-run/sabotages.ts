@@ -128,6 +128,8 @@ export async function runPatched(
   words: readonly string[],
 ): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "panoptic-sabotage-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.on("exit", remove);
   try {
     for (const part of PARTS) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
@@ -139,7 +141,8 @@ export async function runPatched(
     rmSync(dir, { recursive: true, force: true });
     return { findings, figures, output };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off("exit", remove);
+    remove();
   }
 }
 
@@ -153,7 +156,12 @@ function runIn(folder: string, words: readonly string[]): Promise<string> {
     let trouble = "";
     child.stdout.on("data", (data: Buffer) => (output += data.toString()));
     child.stderr.on("data", (data: Buffer) => (trouble += data.toString()));
+    const end = () => void child.kill("SIGTERM");
+    process.on("exit", end);
     child.on("error", fail);
-    child.on("close", () => done(trouble + output));
+    child.on("close", () => {
+      process.off("exit", end);
+      done(trouble + output);
+    });
   });
 }

@@ -17,8 +17,9 @@ const WORK_MS_MAX = 15_000;
 const LOOK_MS = 10;
 /** How long the gateway may take to give up what is frozen: a stall of its own gives a grace (V2). */
 const GONE_MS_MAX = 60_000;
-/** How long ago an attempt ended of which the gateway has heard by now, and has not forgotten. */
-const NEWS_MS = [300, 900] as const;
+const NEWS_MS_MAX = 10_000;
+/** In the gateway's answer to a batch of events. */
+const CONFIRMED = '"kind":"confirmed"';
 /** Strikes that a test may have before nothing more befalls the node that runs it: the next would be poison (C4). */
 const STRIKES_MAX = 2;
 
@@ -177,19 +178,27 @@ class FaultStriker {
     return new Map(answer.data?.nodes.map(({ name, state }) => [name, state]));
   }
 
-  /** Waits until every node speaks with the gateway and one must just have told it of an end; not for ever. */
+  /**
+   * Waits until every node speaks with the gateway, an attempt has come to its end, and its node is just being told that
+   * something is confirmed: that must not be forgotten. Not for ever: without news the blow falls all the same.
+   */
   async #untilNews(): Promise<void> {
     const { cast, books } = this.#parts;
-    const hasNews = async () => {
+    const wait = (what: string, condition: () => boolean | Promise<boolean>) =>
+      waitUntil(condition, { what, deadlineMs: NEWS_MS_MAX }).catch(() => undefined);
+    await wait("all are alive", async () => {
       const states = await this.#statesOf();
-      if (!cast.nodeNames.every((name) => states.get(name) === "alive")) return false;
-      const nowMs = systemClock.wallMs();
-      return [...books.visits.values()].some(({ told, asks }) => {
-        const agoMs = nowMs - (asks.at(-1)?.answeredMs ?? 0);
-        return told !== undefined && agoMs >= NEWS_MS[0] && agoMs <= NEWS_MS[1];
-      });
-    };
-    await waitUntil(hasNews, { what: "news", deadlineMs: WORK_MS_MAX }).catch(() => undefined);
+      return cast.nodeNames.every((name) => states.get(name) === "alive");
+    });
+    const told = () => [...books.visits.values()].filter((visit) => visit.told !== undefined);
+    const before = new Set(told());
+    const news = () => told().find((visit) => !before.has(visit) && visit.owner !== undefined);
+    await wait("an attempt has come to its end", () => news() !== undefined);
+    const nodeName = news()?.owner?.nodeName;
+    if (nodeName === undefined) return;
+    const count = () => cast.linksOf(nodeName).nats.count("down", CONFIRMED);
+    const countBefore = count();
+    await wait("something is confirmed", () => count() > countBefore);
   }
 
   #cut(fault: Fault, name: string, visits: readonly Visit[]): () => Promise<void> {
