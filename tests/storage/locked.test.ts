@@ -13,7 +13,7 @@ import { waitUntil } from "#kit/wait-until.ts";
 const WAIT = { deadlineMs: 60_000 };
 
 async function holdDatabase(path: string, kind: "IMMEDIATE" | "EXCLUSIVE") {
-  const script = join(import.meta.dirname, "lock-holder.ts");
+  const script = join(import.meta.dirname, "hold-database.ts");
   const child = spawn(process.execPath, [script, path, kind], {
     stdio: ["pipe", "pipe", "inherit"],
   });

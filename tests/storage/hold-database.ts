@@ -1,4 +1,4 @@
-/** A process that holds a database: `lock-holder.ts PATH IMMEDIATE` says "held" and lets go when its input ends. */
+/** A process that holds a database: `hold-database.ts PATH IMMEDIATE` says "held" and lets go when its input ends. */
 import { once } from "node:events";
 import { openSqlite } from "#shared/sqlite.ts";
 
