@@ -12,6 +12,7 @@ import { RunId, StoreId } from "#proto/ids.ts";
 import { leaseIdOf } from "#shared/ids.ts";
 import { migrate, openSqlite } from "#shared/sqlite.ts";
 import { temporaryFolder } from "../shared/process-kit.ts";
+import { blobNamesContract } from "./blob-names.contract.ts";
 import { gatewayStoreContract, runCreated, views } from "./gateway-store.contract.ts";
 
 function openFile() {
@@ -33,11 +34,14 @@ function openFile() {
   };
 }
 
-gatewayStoreContract("libSQL", openFile);
-gatewayStoreContract("memory", () => {
+const openMemory = () => {
   const store = createMemoryGatewayStore();
   return { store, reopen: () => store };
-});
+};
+gatewayStoreContract("libSQL", openFile);
+gatewayStoreContract("memory", openMemory);
+blobNamesContract("libSQL", openFile);
+blobNamesContract("memory", openMemory);
 
 describe("libSQL", () => {
   const runId = RunId.parse("run-0001");
