@@ -6,6 +6,7 @@ import type { Figures } from "./figures.ts";
 import { startFuzzMesh } from "./fuzz-mesh.ts";
 import { fuzzWire } from "./wire/fuzz-wire.ts";
 
+const INPUTS = 100;
 const seeds = ["1", randomBytes(4).toString("hex")];
 
 function expectWhole(figures: Figures, seed: string, inputs: number): void {
@@ -23,7 +24,7 @@ test("API and wire: no crash, no 5xx, no hang, and a healthy run passes afterwar
   await using mesh = await startFuzzMesh();
   const isOver = () => false;
   for (const seed of seeds) {
-    expectWhole(await fuzzApi(mesh, { seed, from: 0, inputs: 150, isOver }), seed, 150);
-    expectWhole(await fuzzWire(mesh, { seed, from: 0, inputs: 150, isOver }), seed, 150);
+    expectWhole(await fuzzApi(mesh, { seed, from: 0, inputs: INPUTS, isOver }), seed, INPUTS);
+    expectWhole(await fuzzWire(mesh, { seed, from: 0, inputs: INPUTS, isOver }), seed, INPUTS);
   }
-}, 180_000);
+}, 240_000);

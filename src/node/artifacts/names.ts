@@ -19,7 +19,8 @@ export function createNameTaker(): (name: string) => string {
 
 /** Keeps a name inside its attempt's folder: no separators, no control characters, no `..`, no device names of Windows. */
 function plainName(name: string): string {
-  const plain = name
+  // Cut first: looking for dots at the end of 200,000 of them takes minutes.
+  const plain = ends(name)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
     .replace(/[\u0000-\u001f\u007f/\\:*?"<>|]/g, "_")
     .replace(/^[. ]+/, "_")
@@ -27,9 +28,16 @@ function plainName(name: string): string {
     .replace(/[\ud800-\udfff]/gu, "_");
   const { stem, extension } = split(plain === "" ? "artifact" : plain);
   const cut = [...stem].slice(0, LENGTH_MAX - 40).join("");
-  return /^(con|prn|aux|nul|com\d|lpt\d)$/i.test(cut)
+  return /^(con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(cut)
     ? `_${cut}${extension}`
     : `${cut}${extension}`;
+}
+
+/** The beginning and the ending of a name that is far longer than names are. */
+function ends(name: string): string {
+  return name.length <= 4 * LENGTH_MAX
+    ? name
+    : name.slice(0, 3 * LENGTH_MAX) + name.slice(-LENGTH_MAX);
 }
 
 function split(name: string): { readonly stem: string; readonly extension: string } {
