@@ -21,7 +21,7 @@ export async function saveReport(
   checkOutFolder(out);
   const client = createApiClient(needEndpoint(options, config));
   const report = await writeReport(
-    await fetchReport({ client, runId: id, clock, pendingMsMax: 0 }),
+    await fetchReport({ client, runId: id, clock, pendingMsMax: 0, awayMsMax: 0 }),
     out,
     { client, forJunit: junitForm(config, out) },
   );

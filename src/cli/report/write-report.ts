@@ -6,7 +6,7 @@ import { reportHtml } from "#gateway/reports/html/report-html.ts";
 import { junitXml } from "#gateway/reports/junit.ts";
 import type { Report, ReportArtifact } from "#proto/report.ts";
 import { type Clock, pause, systemClock } from "#shared/clock.ts";
-import { messageOf } from "#shared/errors.ts";
+import { MeshError, messageOf } from "#shared/errors.ts";
 import type { ApiClient } from "../api-client.ts";
 import { type PlacedArtifact, placeArtifacts } from "./artifact-paths.ts";
 import { downloadBlob } from "./download-blob.ts";
@@ -22,16 +22,31 @@ export type FetchOptions = {
   readonly clock: Clock;
   /** How long artifacts that are still on their way are waited for (R3). */
   readonly pendingMsMax: number;
+  /** How long the gateway may be away: one that was just started again has the report, too. */
+  readonly awayMsMax: number;
 };
 
-/** Reads the report, waiting for artifacts that nodes still upload. */
+/** Reads the report, waiting for artifacts that nodes still upload. @throws {MeshError} As `ApiClient.report`. */
 export async function fetchReport(options: FetchOptions): Promise<Report> {
-  const { client, runId, clock, pendingMsMax } = options;
+  const { clock, pendingMsMax } = options;
   const untilMs = clock.monotonicMs() + pendingMsMax;
   for (;;) {
-    const report = await client.report(runId);
+    const report = await readReport(options);
     if (!hasPending(report) || clock.monotonicMs() >= untilMs) return report;
     await pause(clock, PENDING_POLL_MS);
+  }
+}
+
+async function readReport({ client, runId, clock, awayMsMax }: FetchOptions): Promise<Report> {
+  const untilMs = clock.monotonicMs() + awayMsMax;
+  for (;;) {
+    try {
+      return await client.report(runId);
+    } catch (thrown) {
+      const isAway = thrown instanceof MeshError && thrown.code === "gateway_unreachable";
+      if (!isAway || clock.monotonicMs() >= untilMs) throw thrown;
+      await pause(clock, PENDING_POLL_MS);
+    }
   }
 }
 

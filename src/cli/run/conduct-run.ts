@@ -12,7 +12,7 @@ import { forPeople } from "../paths.ts";
 import { rememberReport } from "../report/last-report.ts";
 import { fetchReport, writeReport } from "../report/write-report.ts";
 import type { Stream } from "../terminal.ts";
-import { type FollowEnd, followRun } from "./follow.ts";
+import { type FollowEnd, followRun, UNREACHABLE_MS_MAX } from "./follow.ts";
 import { detailLines, type Verbosity } from "./notice-lines.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { endedOf, totalsLine } from "./progress-text.ts";
@@ -171,7 +171,7 @@ function tellRun(report: Report, options: ConductOptions & { readonly isWritten:
 
 async function fetchOrFail(of: Finish, context: Context): Promise<Report> {
   try {
-    return await fetchReport({ ...of, clock: context.clock });
+    return await fetchReport({ ...of, clock: context.clock, awayMsMax: UNREACHABLE_MS_MAX });
   } catch (cause) {
     throw new MeshError(
       "report_failed",

@@ -27,8 +27,8 @@ export type FollowOptions = {
   readonly onContact: (isLost: boolean, reason: string) => void;
 };
 
-/** How long the gateway may be away (interface.md). */
-const UNREACHABLE_MS_MAX = 60_000;
+/** How long the gateway may be away while a run is followed and its report fetched: 60 s. */
+export const UNREACHABLE_MS_MAX = 60_000;
 /** A stream that says nothing this long is opened again: a frozen gateway keeps its connections. */
 const SILENCE_MS_MAX = 20_000;
 const RETRY_MS = 250;
