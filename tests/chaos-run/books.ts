@@ -55,13 +55,17 @@ export type Blow = {
 /** A request that no test makes, or not with this token. */
 export type StrayAsk = { readonly atMs: number; readonly path: string };
 
+/** The machine itself stood still: this process was not run, or the disk did not answer. */
+export type Stall = { readonly fromMs: number; readonly untilMs: number };
+
 export type Books = {
   readonly visits: Map<string, Visit>;
   readonly strays: StrayAsk[];
   readonly blows: Blow[];
+  readonly stalls: Stall[];
 };
 
-export const newBooks = (): Books => ({ visits: new Map(), strays: [], blows: [] });
+export const newBooks = (): Books => ({ visits: new Map(), strays: [], blows: [], stalls: [] });
 
 /** The lines of a test's visits, for people. */
 export function visitsInWords(books: Books, test: TestSpec): string[] {

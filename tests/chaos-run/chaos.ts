@@ -13,6 +13,7 @@ import { judgeRuns } from "./oracle.ts";
 import { ownerOf } from "./owners.ts";
 import { faultInWords, isKill, planFaults } from "./plan.ts";
 import type { Profile } from "./profiles.ts";
+import { watchStalls } from "./stalls.ts";
 import { createStriker } from "./strike.ts";
 import { startTarget } from "./target.ts";
 
@@ -47,6 +48,7 @@ export async function runChaos(ask: ChaosAsk): Promise<ChaosResult> {
     ownerOf: (fromPort, toPort) => ownerOf({ fromPort, toPort }, cast.nodePids()),
   });
   const meter = startMeter(cast);
+  const stopWatching = watchStalls(cast.dir, books);
   const striker = createStriker({ cast, target, books, profile: ask.profile });
   const load = startLoad({ cast, target, seed: ask.seed, profile: ask.profile });
   const findings: Finding[] = [];
@@ -69,6 +71,7 @@ export async function runChaos(ask: ChaosAsk): Promise<ChaosResult> {
   findings.push(...collected.findings, ...judgeRuns(collected.judged, books));
   findings.push(...(await judgeMeter(meter)));
   meter.stop();
+  stopWatching();
   note("the reports are read");
   for (const what of cast.died()) find("died", what);
   const left = await cast.stopAll();
@@ -77,6 +80,7 @@ export async function runChaos(ask: ChaosAsk): Promise<ChaosResult> {
     blows: books.blows,
     runs: collected.judged,
     findings,
+    stalls: books.stalls,
     leftOut: struck.leftOut,
     spared: striker.sparedCount(),
     repeats: meter.total("panoptic_repeated_events_total"),

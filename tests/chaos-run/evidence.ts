@@ -18,7 +18,7 @@ export function keepEvidence(cast: Cast, { findings, books, runs }: Evidence): v
   const lines = findings.flatMap(({ kind, test: key, text }) => {
     const test = key === undefined ? undefined : tests.get(key);
     const visits = test === undefined ? [] : visitsInWords(books, test);
-    return [`${kind}: ${text}`, ...visits.map((line) => `    ${line}`)];
+    return [`${kind} in ${key ?? "the mesh"}: ${text}`, ...visits.map((line) => `    ${line}`)];
   });
   const write = (name: string, text: string) => writeFileSync(join(cast.dir, name), `${text}\n`);
   write("findings.txt", lines.join("\n"));

@@ -1,5 +1,5 @@
 /** P: what a chaos run amounts to, in numbers and in words. */
-import type { Blow } from "./books.ts";
+import type { Blow, Stall } from "./books.ts";
 import type { Finding } from "./finding.ts";
 import type { JudgedRun } from "./oracle.ts";
 import { FAULT_KINDS, isKill } from "./plan.ts";
@@ -24,6 +24,8 @@ export type Figures = {
   /** Events that came again and were dropped by their number. */
   readonly repeats: number;
   readonly artifacts: number;
+  /** How often the machine itself stood still for two seconds or more. */
+  readonly stalls: number;
   readonly seconds: number;
 };
 
@@ -31,6 +33,7 @@ export type FiguresInput = {
   readonly blows: readonly Blow[];
   readonly runs: readonly JudgedRun[];
   readonly findings: readonly Finding[];
+  readonly stalls: readonly Stall[];
   readonly leftOut: number;
   readonly spared: number;
   readonly repeats: number;
@@ -61,6 +64,7 @@ export function figuresOf(input: FiguresInput): Figures {
     doubled: count("doubled"),
     repeats: input.repeats,
     artifacts: attempts.reduce((sum, attempt) => sum + attempt.artifacts.length, 0),
+    stalls: input.stalls.length,
     seconds: Math.round(input.seconds),
   };
 }
@@ -72,6 +76,6 @@ export function figuresInWords(figures: Figures): string[] {
     `faults, all with work in flight: ${faults.join(", ")}`,
     `kills ${figures.kills}, left out for want of work ${figures.leftOut}, spared from poison ${figures.spared}`,
     `runs ${figures.runs}, tests ${figures.tests}, attempts ${figures.attempts} (counted ${figures.counted}, given up ${figures.lostAttempts}, late ${figures.late}), artifacts ${figures.artifacts}`,
-    `lost ${figures.lost}, doubled ${figures.doubled}, repeats absorbed at least ${figures.repeats}, ${figures.seconds} s`,
+    `lost ${figures.lost}, doubled ${figures.doubled}, repeats absorbed at least ${figures.repeats}, ${figures.seconds} s, stalls of the machine ${figures.stalls}`,
   ];
 }

@@ -1,6 +1,6 @@
 /** P: holds each attempt of a report against the visits of the target's log: nothing invented, nothing left out, nothing twice. */
 import type { ReportAttempt, ReportTest } from "#proto/report.ts";
-import type { Blow, TestSpec, Visit } from "./books.ts";
+import type { Books, TestSpec, Visit } from "./books.ts";
 import { isExcused } from "./excuses.ts";
 import type { Finding, FindingKind } from "./finding.ts";
 import { TOKEN } from "./suites.ts";
@@ -9,7 +9,7 @@ export type AttemptJudging = {
   readonly test: TestSpec;
   readonly told: ReportTest;
   readonly visits: readonly Visit[];
-  readonly blows: readonly Blow[];
+  readonly books: Books;
   readonly owners: Map<string, string>;
 };
 
@@ -50,7 +50,7 @@ function judgeAttempt(
   attempt: ReportAttempt,
   token: string | undefined,
 ): Finding[] {
-  const { test, visits, blows } = judging;
+  const { test, visits, books } = judging;
   const findings: Finding[] = [];
   const { number, status, late, node } = attempt;
   const name = `attempt ${number} (${status}${late ? ", late" : ""}, on ${node}, ${token ?? "no token"})`;
@@ -64,7 +64,7 @@ function judgeAttempt(
   const isGivenUp = late || !hasOutcome;
   if (attempt.counted && isGivenUp) find("doubled", "it is counted, though it was given up");
   if (!(attempt.counted || isGivenUp)) find("verdict", "it is neither counted nor late");
-  if (isGivenUp && !isExcused(attempt, blows))
+  if (isGivenUp && !isExcused(attempt, books))
     find("needless", `nothing had befallen its node: ${attempt.error?.message ?? "no error"}`);
   return findings;
 }
@@ -107,6 +107,8 @@ function judgeOutcome(test: TestSpec, { attempt, visit, find }: Part): void {
 function judgeLoss({ attempt, visit, find }: Part): void {
   const { code, message } = attempt.error ?? {};
   if (code === "crashed" || code === "browser_crash") return;
+  // It began on a node that had been given up, and was called off when that came back: nothing was counted on.
+  if (attempt.status === "cancelled" && attempt.late && visit?.told === undefined) return;
   if (code === "event_rejected") return void find("rejected", message ?? "no reason");
   const end = visit?.told === undefined ? "" : `, though it was told ${visit.told}`;
   find("forgotten", `its node never told of its end (${code ?? "no code"})${end}`);

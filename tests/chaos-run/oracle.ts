@@ -41,7 +41,7 @@ function judgeTest({ final }: JudgedRun, test: TestSpec, judging: Judging): Find
   const visits = [...judging.books.visits.values()].filter((visit) => visit.test === test);
   return [
     ...judgeVerdict(test, told, visits),
-    ...judgeAttempts({ test, told, visits, blows: judging.books.blows, owners: judging.owners }),
+    ...judgeAttempts({ ...judging, test, told, visits }),
   ];
 }
 

@@ -41,10 +41,18 @@ const hexOf = (port: number) => port.toString(16).toUpperCase().padStart(4, "0")
 function holds(pid: number, inode: string): boolean {
   try {
     return readdirSync(`/proc/${pid}/fd`).some(
-      (fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`,
+      (fd) => linkOf(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`,
     );
   } catch {
-    return false; // ended meanwhile, or closed a file
+    return false; // ended meanwhile
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ""; // closed meanwhile: the others still count
   }
 }
 

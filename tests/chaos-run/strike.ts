@@ -75,7 +75,7 @@ class FaultStriker {
       if (this.#parts.profile.isAfterNews) await this.#untilNews();
       const victim = this.#away.has(place) ? undefined : this.#victimOf(fault);
       if (victim !== undefined && victim.visits.length > 0) {
-        if (!victim.visits.some((visit) => this.#isWeary(visit, fault))) {
+        if (!this.#mayBePoison(fault, victim)) {
           this.#fall(fault, victim);
           return true;
         }
@@ -91,10 +91,14 @@ class FaultStriker {
     await Promise.all(this.#healing);
   }
 
-  /** Whether one more strike would make its test poison; only what costs a strike asks. */
-  #isWeary({ test }: Visit, { kind }: Fault): boolean {
-    const costs = kind === "node.kill" || kind === "node.cut" || kind === "node.deaf";
-    return costs && (this.#strikes.get(test.key) ?? 0) >= STRIKES_MAX;
+  /** Whether this would be one strike too many for a test; only what costs a strike asks. */
+  #mayBePoison({ kind }: Fault, { visits }: Victim): boolean {
+    if (kind !== "node.kill" && kind !== "node.cut" && kind !== "node.deaf") return false;
+    // Whose process was gone before it could be seen may be anybody's.
+    const unknown = this.#parts.target.inFlight().filter(({ owner }) => owner === undefined);
+    return [...visits, ...unknown].some(
+      ({ test }) => (this.#strikes.get(test.key) ?? 0) >= STRIKES_MAX,
+    );
   }
 
   /** The processes to strike and the attempts that run there now; undefined when there is nothing to strike. */
