@@ -25,6 +25,7 @@ beforeAll(async () => {
     "/leaving": `<input id=word type=password><script>
       word.value = 'l\\u00fcneburg"&/9'; location.href = "/form?was=" + encodeURIComponent(word.value)</script>`,
     "/asking": `<input id=word type=password oninput="alert('Did you mean ' + this.value)">`,
+    "/telling": `<input id=word oninput="console.log('so far', this.value, btoa(encodeURIComponent(this.value)))">`,
     "/plain": `<input id=word><script>window.own = Object.getOwnPropertyNames(window)
       .filter((name) => /^_(?!_playwright)/.test(name)).join()</script>`,
   });
@@ -39,8 +40,12 @@ const EVERYTHING: NonNullable<PlayOptions["evidence"]> = {
   ...{ trace: "on", screenshots: "on", console: "on", dom: "on" },
 };
 
-async function play(steps: readonly object[], evidence = EVERYTHING) {
-  const played = await openOn(slot, { baseUrl: site.url, evidence });
+async function play(
+  steps: readonly object[],
+  evidence = EVERYTHING,
+  secrets: Readonly<Record<string, string>> = {},
+) {
+  const played = await openOn(slot, { baseUrl: site.url, evidence, secrets });
   const errors: string[] = [];
   for (const step of steps)
     await played.play(step).catch((thrown: unknown) => errors.push(String(thrown)));
@@ -132,6 +137,16 @@ describe("a password", () => {
   test("the same words in a plain field are no secret: the search can fail", async () => {
     const played = await play([goto("/plain"), { kind: "fill", ...word, value: WORD }]);
     expect(await leaksOf(played)).toEqual(expect.arrayContaining(["dom.html", "trace.trace"]));
+  });
+
+  test("a secret typed key by key into a plain field is in nothing that the page says on the way", async () => {
+    const steps = [goto("/telling"), { kind: "type", ...word, value: `so ${WORD}` }];
+    const played = await play(steps, EVERYTHING, { WORD });
+    expect(await leaksOf(played)).toEqual([]);
+    const beginning = WORD.slice(0, 8);
+    const texts = await textsOf(played);
+    expect(texts.filter(([, text]) => text.includes(beginning)).map(([name]) => name)).toEqual([]);
+    expect(texts.find(([name]) => name === "console.txt")?.[1]).toContain("so far");
   });
 
   test("of two letters is not in DOM and trace, which know the field", async () => {

@@ -45,13 +45,31 @@ export async function learnFilled(scene: Scene, locator: Locator, text: string):
   if (isPassword) learn(scene.options.redactor, text);
 }
 
-/** The same for a text that comes key by key: whatever the field holds on the way, a page may tell, too. */
+/**
+ * The same for a text that comes key by key, and for one that holds a secret: whatever the field holds on the way, a page may
+ * tell, too.
+ */
 export async function learnTyped(scene: Scene, locator: Locator, text: string): Promise<void> {
+  const { redactor } = scene.options;
+  const secretAt = firstMasked(text, redactor.text(text));
+  if (secretAt !== undefined) learnBeginnings(redactor, text.slice(secretAt));
   const isPassword = await locator.evaluate(isPasswordField, ASK, bounds(scene));
   if (!isPassword) return;
+  learnBeginnings(redactor, text);
+  learn(redactor, text);
+}
+
+function learnBeginnings(redactor: Redactor, text: string): void {
   for (let length = Math.min(text.length, BEGINNINGS_MAX); length > 0; length -= 1)
-    learn(scene.options.redactor, text.slice(0, length));
-  learn(scene.options.redactor, text);
+    learn(redactor, text.slice(0, length));
+}
+
+/** Where a secret begins in the text; undefined when none is in it. */
+function firstMasked(text: string, masked: string): number | undefined {
+  if (masked === text) return undefined;
+  let at = 0;
+  while (at < text.length && text[at] === masked[at]) at += 1;
+  return at;
 }
 
 async function learnInFrame(frame: Frame, redactor: Redactor): Promise<void> {
