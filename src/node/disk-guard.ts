@@ -26,7 +26,7 @@ export type DiskGuard = {
   readonly fullDisk: () => string | undefined;
 };
 
-/** Below it Chromium crashes or loses what pages store (measured 2026-11: 4 MiB are too little for one page). */
+/** Below it Chromium crashes or loses what pages store: an estimate, not a measured bound. */
 const TEMP_BYTES_USABLE = 8 * 1024 * 1024;
 const DATA_BYTES_USABLE = 1024 * 1024;
 
