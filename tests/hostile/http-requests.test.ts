@@ -65,3 +65,15 @@ test.each([
     expect(text).not.toContain("root:");
   }
 });
+
+test("a request of HTTP 1.0 without a host is refused by name", async () => {
+  const { server } = await serveApi();
+  for (const line of ["GET /healthz", "GET /v1/runs", "POST /readyz", "PATCH /v1/token"]) {
+    const { text } = await talk(server.port, (write) => {
+      write(`${line} HTTP/1.0\r\nAuthorization: Bearer ${API_KEY}\r\n\r\n`);
+    });
+    expect(text).toMatch(
+      /^HTTP\/1\.1 (400|404|405) [\s\S]*"code":"(host_missing|unknown_path|method_not_allowed)"/,
+    );
+  }
+});
