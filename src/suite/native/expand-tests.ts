@@ -38,6 +38,8 @@ export type Expansion = {
   readonly reading: Reading;
   readonly base: Scope;
   readonly fillingFor: (scope: Scope) => Filling;
+  /** Whether names may still add something; once not, that has been told. */
+  readonly hasRoom: () => boolean;
 };
 
 /** Expands all tests; what is wrong with them is in the log, and then the tests are not to be used. */
@@ -51,7 +53,7 @@ export function expandTests(
   const tests: TestDefinition[] = [];
   const keys = new Map<string, Position>();
   for (const source of suite.tests) {
-    if (log.isFull) break;
+    if (log.isFull || !expansion.hasRoom()) break;
     const plan = planInstances(source, expansion);
     if (tests.length + plan.count > TESTS_PER_SUITE_MAX) {
       log.error(
@@ -61,6 +63,7 @@ export function expandTests(
       break;
     }
     for (const { row, combination } of plan.instances()) {
+      if (!expansion.hasRoom()) break;
       const test = maker.make(source, row, combination);
       if (!source.isRepeated)
         tellRepeatedKey({ key: test.key, at: row?.at ?? source.node }, keys, log);
@@ -82,6 +85,7 @@ function startExpansion(suite: NativeSuite, inputs: ExpandInputs, log: FaultLog)
     room: [ofTest, ofSuite],
   });
   const fillingFor = (scope: Scope): Filling => withRoom(scope);
+  const hasRoom = () => ofSuite.left > 0;
   let base: Scope = { env: inputs.env, vars: {}, data: {}, matrix: {} };
   const ofVars = { left: FILLED_TEST_MAX };
   for (const entry of suite.vars) {
@@ -91,7 +95,14 @@ function startExpansion(suite: NativeSuite, inputs: ExpandInputs, log: FaultLog)
       vars: Object.fromEntries([...Object.entries(base.vars), [entry.key, value]]),
     };
   }
-  return { suite, inputs, reading: { log, files: suite.files, used: [] }, base, fillingFor };
+  return {
+    suite,
+    inputs,
+    reading: { log, files: suite.files, used: [] },
+    base,
+    fillingFor,
+    hasRoom,
+  };
 }
 
 function tellRepeatedKey(

@@ -102,12 +102,10 @@ function staticValueOf(part: TemplatePart, at: Position, filling: Filling): Json
   if (resolved.kind === "unknown") filling.tell(at, part.source, resolved.message);
   if (resolved.kind !== "value") return undefined;
   const size = sizeOf(resolved.value);
-  const full = filling.room.find((room) => room.left < size);
-  if (full === undefined) {
-    for (const room of filling.room) room.left -= size;
-    return resolved.value;
-  }
-  full.left = 0;
+  const isFull = filling.room.some((room) => room.left < size);
+  // Once there is too much, the suite is refused: nothing more needs to be filled in.
+  for (const room of filling.room) room.left = isFull ? 0 : room.left - size;
+  if (!isFull) return resolved.value;
   filling.tell(at, part.source, () => TOO_MUCH);
   return undefined;
 }
