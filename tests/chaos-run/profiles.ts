@@ -26,8 +26,8 @@ export type Profile = {
   readonly longChance: number;
   /** Default of `--kills`. */
   readonly kills: number;
-  /** What is frozen stays so until the gateway has given it up, and `shortMs` or `longMs` longer. */
-  readonly isFrozenUntilGone?: boolean;
+  /** What is frozen stays so until its tests run elsewhere, and `shortMs` or `longMs` longer. */
+  readonly isFrozenUntilReplaced?: boolean;
   /** The gateway is struck only when all nodes are alive and one is just told that what it said is confirmed. */
   readonly isAfterNews?: boolean;
   /** Ends after so many faults that hit; undefined: only kills count. */
@@ -102,7 +102,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     ...PLAIN,
     weights: { "node.freeze": 1 },
     shortMs: [300, 1_000],
-    isFrozenUntilGone: true,
+    isFrozenUntilReplaced: true,
     passShare: 1,
     pauseMs: [200, 500],
     faultCount: 2,
