@@ -1,5 +1,5 @@
 /** A stage for driver tests: a site of ours on port 0, and sessions whose evidence and warnings are kept. */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -100,7 +100,10 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
     redactor: createRedactor(options.secrets ?? {}),
     warn: (text) => warnings.push(text),
     attach: (one) => evidence.push(one),
-    attachFile: ({ path, ...one }) => evidence.push({ ...one, bytes: readFileSync(path) }),
+    attachFile: ({ path, ...one }) => {
+      evidence.push({ ...one, bytes: readFileSync(path) });
+      rmSync(path);
+    },
     miss: (one) => missed.push(one),
   });
   const play = (step: unknown, timeoutMs = STEP_MS) => {
