@@ -18,7 +18,8 @@ export function judgeAudit(output) {
   const report = reportIn(output);
   const counts = report?.metadata?.vulnerabilities;
   if (counts === undefined) {
-    const reason = report?.message ?? report?.error?.summary ?? "it said nothing readable";
+    const said = report?.message ?? report?.error?.summary ?? "it said nothing readable";
+    const reason = said.replace(/ - [A-Z]+ https?:\S+/g, "");
     return { outcome: "skipped", detail: `not audited, the service did not answer: ${reason}` };
   }
   const { low = 0, moderate = 0, high = 0, critical = 0 } = counts;
