@@ -219,6 +219,17 @@ export function isFrozen(pid: number): boolean {
   }
 }
 
+/** Whether a killed process still holds its port: its command line goes first, its sockets after that. */
+function isEnding(pid: number): boolean {
+  try {
+    const isDead = /^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    return !isDead && readFileSync(`/proc/${pid}/cmdline`).length === 0;
+  } catch {
+    // Gone, or no /proc.
+    return false;
+  }
+}
+
 function commandOf(pid: number): string {
   return execFileSync("ps", ["-p", String(pid), "-o", "command="], { encoding: "utf8" });
 }
@@ -236,7 +247,7 @@ export async function endNatsServer(
   const startedMs = clock.monotonicMs();
   let isKilled = false;
   signal(pid, "SIGTERM");
-  while (isOurs(pid, confPath)) {
+  while (isOurs(pid, confPath) || isEnding(pid)) {
     const lastedMs = clock.monotonicMs() - startedMs;
     if (!isKilled && (lastedMs > by.termMs || isFrozen(pid))) {
       signal(pid, "SIGKILL");
