@@ -24,7 +24,7 @@ const DOERS = "src/node/membership/doers.ts";
 export const MUTANTS: readonly Mutant[] = [
   {
     name: "repeats are taken again (E2: the comparison with n)",
-    found: ["E2", "E5"],
+    found: ["E2", "E5", "E6"],
     patches: [
       { file: INGEST, find: "if (number <= store.confirmed) continue;", replace: "" },
       {
@@ -41,7 +41,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a batch past a gap is taken (E2)",
-    found: ["E2", "E5"],
+    found: ["E2", "E5", "E6"],
     patches: [{ file: INGEST, find: "if (number !== store.confirmed + 1) break;", replace: "" }],
   },
   {
@@ -108,7 +108,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a give-back does not exclude the start (L3)",
-    found: ["L3"],
+    found: ["L3", "attempt_number"],
     patches: [
       {
         file: DOERS,
@@ -124,7 +124,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "an unanswered lease is offered to another node (L1)",
-    found: ["L3", "one_lease"],
+    found: ["L3", "one_lease", "attempt_number"],
     patches: [
       {
         file: "src/gateway/scheduler/wire.ts",
@@ -190,7 +190,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a restart forgets settlements (rebuild)",
-    found: ["one_lease", "C1", "C2", "L1", "settled_once", "rebuild", "R1"],
+    found: ["one_lease", "C1", "C2", "L1", "settled_once", "rebuild", "R1", "shown"],
     patches: [
       {
         file: "src/gateway/mesh/rebuild.ts",
