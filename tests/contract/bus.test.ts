@@ -5,6 +5,7 @@ import { createHandClock } from "#kit/hand-clock.ts";
 import { startNatsProcess } from "#kit/nats-process.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 import { type Bus, encodeMessage } from "#shared/bus.ts";
+import { MeshError } from "#shared/errors.ts";
 import { silentLog } from "#shared/log.ts";
 import { connectNatsBus } from "#shared/nats/bus.ts";
 
@@ -143,9 +144,14 @@ describe.each([
     b.subscribe("gone", ({ reply }) => reply(bytes("here")));
     await listening(b, a);
     await b.close();
-    expect(await outcomeOf(a.request("gone", bytes("?"), 5_000))).toMatchObject({
-      code: "bus_no_responders",
-    });
+    // A busy server may take a moment to see that the connection has ended; what comes before that is lost with it.
+    await waitUntil(
+      async () => {
+        const outcome = await outcomeOf(a.request("gone", bytes("?"), 500));
+        return outcome instanceof MeshError && outcome.code === "bus_no_responders";
+      },
+      { what: "nobody answers" },
+    );
   });
 
   test("request() rejects with bus_timeout when nobody answers", async () => {
