@@ -66,7 +66,15 @@ export const SABOTAGES: Readonly<Record<SabotageName, Sabotage>> = {
     what: "events are confirmed before they are committed (E2)",
     profile: "restarts",
     found: ["forgotten", "needless"],
-    patches: mutantOf("events are confirmed before the commit"),
+    // The node's own fence, too: it tells a gateway that knows less than it had confirmed what it still keeps of that.
+    patches: [
+      ...mutantOf("events are confirmed before the commit"),
+      {
+        file: "src/node/membership/decide-hello.ts",
+        find: `return { kind: "renew_store", known: confirmed, reason };`,
+        replace: `return { kind: "renew_store", known: view.confirmedAtHello, reason };`,
+      },
+    ],
     // Every gateway that is killed has confirmed something that it has not committed.
     harmless: [
       {
