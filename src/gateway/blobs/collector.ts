@@ -6,14 +6,13 @@
  * what is old goes; whoever is told that a blob is here makes it young; and the last look (does a committed run name it,
  * does somebody hold it, is it old) and the removal are one turn in which nothing else happens.
  */
-import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Sha256 } from "#proto/ids.ts";
 import { type Clock, pause } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
 import type { Log } from "#shared/log.ts";
 import type { BlobStore } from "./blob-store.ts";
-import { codeOf } from "./files.ts";
+import { namesIn, statIfThere } from "./files.ts";
 
 export type CollectorOptions = {
   readonly dir: string;
@@ -85,12 +84,8 @@ async function collect(options: CollectorOptions, signal: AbortSignal): Promise<
 }
 
 async function isOld({ clock, graceMs }: CollectorOptions, path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).mtimeMs <= clock.wallMs() - graceMs;
-  } catch (thrown) {
-    if (codeOf(thrown) === "ENOENT") return false;
-    throw thrown;
-  }
+  const found = await statIfThere(path);
+  return found !== undefined && found.mtimeMs <= clock.wallMs() - graceMs;
 }
 
 async function removeUnnamed(options: CollectorOptions, sha256: Sha256): Promise<boolean> {
@@ -109,13 +104,4 @@ async function removeUnnamed(options: CollectorOptions, sha256: Sha256): Promise
   if (fault !== undefined) throw fault;
   if (isGone) await options.forget(sha256);
   return isGone;
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (thrown) {
-    if (codeOf(thrown) === "ENOENT") return [];
-    throw thrown;
-  }
 }

@@ -30,7 +30,8 @@ export async function removeOldFiles(folder: string, old: OldFiles): Promise<num
   return count;
 }
 
-async function namesIn(folder: string): Promise<readonly string[]> {
+/** The names in a folder; none when it is not there. */
+export async function namesIn(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder);
   } catch (thrown) {
@@ -39,7 +40,8 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-async function statIfThere(path: string) {
+/** What the system says of a file; undefined when there is none. */
+export async function statIfThere(path: string) {
   try {
     return await stat(path);
   } catch (thrown) {
