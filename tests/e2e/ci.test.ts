@@ -1,22 +1,19 @@
 /** A run as a step of GitHub Actions and as a job of GitLab. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { gateSuite } from "#kit/gate-suite.ts";
 import { startGatedApp } from "#kit/gated-app.ts";
 import { readReport } from "#kit/mesh.ts";
 import { runProgram } from "#kit/program.ts";
+import { temporaryPlace } from "#kit/temporary-place.ts";
 
 const RUN = ["run", "web/suite.json", "--nodes", "1", "--out", "web/out"];
 /** Names that GitHub's log would obey at the start of a line and anywhere in one. */
 const EVIL = "evil ##[error]owned";
 
 function checkout(url: string): string {
-  const dir = mkdtempSync(join(tmpdir(), "panoptic-e2e-"));
-  onTestFinished(() =>
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
-  );
+  const dir = temporaryPlace("panoptic-e2e-");
   mkdirSync(join(dir, "web"));
   const tests = [
     { name: "good", paths: ["/fast"] },

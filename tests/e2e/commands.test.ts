@@ -7,6 +7,7 @@ import { gateSuite } from "#kit/gate-suite.ts";
 import { startGatedApp } from "#kit/gated-app.ts";
 import { isAlive, readReport, startMesh } from "#kit/mesh.ts";
 import { runProgram, startProgram } from "#kit/program.ts";
+import { temporaryPlace } from "#kit/temporary-place.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 
 type NodeRow = {
@@ -89,10 +90,7 @@ test("cancel ends a run that another follows: exit 3", async () => {
 });
 
 test("up: serves, starts a node again that dies, ends all of it on SIGTERM", async () => {
-  const dir = mkdtempSync(join(tmpdir(), "panoptic-e2e-"));
-  onTestFinished(() =>
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
-  );
+  const dir = temporaryPlace("panoptic-e2e-");
   const up = startProgram(["up", "--data", "mesh", "--nodes", "2"], { callerDir: dir });
   const readyNodes = () =>
     [...up.stdout().matchAll(/^ready node (\S+) slots \d+ pid (\d+)$/gm)].map(([, name, pid]) => ({
@@ -155,10 +153,7 @@ test("gateway: an address that is not of this machine is refused by name, before
 });
 
 test("gateway: an address beyond loopback is warned of", async () => {
-  const dir = mkdtempSync(join(tmpdir(), "panoptic-e2e-"));
-  onTestFinished(() =>
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
-  );
+  const dir = temporaryPlace("panoptic-e2e-");
   const gateway = startProgram(["gateway", "--data", "mesh", "--host", "0.0.0.0", "--json"], {
     callerDir: dir,
   });

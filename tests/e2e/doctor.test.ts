@@ -1,16 +1,13 @@
 /** `doctor` on a real machine: all well, and each thing broken that a person can break. */
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { startMesh } from "#kit/mesh.ts";
 import { runProgram } from "#kit/program.ts";
+import { temporaryPlace } from "#kit/temporary-place.ts";
 
 function folder(): string {
-  const dir = mkdtempSync(join(tmpdir(), "panoptic-e2e-"));
-  onTestFinished(() =>
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
-  );
+  const dir = temporaryPlace("panoptic-e2e-");
   return dir;
 }
 

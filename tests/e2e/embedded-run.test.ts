@@ -1,25 +1,22 @@
 /** `panoptic run` without a gateway: a mesh of its own, and nothing of it afterwards. */
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { type GateTest, gateSuite } from "#kit/gate-suite.ts";
 import { startGatedApp } from "#kit/gated-app.ts";
 import { isAlive, readReport } from "#kit/mesh.ts";
 import { descendants, freezeNodes } from "#kit/process-tree.ts";
 import { type Program, runProgram, startProgram } from "#kit/program.ts";
+import { temporaryPlace } from "#kit/temporary-place.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 
 /** A folder of the test's own that is also the folder of temporary files of all that it starts. */
 function callerFolder() {
-  const dir = mkdtempSync(join(tmpdir(), "panoptic-e2e-"));
+  const dir = temporaryPlace("panoptic-e2e-");
   const temporary = join(dir, "tmp");
   mkdirSync(temporary);
-  onTestFinished(() =>
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
-  );
   return { dir, temporary, options: { callerDir: dir, env: { TMPDIR: temporary } } };
 }
 

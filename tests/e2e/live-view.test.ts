@@ -1,13 +1,13 @@
 /** The live view of `run` in a real terminal: what a person sees, and how the terminal is left. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { type GateTest, gateSuite } from "#kit/gate-suite.ts";
 import { startGatedApp } from "#kit/gated-app.ts";
 import { freezeNodes } from "#kit/process-tree.ts";
 import { runProgram, startProgram } from "#kit/program.ts";
 import { type PtyProgram, startInPty } from "#kit/pty-program.ts";
+import { temporaryPlace } from "#kit/temporary-place.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 
 const SIZE = { columns: 200, rows: 24 };
@@ -16,10 +16,7 @@ const STARTED = { deadlineMs: 40_000 };
 const EVIL = "evil\u001b[2J\u001b]0;owned\u0007\rname\u202e";
 
 function folderWith(url: string, tests: readonly GateTest[]): string {
-  const dir = mkdtempSync(join(tmpdir(), "panoptic-e2e-"));
-  onTestFinished(() =>
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
-  );
+  const dir = temporaryPlace("panoptic-e2e-");
   writeFileSync(join(dir, "suite.json"), gateSuite(url, tests));
   return dir;
 }

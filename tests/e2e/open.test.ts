@@ -1,26 +1,15 @@
 /** `open`: the last report that a run wrote, in the program that shows pages here. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { gateSuite } from "#kit/gate-suite.ts";
 import { startGatedApp } from "#kit/gated-app.ts";
 import { runProgram } from "#kit/program.ts";
+import { temporaryPlace } from "#kit/temporary-place.ts";
 
 function folder(): string {
-  const dir = mkdtempSync(join(tmpdir(), "panoptic-e2e-"));
-  onTestFinished(() =>
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
-  );
+  const dir = temporaryPlace("panoptic-e2e-");
   return dir;
 }
 

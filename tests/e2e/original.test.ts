@@ -1,12 +1,12 @@
 /** Suite files of the original Panoptic through the real program: verdicts, steps, files, and the same once converted. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { readReport } from "#kit/mesh.ts";
 import { runProgram } from "#kit/program.ts";
+import { temporaryPlace } from "#kit/temporary-place.ts";
 
 const PAGES: Readonly<Record<string, string>> = {
   "/": "<title>home</title><h1>Home</h1><p class=x>one</p><p class=x onclick=\"document.title='second'\">two</p>",
@@ -35,10 +35,7 @@ async function startSite(): Promise<string> {
 }
 
 function callerFolder(files: Readonly<Record<string, string>>): string {
-  const dir = mkdtempSync(join(tmpdir(), "panoptic-original-"));
-  onTestFinished(() =>
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
-  );
+  const dir = temporaryPlace("panoptic-original-");
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
   return dir;
 }

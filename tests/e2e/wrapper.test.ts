@@ -1,19 +1,16 @@
 /** What people type: bin/panoptic.mjs under Node, and the demo. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { isAlive, readReport } from "#kit/mesh.ts";
 import { ROOT } from "#kit/source-tree.ts";
+import { temporaryPlace } from "#kit/temporary-place.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 import { readPidFile } from "#shared/folder-lock.ts";
 
 function folder(): string {
-  const dir = mkdtempSync(join(tmpdir(), "panoptic-e2e-"));
-  onTestFinished(() =>
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
-  );
+  const dir = temporaryPlace("panoptic-e2e-");
   return dir;
 }
 

@@ -2,7 +2,7 @@
  * A mesh of real processes for end-to-end tests: gateway, its nats-server, nodes, the CLI. Everything on free ports and
  * in one temporary folder; all of it gone when disposed.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { JoinToken } from "#proto/api.ts";
@@ -13,6 +13,7 @@ import { decodeJoinToken, encodeJoinToken } from "#shared/join-token.ts";
 import type { Limits } from "#shared/limits.ts";
 import { endNatsServer, findOurs } from "#shared/nats/server-process.ts";
 import { type Program, type ProgramEnd, runProgram, startProgram } from "./program.ts";
+import { removeWhenUnused } from "./remove-when-unused.ts";
 
 export type MeshOptions = {
   readonly nodes: number;
@@ -133,7 +134,9 @@ function createMesh(options: MeshOptions): ProcessMesh {
     ];
     await launch(name, words, { PANOPTIC_JOIN: await tokenOf(name) });
   };
-  const starter = createRunStarter({ dir, gatewayDir, env: { ...limits, ...options.env } });
+  const followers = new Set<Program>();
+  const env = { ...limits, ...options.env };
+  const starter = createRunStarter({ dir, gatewayDir, env, followers });
   return {
     dir,
     gatewayDir,
@@ -155,8 +158,10 @@ function createMesh(options: MeshOptions): ProcessMesh {
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...programs.keys()].map(kill));
+      // A `run` would wait for its gateway to come back.
+      for (const { pid } of followers) killGroup(pid);
       await endLeftNats(gatewayDir);
-      rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+      await removeWhenUnused(dir);
     },
   };
 }
@@ -172,6 +177,8 @@ type RunPlace = {
   readonly dir: string;
   readonly gatewayDir: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Those that have not ended. */
+  readonly followers: Set<Program>;
 };
 
 function createRunStarter(place: RunPlace): ProcessMesh["start"] {
@@ -183,7 +190,12 @@ function createRunStarter(place: RunPlace): ProcessMesh["start"] {
     writeSuites(folder, suites);
     const all = ["run", folder, "--data", place.gatewayDir, "--out", out, ...words];
     const program = startProgram(all, { callerDir: place.dir, env: place.env });
-    return { program, ended: program.ended.then((end) => ({ ...end, report: readReport(out) })) };
+    place.followers.add(program);
+    const ended = program.ended.then((end) => {
+      place.followers.delete(program);
+      return { ...end, report: readReport(out) };
+    });
+    return { program, ended };
   };
 }
 

@@ -3,13 +3,12 @@
  * folder outside of the checkout, started with no environment but what a test gives it.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { onTestFinished } from "vitest";
 import { hostTarget } from "../../scripts/build/targets.ts";
 import { type Program, type ProgramEnd, watchProgram } from "./program.ts";
 import { ROOT } from "./source-tree.ts";
+import { temporaryPlace } from "./temporary-place.ts";
 
 export type BareFolder = {
   readonly dir: string;
@@ -42,10 +41,7 @@ export function builtFile(): string {
 
 /** A new folder that holds the file and nothing else, removed after the test. */
 export function bareFolder(file: string): BareFolder {
-  const dir = mkdtempSync(join(tmpdir(), "panoptic-bare-"));
-  onTestFinished(() =>
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
-  );
+  const dir = temporaryPlace("panoptic-bare-");
   if (!relative(ROOT, dir).startsWith("..")) {
     throw new Error(`The folder ${dir} lies in the checkout: packages could be found from there`);
   }

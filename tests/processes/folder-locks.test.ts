@@ -1,11 +1,12 @@
 /** One process per data folder, by a lock that dies with it, however the folder is reached; and folders that cannot be used. */
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { endLeftNats } from "#kit/mesh.ts";
 import { programCommand, programEnvironment, runProgram, startProgram } from "#kit/program.ts";
+import { removeWhenUnused } from "#kit/remove-when-unused.ts";
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
@@ -15,7 +16,7 @@ function place(): string {
   const dir = mkdtempSync(join(tmpdir(), "panoptic-locks-"));
   onTestFinished(async () => {
     await endLeftNats(join(dir, "mesh"));
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    await removeWhenUnused(dir);
   });
   return dir;
 }

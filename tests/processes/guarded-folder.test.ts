@@ -76,6 +76,7 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
+/** By its first word: before it is `sleep` it is a shell with those words, and without that TMPDIR. */
 function namedIn(pid: number): number | undefined {
-  return descendants(pid).find((one) => commandOf(one).includes("sleep 61"));
+  return descendants(pid).find((one) => commandOf(one).startsWith("sleep 61"));
 }

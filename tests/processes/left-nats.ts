@@ -1,13 +1,14 @@
 /** A gateway's data folder whose nats-server was left behind by a kill -9, and a gateway of this process on it. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
 import { type Gateway, startGateway } from "#gateway/gateway.ts";
 import { endLeftNats, isAlive } from "#kit/mesh.ts";
+import { removeWhenUnused } from "#kit/remove-when-unused.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 import { readPidFile } from "#shared/folder-lock.ts";
 import { configureLog } from "#shared/log.ts";
@@ -17,7 +18,7 @@ export function gatewayFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "panoptic-left-"));
   onTestFinished(async () => {
     await endLeftNats(folder);
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    await removeWhenUnused(folder);
   });
   return folder;
 }

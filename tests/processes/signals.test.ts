@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -11,6 +11,7 @@ import { type GatedApp, startGatedApp } from "#kit/gated-app.ts";
 import { endLeftNats, isAlive, readReport, startMesh } from "#kit/mesh.ts";
 import { programEnvironment, startProgram } from "#kit/program.ts";
 import { startInPty } from "#kit/pty-program.ts";
+import { removeWhenUnused } from "#kit/remove-when-unused.ts";
 import { ROOT } from "#kit/source-tree.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 import { readPidFile } from "#shared/folder-lock.ts";
@@ -29,7 +30,7 @@ function place(app?: GatedApp) {
     );
   onTestFinished(async () => {
     await endLeftNats(join(dir, "mesh"));
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    await removeWhenUnused(dir);
   });
   const mark = markProcesses(randomUUID());
   const options = { callerDir: dir, env: { ...mark.env, TMPDIR: temporary } };

@@ -1,5 +1,5 @@
 /** `panoptic up`: a node that dies is started again; killed and started again it is the same mesh. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -8,6 +8,7 @@ import { startGatedApp } from "#kit/gated-app.ts";
 import { endLeftNats, isAlive, readReport } from "#kit/mesh.ts";
 import { descendants } from "#kit/process-tree.ts";
 import { type Program, runProgram, startProgram } from "#kit/program.ts";
+import { removeWhenUnused } from "#kit/remove-when-unused.ts";
 import { waitUntil } from "#kit/wait-until.ts";
 import { readPidFile } from "#shared/folder-lock.ts";
 
@@ -20,7 +21,7 @@ function upPlace() {
   mkdirSync(temporary);
   onTestFinished(async () => {
     await endLeftNats(data);
-    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    await removeWhenUnused(dir);
   });
   const options = { callerDir: dir, env: { TMPDIR: temporary } };
   const pidOf = (name: string) => readPidFile(join(data, name)) ?? 0;
