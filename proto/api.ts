@@ -36,6 +36,34 @@ export const RunOptions = z.strictObject({
   trace: EvidenceWhen.optional(),
   video: EvidenceWhen.optional(),
   screenshots: EvidenceWhen.optional(),
+  /** Runs of a higher one go first; among equals slots are shared by weight. Absent: 0. */
+  priority: z.number().int().min(-1000).max(1000).optional(),
+  /** Of its share of slots beside other runs of its priority. Absent: 1. */
+  weight: z.number().min(0.01).max(100).optional(),
+  /** Whose quota of slots it uses. Absent: `default`. */
+  project: z.string().min(1).max(100).optional(),
+  /** The pool of nodes of tests that name none. Absent: `default`. */
+  pool: z.string().min(1).max(100).optional(),
+  /** After so many tests have failed for good the rest is skipped, on all nodes. */
+  maxFailures: z.number().int().min(1).max(1_000_000).optional(),
+  /** Attempts of the run at once, on all nodes together. */
+  maxInFlight: z.number().int().min(1).max(100_000).optional(),
+  /** Nothing starts before so many nodes are there and well. */
+  minNodes: z.number().int().min(1).max(10_000).optional(),
+  /** Each test so many times, as tests of their own. */
+  repeatEach: z.number().int().min(1).max(1_000).optional(),
+  /** A flaky test fails the run. */
+  failOnFlaky: z.boolean().optional(),
+  /** One of several static slices (1-based) of the same tests, for machines without a mesh between them. */
+  shard: z
+    .object({
+      index: z.number().int().min(1).max(10_000),
+      count: z.number().int().min(1).max(10_000),
+      /** What all slices of one build share and no other build has. */
+      build: z.string().min(1).max(500).optional(),
+    })
+    .refine(({ index, count }) => index <= count, "is beyond the count")
+    .optional(),
 });
 export type RunOptions = z.infer<typeof RunOptions>;
 

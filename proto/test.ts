@@ -3,6 +3,7 @@ import { z } from "zod";
 import { EvidencePolicy, WebOptions } from "./evidence.ts";
 import { Sha256, TestKey } from "./ids.ts";
 import { Json } from "./matcher.ts";
+import { Schedule } from "./schedule.ts";
 
 export const Platform = z.enum(["web", "http"]);
 export type Platform = z.infer<typeof Platform>;
@@ -51,10 +52,29 @@ export const PlannedStep = z.object({
 });
 export type PlannedStep = z.infer<typeof PlannedStep>;
 
-export const Needs = z.object({
-  /** `chromium`; a web test without it needs any browser. */
+/** What a node must be. Expressions: `chromium >= 120`, `linux`, `>= 8`; read by src/shared/capability.ts. */
+export const NodeTraits = z.object({
+  /** `chromium`, `chromium >= 120`; a web test without it needs any browser. */
   browser: z.string().optional(),
+  /** `linux`, `darwin`, `windows`. */
+  os: z.string().optional(),
+  /** `x64`, `arm64`. */
+  arch: z.string().optional(),
+  /** Processors: `>= 4`. */
+  cpus: z.string().optional(),
+  /** `>= 8 GB`. */
+  memory: z.string().optional(),
+  /** Name of one node. */
+  node: z.string().optional(),
   labels: z.array(z.string()).default([]),
+});
+export type NodeTraits = z.infer<typeof NodeTraits>;
+
+export const Needs = NodeTraits.extend({
+  /** The pool whose nodes alone may run it; absent: the run's, else `default`. */
+  pool: z.string().optional(),
+  /** A node that has any of these may not run it. */
+  not: NodeTraits.optional(),
 });
 export type Needs = z.infer<typeof Needs>;
 
@@ -76,6 +96,8 @@ export type TestFile = z.infer<typeof TestFile>;
 
 export const TestDefinition = z.object({
   key: TestKey,
+  /** The name of its history, where the key has more (a repetition, a node); absent: the key. */
+  historyKey: TestKey.optional(),
   name: z.string(),
   suite: z.string(),
   /** The suite file as the person named it. */
@@ -96,6 +118,8 @@ export const TestDefinition = z.object({
   /** Absent: the defaults of proto/evidence.ts. */
   web: WebOptions.optional(),
   needs: Needs,
+  /** Absent: nothing is said. */
+  schedule: Schedule.optional(),
   /** The reason why it is not run; absent: it runs. */
   skip: z.string().optional(),
   steps: z.array(PlannedStep),

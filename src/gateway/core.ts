@@ -16,6 +16,7 @@ import { type Hearing, hearProbe, judgeTick } from "./fleet/hearing.ts";
 import { setLife } from "./fleet/life.ts";
 import { graceNode, judgeLife } from "./fleet/liveness.ts";
 import { declareGone } from "./fleet/registry.ts";
+import type { Estimate } from "./history/estimate.ts";
 import { listenToNodes, sayGatewayUp } from "./intake.ts";
 import { isStruck } from "./merge/verdict.ts";
 import { createMesh, newNodeState, newRunState, queueRun } from "./mesh/create.ts";
@@ -54,6 +55,8 @@ export type CoreOptions = {
 export type NewRun = {
   readonly runId: RunId;
   readonly definitions: readonly TestDefinition[];
+  /** Of each definition; absent: nothing is known. Not stored with the run. */
+  readonly estimates?: readonly Estimate[] | undefined;
   readonly options: RunOptions;
   readonly secrets: Readonly<Record<string, string>>;
   readonly sealedSecrets: string | undefined;
@@ -128,7 +131,7 @@ class Core implements GatewayCore {
   async createRun(created: NewRun): Promise<RunState> {
     const { mesh } = this;
     const run = newRunState(created, mesh.clock.wallMs());
-    const { secrets: _memoryOnly, ...rest } = created;
+    const { secrets: _memoryOnly, estimates: _fromHistory, ...rest } = created;
     try {
       await this.#journal.propose(() => {
         mesh.runs.set(run.id, run);

@@ -8,7 +8,7 @@ import type { Hello } from "#proto/hello.ts";
 import type { BootId, Epoch, LeaseId, NodeId, RunId, Sha256, StoreId } from "#proto/ids.ts";
 import type { RunStatus } from "#proto/report.ts";
 import type { TestDefinition } from "#proto/test.ts";
-import type { Settlement, TestClosing } from "./run-state.ts";
+import type { CancelCode, Settlement, TestClosing } from "./run-state.ts";
 
 /** A node as the store knows it; kept for ever, so that old reports can name it. */
 export type NodeRecord = {
@@ -40,7 +40,7 @@ export type Change =
   | {
       readonly kind: "run_cancelling";
       readonly runId: RunId;
-      readonly code: "cancelled" | "run_timeout";
+      readonly code: CancelCode;
       readonly reason: string;
     }
   | {

@@ -29,6 +29,7 @@ export function createMesh(
     nodes: new Map(),
     stores: new Map(),
     queue: createQueue(),
+    quotas: new Map(),
     aloneLeases: new Set(),
     counters: {
       rejectedEvents: 0,
@@ -60,6 +61,7 @@ export function newNodeState(record: NodeRecord, life: NodeLife): NodeState {
     life,
     active: new Set(),
     struck: [],
+    speed: 1,
     restUntilMs: 0,
     isDraining: false,
     isResuming: false,
@@ -72,9 +74,10 @@ export function newRunState(created: NewRun, createdWallMs: number): RunState {
     id: created.runId,
     createdWallMs,
     options: created.options,
-    tests: created.definitions.map(
-      (definition, index): TestState => ({ index, definition, leases: [] }),
-    ),
+    tests: created.definitions.map((definition, index): TestState => {
+      const estimate = created.estimates?.[index];
+      return { index, definition, leases: [], ...(estimate === undefined ? {} : { estimate }) };
+    }),
     idempotencyKey: created.idempotencyKey,
     bodySha256: created.bodySha256,
     secrets: created.secrets,

@@ -22,6 +22,8 @@ export type NodeState = {
   readonly active: Set<LeaseState>;
   /** What it was running when nobody answered there: strikes, until it shows that its process lives (C4). */
   struck: readonly LeaseState[];
+  /** How much longer it takes than the mesh's typical node: 1 is as long, 2 twice as long. */
+  speed: number;
   /** No offers before this, after a refusal; monotonic. */
   restUntilMs: number;
   /** Says of itself that it takes nothing. */
@@ -77,6 +79,8 @@ export type Mesh = {
   readonly nodes: Map<NodeId, NodeState>;
   readonly stores: Map<StoreId, StoreState>;
   readonly queue: TestQueue;
+  /** Slots at once by project; a project without one has no bound. */
+  readonly quotas: Map<string, number>;
   /** Leases whose test has a node for itself (C4); forgotten by a restart, which only makes it less lonely. */
   readonly aloneLeases: Set<LeaseId>;
   readonly counters: Counters;

@@ -3,6 +3,7 @@
  * Plain data. It is changed only by merge/ (facts of nodes) and scheduler/ (decisions), each of which records the
  * same change in the turn's `changes`, so that the store can rebuild it: state = fold of what was committed.
  */
+import type { Estimate } from "#gateway/history/estimate.ts";
 import type { RunOptions } from "#proto/api.ts";
 import type { ArtifactNote } from "#proto/artifact.ts";
 import type { LossCode, StepStatus } from "#proto/event.ts";
@@ -77,7 +78,8 @@ export type LeaseState = {
 
 /** Why a test ends without a further lease. */
 export type TestClosing = {
-  readonly code: "no_node" | "cancelled" | "run_timeout";
+  /** The last two are skipped rather than lost. */
+  readonly code: "no_node" | "cancelled" | "run_timeout" | "max_failures" | "after_failed";
   readonly reason: string;
 };
 
@@ -85,6 +87,8 @@ export type TestState = {
   readonly index: number;
   readonly definition: TestDefinition;
   readonly leases: LeaseState[];
+  /** What its history lets expect; absent: nothing. */
+  estimate?: Estimate;
   /** Decided without a lease: no node, cancelled, out of time. */
   closed?: TestClosing;
   /** Its verdict as it stands; final when the run has ended. Derived (verdict.ts), kept to count and to tell once. */
@@ -95,6 +99,9 @@ export type TestState = {
 
 /** The artifacts of a run that the gateway takes, as their events named them. */
 export type TakenArtifacts = { readonly sizes: Map<Sha256, number>; bytes: number };
+
+/** Why a run ends before its time. */
+export type CancelCode = "cancelled" | "run_timeout" | "max_failures";
 
 export type RunState = {
   readonly id: RunId;
@@ -107,7 +114,7 @@ export type RunState = {
   secrets: Readonly<Record<string, string>>;
   cancel?: {
     readonly reason: string;
-    readonly code: "cancelled" | "run_timeout";
+    readonly code: CancelCode;
     readonly sinceMs: number;
   };
   end?: {

@@ -1,6 +1,6 @@
 /** Ends a run before its time: by a person, or because its own time is over (R2). */
 import type { Mesh } from "#gateway/mesh/mesh.ts";
-import { activeLease, type RunState } from "#gateway/mesh/run-state.ts";
+import { activeLease, type CancelCode, type RunState } from "#gateway/mesh/run-state.ts";
 import { cancelLeases } from "./loop.ts";
 import { withdraw } from "./queue.ts";
 import { closeTest, settleLease } from "./settle.ts";
@@ -9,7 +9,7 @@ import { closeTest, settleLease } from "./settle.ts";
 export function cancelRun(
   mesh: Mesh,
   run: RunState,
-  why: { readonly code: "cancelled" | "run_timeout"; readonly reason: string },
+  why: { readonly code: CancelCode; readonly reason: string },
 ): void {
   if (run.end !== undefined || run.cancel !== undefined) return;
   run.cancel = { ...why, sinceMs: mesh.clock.monotonicMs() };

@@ -5,6 +5,7 @@
  * are cancelled, again and again until answered.
  */
 
+import { openSlots } from "#gateway/fleet/open-slots.ts";
 import type { Mesh, NodeState } from "#gateway/mesh/mesh.ts";
 import { createLease, isActive, type LeaseState, type RunState } from "#gateway/mesh/run-state.ts";
 import type { Control } from "#proto/lease.ts";
@@ -17,7 +18,7 @@ import { offerLeases, sendControl } from "./wire.ts";
 /** Issues leases for all free room, once a turn; offers leave after the commit (L1). */
 export function takeTurn(mesh: Mesh): void {
   if (queuedCount(mesh.queue) === 0) return;
-  const nodes = [...mesh.nodes.values()].filter((node) => mayOffer(mesh, node));
+  const nodes = [...mesh.nodes.values()].filter((node) => openSlots(mesh, node) > 0);
   if (nodes.length === 0) return;
   const assignments = assignTests({
     buckets: [...mesh.queue.buckets.values()],
@@ -25,16 +26,6 @@ export function takeTurn(mesh: Mesh): void {
     prefetchPerSlot: prefetchOf(mesh, nodes),
   });
   if (assignments.length > 0) issueLeases(mesh, assignments);
-}
-
-/** Alive, in no rest after a refusal, and neither drained by a person nor draining by itself. */
-export function mayOffer(mesh: Mesh, node: NodeState): boolean {
-  return (
-    node.life.kind === "alive" &&
-    !node.isDraining &&
-    !node.record.isDrained &&
-    mesh.clock.monotonicMs() >= node.restUntilMs
-  );
 }
 
 function roomOf(mesh: Mesh, node: NodeState): NodeRoom {
@@ -150,7 +141,7 @@ export function cancelLeases(mesh: Mesh, run: RunState): void {
  * The recalled tests are queued when the node has given them back.
  */
 export function recallForIdle(mesh: Mesh): void {
-  const nodes = [...mesh.nodes.values()].filter((node) => mayOffer(mesh, node));
+  const nodes = [...mesh.nodes.values()].filter((node) => openSlots(mesh, node) > 0);
   for (const idle of nodes.filter((node) => isIdle(mesh, node))) {
     const victim = nodes
       .filter((node) => node !== idle)
