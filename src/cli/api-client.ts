@@ -8,6 +8,7 @@ import {
   RunPage,
   RunSummary,
   type SubmitRun,
+  TestPage,
   TokenAnswer,
 } from "#proto/api.ts";
 import { Report } from "#proto/report.ts";
@@ -32,6 +33,11 @@ export type ApiClient = {
   readonly run: (id: string) => Promise<RunSummary>;
   readonly cancel: (id: string, reason: string) => Promise<RunSummary>;
   readonly report: (id: string) => Promise<Report>;
+  /** A page of the run's tests; `after` is the `next` of the page before. */
+  readonly tests: (
+    id: string,
+    page: { readonly limit: number; readonly after?: number | undefined },
+  ) => Promise<TestPage>;
   readonly nodes: () => Promise<readonly NodeSummary[]>;
   readonly setDrained: (node: string, isDrained: boolean) => Promise<NodeSummary>;
   readonly joinToken: () => Promise<string>;
@@ -81,6 +87,10 @@ export function createApiClient(endpoint: Endpoint): ApiClient {
       read(Report, `/v1/runs/${at(id)}/report.json`, {
         signal: AbortSignal.timeout(TRANSFER_MS_MAX),
       }),
+    tests: (id, { limit, after }) => {
+      const from = after === undefined ? "" : `&after=${after}`;
+      return read(TestPage, `/v1/runs/${at(id)}/tests?limit=${limit}${from}`);
+    },
     nodes: async () => (await read(NodeList, "/v1/nodes")).nodes,
     setDrained: (node, isDrained) =>
       read(NodeSummary, `/v1/nodes/${at(node)}/${isDrained ? "drain" : "resume"}`, {
