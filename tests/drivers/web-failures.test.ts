@@ -101,8 +101,8 @@ describe("perform() says what went wrong", () => {
       );
       expect((await failed({ kind: "eval", js: "1 +" })).message).toContain("SyntaxError");
       const option = { kind: "select", locator: css("#size"), options: ["Huge"] };
-      expect((await failed(option, 300)).message).toContain(
-        'select "Huge" in "#size" was not done within 300 ms: not all options are there',
+      expect((await failed(option, 900)).message).toContain(
+        'select "Huge" in "#size" was not done within 900 ms: not all options are there',
       );
       const two = { kind: "select", locator: css("#size"), options: ["Small", "Large"] };
       expect((await failed(two)).message).toContain("it takes one");
