@@ -30,6 +30,48 @@ export function parseWhole(min: number, max: number): (text: string) => number {
   };
 }
 
+/** A number from `min` to `max`, also below zero and with decimals where it need not be whole. @throws {InvalidArgumentError} */
+export function parseNumber(bounds: {
+  readonly min: number;
+  readonly max: number;
+  readonly isWhole?: boolean;
+}): (text: string) => number {
+  const { min, max, isWhole = false } = bounds;
+  const form = isWhole ? /^-?\d+$/ : /^-?\d+(\.\d+)?$/;
+  return (text) => {
+    const value = form.test(text.trim()) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(
+      `Expected a ${isWhole ? "whole " : ""}number from ${min} to ${max}.`,
+    );
+  };
+}
+
+/** A name that is not empty. @throws {InvalidArgumentError} */
+export function parseName(lengthMax: number): (text: string) => string {
+  return (text) => {
+    if (text !== "" && text.length <= lengthMax) return text;
+    throw new InvalidArgumentError(`Expected a name of 1 to ${lengthMax} characters.`);
+  };
+}
+
+const SHARD_COUNT_MAX = 10_000;
+
+/** Slice `2/4`: both whole and 1-based. @throws {InvalidArgumentError} */
+export function parseShard(text: string): { readonly index: number; readonly count: number } {
+  const match = /^(\d+)\/(\d+)$/.exec(text.trim());
+  if (match === null)
+    throw new InvalidArgumentError("Expected a slice such as 1/4: the first of four.");
+  const index = Number(match[1]);
+  const count = Number(match[2]);
+  if (count < 1 || count > SHARD_COUNT_MAX)
+    throw new InvalidArgumentError(`Expected 1 to ${SHARD_COUNT_MAX} slices, found ${count}.`);
+  if (index >= 1 && index <= count) return { index, count };
+  throw new InvalidArgumentError(
+    `Expected a slice from 1/${count} to ${count}/${count}: slices are counted from 1.`,
+  );
+}
+
 /** A regular expression's text, checked. @throws {InvalidArgumentError} */
 export function parsePattern(text: string): string {
   try {

@@ -55,6 +55,8 @@ export type CiSettings = {
     readonly summaryPath: string | undefined;
   };
   readonly gitlab?: { readonly projectDir: string };
+  /** What the CI system calls this build, the same on all of its machines; undefined: it says nothing that we know. */
+  readonly buildId?: string | undefined;
 };
 
 /** An empty environment (`env -i`, a bare service) has no PATH; shells then search these too. */
@@ -93,14 +95,20 @@ export function readConfig(env: Environment = process.env): Config {
   };
 }
 
+/** By the name of their variable, as two systems may use the same numbers. */
+const BUILD_NAMES = ["GITHUB_RUN_ID", "CI_PIPELINE_ID", "BUILDKITE_BUILD_ID", "CIRCLE_WORKFLOW_ID"];
+
 function readCi(env: Environment): CiSettings {
+  const name = BUILD_NAMES.find((one) => filled(env[one]) !== undefined);
+  const buildId = name === undefined ? undefined : `${name}=${env[name]}`;
   if (isYes(env["GITHUB_ACTIONS"])) {
     const workspaceDir = filled(env["GITHUB_WORKSPACE"]) ?? process.cwd();
-    return { github: { workspaceDir, summaryPath: filled(env["GITHUB_STEP_SUMMARY"]) } };
+    return { github: { workspaceDir, summaryPath: filled(env["GITHUB_STEP_SUMMARY"]) }, buildId };
   }
   const projectDir = filled(env["CI_PROJECT_DIR"]);
-  if (isYes(env["GITLAB_CI"]) && projectDir !== undefined) return { gitlab: { projectDir } };
-  return {};
+  if (isYes(env["GITLAB_CI"]) && projectDir !== undefined)
+    return { gitlab: { projectDir }, buildId };
+  return { buildId };
 }
 
 function isYes(value: string | undefined): boolean {

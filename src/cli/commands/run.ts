@@ -115,7 +115,7 @@ function loadBody(
     return undefined;
   }
   return {
-    body: { ...loaded.body, options: toRunOptions(options) },
+    body: { ...loaded.body, options: toRunOptions(options, config.ci.buildId) },
     out: out.folder,
     told: new Set(loaded.warnings),
   };

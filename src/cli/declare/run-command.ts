@@ -11,6 +11,7 @@ import {
 import type { Act } from "../program.ts";
 import type { RunCommandOptions } from "../run/run-options.ts";
 import { addEndpointOptions } from "./endpoint-options.ts";
+import { addPlanOptions, addScheduleOptions } from "./schedule-options.ts";
 
 const NODES_MAX = 64;
 const SLOTS_MAX = 1_000;
@@ -50,7 +51,9 @@ export function addRunCommand(program: Command, act: Act): void {
       parseDuration,
     )
     .option("--allow-empty", "a run of nothing is no failure")
-    .option("--skip-unsupported", "skip and show steps that are not supported yet")
+    .option("--skip-unsupported", "skip and show steps that are not supported yet");
+  addPlanOptions(addScheduleOptions(run));
+  run
     .addOption(new Option("--quiet", "only what failed, and the last line").conflicts("verbose"))
     .option("--verbose", "every attempt as it starts and ends; at the end the steps of what failed")
     .option("--json", "one JSON object on stdout, progress on stderr");

@@ -5,44 +5,107 @@ import { MeshError } from "#shared/errors.ts";
 import type { EndpointOptions } from "../endpoint.ts";
 import type { Verbosity } from "./notice-lines.ts";
 
-export type RunCommandOptions = EndpointOptions & {
-  /** Absent: what the suites agree on, else `panoptic-report`. */
-  readonly out?: string;
-  readonly nodes?: number;
-  readonly slots?: number;
-  readonly tag?: readonly string[];
-  readonly grep?: string;
-  readonly retries?: number;
-  /** Milliseconds, like all bounds here. */
-  readonly testTimeout?: number;
-  readonly runTimeout?: number;
-  readonly trace?: EvidenceWhen;
-  readonly video?: EvidenceWhen;
-  readonly screenshots?: EvidenceWhen;
-  readonly waitForNodes?: number;
-  readonly allowEmpty?: boolean;
-  readonly skipUnsupported?: boolean;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  /** Never together with `quiet`: the declaration refuses both. */
-  readonly verbose?: boolean;
+export type RunCommandOptions = EndpointOptions &
+  ScheduleOptions & {
+    /** Absent: what the suites agree on, else `panoptic-report`. */
+    readonly out?: string;
+    readonly nodes?: number;
+    readonly slots?: number;
+    readonly tag?: readonly string[];
+    readonly grep?: string;
+    readonly retries?: number;
+    /** Milliseconds, like all bounds here. */
+    readonly testTimeout?: number;
+    readonly runTimeout?: number;
+    readonly trace?: EvidenceWhen;
+    readonly video?: EvidenceWhen;
+    readonly screenshots?: EvidenceWhen;
+    readonly waitForNodes?: number;
+    readonly allowEmpty?: boolean;
+    readonly skipUnsupported?: boolean;
+    readonly repeatEach?: number;
+    readonly shard?: { readonly index: number; readonly count: number };
+    readonly shardBuild?: string;
+    readonly json?: boolean;
+    readonly quiet?: boolean;
+    /** Never together with `quiet`: the declaration refuses both. */
+    readonly verbose?: boolean;
+  };
+
+/** What a person said of how the run is scheduled. */
+export type ScheduleOptions = {
+  readonly priority?: number;
+  readonly weight?: number;
+  readonly project?: string;
+  readonly pool?: string;
+  readonly maxFailures?: number;
+  readonly maxInFlight?: number;
+  readonly minNodes?: number;
+  readonly failOnFlaky?: boolean;
 };
 
-/** The part that the gateway obeys. */
-export function toRunOptions(options: RunCommandOptions): RunOptions {
+/** What of it travels, by its name there: what was not said is left to the gateway. */
+export function scheduleOptionsOf(options: ScheduleOptions): ScheduleOptions {
+  const { priority, weight, project, pool } = options;
+  const { maxFailures, maxInFlight, minNodes, failOnFlaky } = options;
+  return withoutAbsent({
+    priority,
+    weight,
+    project,
+    pool,
+    maxFailures,
+    maxInFlight,
+    minNodes,
+    failOnFlaky,
+  });
+}
+
+/**
+ * The part that the gateway obeys.
+ *
+ * @param buildId What the CI system calls this build, for slices that are told none.
+ */
+export function toRunOptions(options: RunCommandOptions, buildId?: string): RunOptions {
+  const { grep, retries, trace, video, screenshots, repeatEach } = options;
+  const said = withoutAbsent({
+    grep,
+    retries,
+    testTimeoutMs: options.testTimeout,
+    runTimeoutMs: options.runTimeout,
+    waitForNodesMs: options.waitForNodes,
+    trace,
+    video,
+    screenshots,
+    repeatEach,
+    shard: shardOf(options, buildId),
+  });
   return {
     tags: [...(options.tag ?? [])],
     allowEmpty: options.allowEmpty === true,
     skipUnsupported: options.skipUnsupported === true,
-    ...(options.grep === undefined ? {} : { grep: options.grep }),
-    ...(options.retries === undefined ? {} : { retries: options.retries }),
-    ...(options.testTimeout === undefined ? {} : { testTimeoutMs: options.testTimeout }),
-    ...(options.runTimeout === undefined ? {} : { runTimeoutMs: options.runTimeout }),
-    ...(options.waitForNodes === undefined ? {} : { waitForNodesMs: options.waitForNodes }),
-    ...(options.trace === undefined ? {} : { trace: options.trace }),
-    ...(options.video === undefined ? {} : { video: options.video }),
-    ...(options.screenshots === undefined ? {} : { screenshots: options.screenshots }),
+    ...said,
+    ...scheduleOptionsOf(options),
   };
+}
+
+/** @throws {MeshError} `usage` when a build is named for a run that is no slice. */
+function shardOf(
+  { shard, shardBuild }: RunCommandOptions,
+  buildId: string | undefined,
+): RunOptions["shard"] {
+  if (shard === undefined) {
+    if (shardBuild === undefined) return undefined;
+    throw new MeshError("usage", "Cannot use --shard-build alone: --shard I/N is missing");
+  }
+  return { ...shard, ...withoutAbsent({ build: shardBuild ?? buildId }) };
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The properties that are there. */
+function withoutAbsent<T extends object>(values: T): Present<T> {
+  const present = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as Present<T>;
 }
 
 /** A flag that would have no effect is refused, not ignored. @throws {MeshError} `usage` */
