@@ -6,6 +6,7 @@
 import type { Bus, BusMessage } from "#shared/bus.ts";
 import type { Clock } from "#shared/clock.ts";
 import { MeshError } from "#shared/errors.ts";
+import { createSubjects, type Subjects } from "./hand-subjects.ts";
 
 export type HandMessage = {
   readonly kind: "publish" | "request" | "reply";
@@ -47,14 +48,15 @@ export type HandNetworkOptions = {
 };
 
 type Subscription = {
-  readonly pattern: string;
+  readonly target: Party;
   readonly onMessage: (message: BusMessage) => void;
 };
 
 type Party = {
   readonly name: string;
   readonly clock: Clock;
-  readonly subscriptions: Set<Subscription>;
+  /** How to end each. */
+  readonly subscriptions: Set<() => void>;
   readonly watchers: Set<(isConnected: boolean) => void>;
   readonly waiting: (() => void)[];
   readonly pending: Set<(error: MeshError) => void>;
@@ -69,7 +71,8 @@ type Party = {
 type Network = {
   readonly clock: Clock;
   readonly payloadBytesMax: number;
-  readonly parties: Party[];
+  readonly parties: Set<Party>;
+  readonly subjects: Subjects<Subscription>;
   policy: HandPolicy;
   isUp: boolean;
 };
@@ -78,7 +81,8 @@ export function createHandNetwork(options: HandNetworkOptions): HandNetwork {
   const network: Network = {
     clock: options.clock,
     payloadBytesMax: options.payloadBytesMax ?? 1024 * 1024,
-    parties: [],
+    parties: new Set(),
+    subjects: createSubjects(),
     policy: options.policy ?? (() => [0]),
     isUp: true,
   };
@@ -108,7 +112,7 @@ function join(network: Network, name: string, clock: Clock): HandParty {
     isFrozen: false,
     isDead: false,
   };
-  network.parties.push(party);
+  network.parties.add(party);
   return {
     name,
     bus: createBus(network, party),
@@ -128,12 +132,11 @@ function join(network: Network, name: string, clock: Clock): HandParty {
 
 function leave(network: Network, party: Party): void {
   party.isDead = true;
-  party.subscriptions.clear();
+  for (const unsubscribe of [...party.subscriptions]) unsubscribe();
   party.watchers.clear();
   party.waiting.length = 0;
   party.pending.clear();
-  const index = network.parties.indexOf(party);
-  if (index >= 0) network.parties.splice(index, 1);
+  network.parties.delete(party);
 }
 
 function tellConnection(network: Network, party: Party, isConnected: boolean): void {
@@ -199,9 +202,13 @@ function createBus(network: Network, party: Party): Bus {
       return request(network, party, { subject, data, timeoutMs });
     },
     subscribe: (subject, onMessage) => {
-      const subscription = { pattern: subject, onMessage };
-      party.subscriptions.add(subscription);
-      return () => void party.subscriptions.delete(subscription);
+      const end = network.subjects.listen(subject, { target: party, onMessage });
+      const unsubscribe = () => {
+        party.subscriptions.delete(unsubscribe);
+        end();
+      };
+      party.subscriptions.add(unsubscribe);
+      return unsubscribe;
     },
     watch: (onChange) => {
       party.watchers.add(onChange);
@@ -278,22 +285,5 @@ function ask(network: Network, { party, target, onMessage, asked, take }: Ask): 
   });
 }
 
-function listenersOf(network: Network, subject: string) {
-  return network.parties
-    .filter((party) => !party.isDead && party.isConnected)
-    .flatMap((target) =>
-      [...target.subscriptions]
-        .filter(({ pattern }) => matches(pattern, subject))
-        .map(({ onMessage }) => ({ target, onMessage })),
-    );
-}
-
-/** NATS patterns, as far as the protocol uses them: `*` is one word. */
-function matches(pattern: string, subject: string): boolean {
-  if (pattern === subject) return true;
-  const words = subject.split(".");
-  const wanted = pattern.split(".");
-  return (
-    wanted.length === words.length && wanted.every((word, i) => word === "*" || word === words[i])
-  );
-}
+const listenersOf = ({ subjects }: Network, subject: string): readonly Subscription[] =>
+  subjects.listenersOf(subject).filter(({ target }) => !target.isDead && target.isConnected);

@@ -22,8 +22,8 @@ export type HandClock = Clock & {
   readonly runNext: () => boolean;
   /** When the next timer is due on `monotonicMs`; undefined when there is none. */
   readonly nextAtMs: () => number | undefined;
-  /** A clock of one simulated process. */
-  readonly party: () => PartyClock;
+  /** A clock of one simulated process; `skewMs` is what its machine's wall clock is ahead, default 0. */
+  readonly party: (skewMs?: () => number) => PartyClock;
 };
 
 type Entry = { readonly atMs: number; readonly order: number; readonly act: () => void };
@@ -61,7 +61,7 @@ export function createHandClock(startWallMs = 1_700_000_000_000): HandClock {
     run,
     runNext: () => runNext(),
     nextAtMs: timers.nextAtMs,
-    party: () => createPartyClock(base),
+    party: (skewMs = () => 0) => createPartyClock(base, skewMs),
   };
 }
 
@@ -70,7 +70,7 @@ export function settle(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-function createPartyClock(shared: Clock): PartyClock {
+function createPartyClock(shared: Clock, skewMs: () => number): PartyClock {
   let state: "running" | "frozen" | "killed" = "running";
   let waiting: (() => void)[] = [];
   const come = (act: () => void) => {
@@ -89,7 +89,7 @@ function createPartyClock(shared: Clock): PartyClock {
     };
   };
   return {
-    wallMs: shared.wallMs,
+    wallMs: () => shared.wallMs() + skewMs(),
     monotonicMs: shared.monotonicMs,
     after,
     freeze: () => {

@@ -1,7 +1,7 @@
 /** Are the gateway's words about nodes true of the nodes: gone (V1, V2), missing and recalled leases (L3, L4), no node for a test? */
-import { missingNeeds } from "#gateway/scheduler/needs.ts";
 import type { ChangeOf } from "#gateway/store/gateway-store.ts";
 import type { LeaseId, NodeId } from "#proto/ids.ts";
+import { isAble } from "./able.ts";
 import type { Books, Place, RunBook } from "./books.ts";
 import type { SimNode } from "./node-shape.ts";
 import type { TestBook } from "./reference-verdict.ts";
@@ -62,7 +62,7 @@ export function judgeNodeless(books: Books, run: RunBook, test: TestBook): void 
     const undrainedForMs = nowMs - (books.drainedMs.get(node.nodeId) ?? Number.NEGATIVE_INFINITY);
     const ableForMs = Math.min(node.health.wellForMs(), undrainedForMs, node.openForMs());
     if (ableForMs < run.waitForNodesMs + NOTICED_MS) continue;
-    if (missingNeeds(test.definition, node.capabilities).length > 0) continue;
+    if (!isAble(node.capabilities, test.definition)) continue;
     books.context.fail(
       "no_node",
       `Test ${test.definition.key} of ${run.id} was closed though ${node.name} could run it`,
