@@ -5,6 +5,7 @@
 import type { RunOptions } from "#proto/api.ts";
 import type { BootId, MeshId, RunId } from "#proto/ids.ts";
 import type { Control } from "#proto/lease.ts";
+import type { RunOrigin } from "#proto/report.ts";
 import { gatewayProbeSubject } from "#proto/subjects.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import type { Bus } from "#shared/bus.ts";
@@ -17,6 +18,8 @@ import { setLife } from "./fleet/life.ts";
 import { graceNode, judgeLife } from "./fleet/liveness.ts";
 import { declareGone } from "./fleet/registry.ts";
 import type { Estimate } from "./history/estimate.ts";
+import { learnSpeeds, setSpeeds } from "./history/learn.ts";
+import { recallEstimates } from "./history/recollect.ts";
 import { listenToNodes, sayGatewayUp } from "./intake.ts";
 import { isStruck } from "./merge/verdict.ts";
 import { createMesh, newNodeState, newRunState, queueRun } from "./mesh/create.ts";
@@ -58,6 +61,8 @@ export type NewRun = {
   /** Of each definition; absent: nothing is known. Not stored with the run. */
   readonly estimates?: readonly Estimate[] | undefined;
   readonly options: RunOptions;
+  /** Absent: the run is all that its suites say. */
+  readonly origin?: RunOrigin | undefined;
   readonly secrets: Readonly<Record<string, string>>;
   readonly sealedSecrets: string | undefined;
   readonly idempotencyKey: string | undefined;
@@ -197,12 +202,16 @@ class Core implements GatewayCore {
         : graceNode({ kind: "alive", heardMs: nowMs }, nowMs, limits);
       this.mesh.nodes.set(record.nodeId, newNodeState(record, life));
     }
+    for (const { nodeId, ratios } of loaded.paces)
+      this.mesh.nodes.get(nodeId)?.pace.ratios.push(...ratios);
+    setSpeeds([...this.mesh.nodes.values()]);
     for (const loadedRun of loaded.openRuns) this.#adoptRun(loadedRun);
   }
 
   #adoptRun(loaded: LoadedRun): void {
     const run = loadRun(this.#options, loaded, { isShown: false });
     this.mesh.runs.set(run.id, run);
+    recallEstimates(this.mesh, this.#options.store, run.tests);
     for (const lease of run.tests.flatMap((test) => test.leases)) {
       const node = this.mesh.nodes.get(lease.nodeId);
       if (isActive(lease)) {
@@ -254,6 +263,7 @@ class Core implements GatewayCore {
     if (nowMs - this.#repeatedMs < 1_000) return;
     this.#repeatedMs = nowMs;
     repeatUnanswered(mesh);
+    learnSpeeds(mesh);
   }
 
   #judgeNode(node: NodeState, nowMs: number): void {

@@ -14,6 +14,7 @@ import { migrate, openSqlite } from "#shared/sqlite.ts";
 import { temporaryFolder } from "../shared/process-kit.ts";
 import { blobNamesContract } from "./blob-names.contract.ts";
 import { gatewayStoreContract, runCreated, views } from "./gateway-store.contract.ts";
+import { historyContract } from "./history.contract.ts";
 
 function openFile() {
   const path = join(temporaryFolder(), "gateway.db");
@@ -42,6 +43,8 @@ gatewayStoreContract("libSQL", openFile);
 gatewayStoreContract("memory", openMemory);
 blobNamesContract("libSQL", openFile);
 blobNamesContract("memory", openMemory);
+historyContract("libSQL", openFile);
+historyContract("memory", openMemory);
 
 describe("libSQL", () => {
   const runId = RunId.parse("run-0001");

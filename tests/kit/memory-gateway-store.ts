@@ -3,10 +3,12 @@
  * simulator's witness: it refuses what no store may ever be asked to keep (a gap, a repeat, a second end).
  */
 
+import { appendRecord, recordOf } from "#gateway/history/outcomes.ts";
 import type { Change, NodeRecord } from "#gateway/mesh/change.ts";
 import type {
   ChangeOf,
   GatewayStore,
+  HistoryName,
   LoadedLease,
   LoadedRun,
 } from "#gateway/store/gateway-store.ts";
@@ -43,6 +45,8 @@ function namesBlob({ created, events }: RunRows, sha256: string): boolean {
   );
 }
 
+const nameOf = ({ key, platform }: HistoryName) => `${platform} ${key}`;
+
 export function createMemoryGatewayStore(): MemoryGatewayStore {
   const runs = new Map<RunId, RunRows>();
   const nodes = new Map<string, NodeRecord>();
@@ -52,6 +56,8 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
   const blobs = new Map<string, number>();
   const missing = new Map<string, string>();
   const nodeKeys = new Map<NodeId, string>();
+  const histories = new Map<string, string>();
+  const paces = new Map<NodeId, readonly number[]>();
   const violations: string[] = [];
 
   const settle = (change: ChangeOf<"lease_settled">): void => {
@@ -120,6 +126,14 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
       case "blob_dropped":
         blobs.delete(change.sha256);
         return;
+      case "outcome_noted": {
+        const name = nameOf(change);
+        histories.set(name, appendRecord(histories.get(name) ?? "", recordOf(change.outcome)));
+        return;
+      }
+      case "node_paced":
+        paces.set(change.nodeId, change.ratios);
+        return;
     }
   };
 
@@ -164,6 +178,7 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
     load: () => ({
       nodes: [...nodes.values()],
       stores: [...stores.values()],
+      paces: [...paces].map(([nodeId, ratios]) => ({ nodeId, ratios })),
       openRuns: [...runs.values()].filter((run) => run.ended === undefined).map(toLoaded),
     }),
     loadRun: (runId) => {
@@ -188,6 +203,7 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
       (runs.get(runId)?.notices ?? [])
         .map((said) => said.notice)
         .filter((notice) => notice.number > after),
+    histories: (names) => names.map((name) => histories.get(nameOf(name)) ?? ""),
     bindNodeKey: (nodeId, publicKey) => {
       const bound = nodeKeys.get(nodeId) ?? publicKey;
       nodeKeys.set(nodeId, bound);

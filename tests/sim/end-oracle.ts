@@ -187,11 +187,12 @@ function emptyMesh({ context, meshId, mesh }: EndOptions, run: RunState): Mesh {
       clock: context.clock,
       store: {
         commit: nothing,
-        load: () => ({ nodes: [], stores: [], openRuns: [] }),
+        load: () => ({ nodes: [], stores: [], paces: [], openRuns: [] }),
         loadRun: nothing,
         endedRuns: () => [],
         runByIdempotencyKey: nothing,
         notices: () => [],
+        histories: (names) => names.map(() => ""),
         bindNodeKey: (_nodeId, publicKey) => publicKey,
         blobBytes: nothing,
         isBlobNamed: () => false,

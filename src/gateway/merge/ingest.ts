@@ -4,6 +4,7 @@
  * The answer leaves only after the commit of the folded state and the new n.
  */
 
+import { noteOutcome } from "#gateway/history/learn.ts";
 import {
   findLease,
   type LeasePlace,
@@ -154,6 +155,7 @@ function applyOutcome(mesh: Mesh, place: LeasePlace, event: NodeEvent): void {
 function afterEnd(mesh: Mesh, { run, test, lease }: LeasePlace): void {
   releaseLease(mesh, lease);
   if (run.end !== undefined) return;
+  noteOutcome(mesh, test, lease);
   if (judgeTest(test, mesh.limits).kind !== "decided") sayAttemptEnded(mesh, run, { test, lease });
   reviewTest(mesh, run, test);
 }

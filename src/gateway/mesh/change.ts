@@ -5,9 +5,19 @@
 import type { NumberedNotice, RunOptions } from "#proto/api.ts";
 import type { NodeEvent } from "#proto/event.ts";
 import type { Hello } from "#proto/hello.ts";
-import type { BootId, Epoch, LeaseId, NodeId, RunId, Sha256, StoreId } from "#proto/ids.ts";
-import type { RunStatus } from "#proto/report.ts";
-import type { TestDefinition } from "#proto/test.ts";
+import type { HistoryOutcome } from "#proto/history.ts";
+import type {
+  BootId,
+  Epoch,
+  LeaseId,
+  NodeId,
+  RunId,
+  Sha256,
+  StoreId,
+  TestKey,
+} from "#proto/ids.ts";
+import type { RunOrigin, RunStatus } from "#proto/report.ts";
+import type { Platform, TestDefinition } from "#proto/test.ts";
 import type { CancelCode, Settlement, TestClosing } from "./run-state.ts";
 
 /** A node as the store knows it; kept for ever, so that old reports can name it. */
@@ -31,6 +41,7 @@ export type Change =
       readonly runId: RunId;
       readonly createdWallMs: number;
       readonly options: RunOptions;
+      readonly origin?: RunOrigin | undefined;
       readonly definitions: readonly TestDefinition[];
       /** Sealed JSON of the secrets' values; undefined when there are none. */
       readonly sealedSecrets: string | undefined;
@@ -93,7 +104,16 @@ export type Change =
   /** A node that owed it says why it will not come. */
   | { readonly kind: "blob_missed"; readonly sha256: Sha256; readonly reason: string }
   /** Its file was collected: no run names it. */
-  | { readonly kind: "blob_dropped"; readonly sha256: Sha256 };
+  | { readonly kind: "blob_dropped"; readonly sha256: Sha256 }
+  /** An attempt's outcome, for the test's history. */
+  | {
+      readonly kind: "outcome_noted";
+      readonly key: TestKey;
+      readonly platform: Platform;
+      readonly outcome: HistoryOutcome;
+    }
+  /** What a node's speed is made from (history/pace.ts). */
+  | { readonly kind: "node_paced"; readonly nodeId: NodeId; readonly ratios: readonly number[] };
 
 /** What a turn does to the world once its changes are on disk. Must not throw; a lost effect is repeated (L5). */
 export type Effect = () => void;

@@ -2,6 +2,7 @@
 
 import type { CoreOptions, NewRun } from "#gateway/core.ts";
 import type { NodeLife } from "#gateway/fleet/liveness.ts";
+import { newPace } from "#gateway/history/pace.ts";
 import { judgeTest } from "#gateway/merge/verdict.ts";
 import type { QueuedTest } from "#gateway/scheduler/order.ts";
 import { createQueue, enqueue } from "#gateway/scheduler/queue.ts";
@@ -62,6 +63,7 @@ export function newNodeState(record: NodeRecord, life: NodeLife): NodeState {
     active: new Set(),
     struck: [],
     speed: 1,
+    pace: newPace(),
     restUntilMs: 0,
     isDraining: false,
     isResuming: false,
@@ -74,6 +76,7 @@ export function newRunState(created: NewRun, createdWallMs: number): RunState {
     id: created.runId,
     createdWallMs,
     options: created.options,
+    origin: created.origin,
     tests: created.definitions.map((definition, index): TestState => {
       const estimate = created.estimates?.[index];
       return { index, definition, leases: [], ...(estimate === undefined ? {} : { estimate }) };

@@ -4,6 +4,7 @@
  */
 
 import type { NodeLife } from "#gateway/fleet/liveness.ts";
+import type { Pace } from "#gateway/history/pace.ts";
 import type { TestQueue } from "#gateway/scheduler/queue.ts";
 import type { RunNotice } from "#proto/api.ts";
 import type { BootId, LeaseId, MeshId, NodeId, RunId, Sha256, StoreId } from "#proto/ids.ts";
@@ -24,6 +25,8 @@ export type NodeState = {
   struck: readonly LeaseState[];
   /** How much longer it takes than the mesh's typical node: 1 is as long, 2 twice as long. */
   speed: number;
+  /** What that is made from. */
+  readonly pace: Pace;
   /** No offers before this, after a refusal; monotonic. */
   restUntilMs: number;
   /** Says of itself that it takes nothing. */

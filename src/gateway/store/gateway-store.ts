@@ -7,7 +7,8 @@ import type { Change, NodeRecord } from "#gateway/mesh/change.ts";
 import type { Settlement } from "#gateway/mesh/run-state.ts";
 import type { NumberedNotice, RunSummary } from "#proto/api.ts";
 import type { NodeEvent } from "#proto/event.ts";
-import type { LeaseId, NodeId, RunId, Sha256, StoreId } from "#proto/ids.ts";
+import type { LeaseId, NodeId, RunId, Sha256, StoreId, TestKey } from "#proto/ids.ts";
+import type { Platform } from "#proto/test.ts";
 
 /** Keeps what tests do from whoever reads the file without the folder's key (`seal.ts`). */
 export type TextSeal = {
@@ -43,9 +44,14 @@ export type LoadedMesh = {
     readonly nodeId: NodeId;
     readonly confirmed: number;
   }[];
+  /** What the speeds of nodes are made from. */
+  readonly paces: readonly { readonly nodeId: NodeId; readonly ratios: readonly number[] }[];
   /** Runs without an end. */
   readonly openRuns: readonly LoadedRun[];
 };
+
+/** What a history is known by. */
+export type HistoryName = { readonly key: TestKey; readonly platform: Platform };
 
 export type GatewayStore = {
   /** All or nothing, and durable when it returns. @throws {MeshError} `disk_full` or `store_failed`; nothing was changed. */
@@ -62,6 +68,8 @@ export type GatewayStore = {
   ) => { readonly runId: RunId; readonly bodySha256: string } | undefined;
   /** In order, a bounded number of them: the reader asks again from the last. */
   readonly notices: (runId: RunId, after: number) => readonly NumberedNotice[];
+  /** The last outcomes of each test, in the order of the names; text of history/outcomes.ts, empty when there are none. */
+  readonly histories: (names: readonly HistoryName[]) => readonly string[];
   /** Binds a key to a node that has none; returns the one that is bound, durably. @throws {MeshError} As `commit`. */
   readonly bindNodeKey: (nodeId: NodeId, publicKey: string) => string;
   readonly blobBytes: (sha256: Sha256) => number | undefined;

@@ -5,7 +5,7 @@ import type { Settlement, TestClosing } from "#gateway/mesh/run-state.ts";
 import { RunNotice, RunOptions, RunSummary } from "#proto/api.ts";
 import { NodeEvent } from "#proto/event.ts";
 import { LeaseId, NodeId, RunId, StoreId } from "#proto/ids.ts";
-import { RunStatus } from "#proto/report.ts";
+import { RunOrigin, RunStatus } from "#proto/report.ts";
 import { TestDefinition } from "#proto/test.ts";
 import { openDatabase } from "#shared/database-file.ts";
 import { type MeshError, messageOf } from "#shared/errors.ts";
@@ -21,8 +21,20 @@ import type {
 } from "./gateway-store.ts";
 import { GATEWAY_MIGRATIONS } from "./migrations.ts";
 import { isBlobNamed, whyMissing } from "./read-blobs.ts";
+import { readHistories, readPaces } from "./read-history.ts";
 import { readRows } from "./read-rows.ts";
-import { blobs, events, leases, nodeKeys, nodes, notices, runs, stores, tests } from "./schema.ts";
+import {
+  blobs,
+  events,
+  leases,
+  nodeKeys,
+  nodes,
+  notices,
+  runOrigins,
+  runs,
+  stores,
+  tests,
+} from "./schema.ts";
 import { writeChange } from "./write-change.ts";
 
 /** A reader asks again from the last number it got. */
@@ -67,6 +79,7 @@ export function openGatewayStore(
         orderBy: [asc(notices.number)],
         limit: NOTICES_PER_READ_MAX,
       }).map((row) => ({ number: row.number, notice: RunNotice.parse(JSON.parse(row.notice)) })),
+    histories: (names) => readHistories(db, names),
     bindNodeKey: (nodeId, publicKey) => bindNodeKey(db, nodeId, publicKey),
     blobBytes: (sha256) => readRows(db, blobs, { where: eq(blobs.sha256, sha256) })[0]?.bytes,
     isBlobNamed: (sha256) => isBlobNamed(db, sha256),
@@ -107,6 +120,7 @@ function loadMesh(source: Source): LoadedMesh {
       nodeId: NodeId.parse(row.nodeId),
       confirmed: row.confirmed,
     })),
+    paces: readPaces(db),
     openRuns: loadRuns(source, isNull(runs.status)),
   };
 }
@@ -134,6 +148,7 @@ function loadRun({ db, seal }: Source, row: typeof runs.$inferSelect): LoadedRun
       runId,
       createdWallMs: row.createdWallMs,
       options: RunOptions.parse(JSON.parse(row.options)),
+      origin: readOrigin(db, runId),
       definitions: testRows.map((test) =>
         TestDefinition.parse(JSON.parse(seal.openText(test.definition))),
       ),
@@ -177,6 +192,11 @@ function loadRun({ db, seal }: Source, row: typeof runs.$inferSelect): LoadedRun
     })),
     noticeCount: lastNotice?.number ?? 0,
   };
+}
+
+function readOrigin(db: Sqlite, runId: RunId): RunOrigin | undefined {
+  const row = readRows(db, runOrigins, { where: eq(runOrigins.runId, runId) })[0];
+  return row === undefined ? undefined : RunOrigin.parse(JSON.parse(row.origin));
 }
 
 function readEnd(runId: RunId, row: typeof runs.$inferSelect): ChangeOf<"run_ended"> | undefined {

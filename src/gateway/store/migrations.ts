@@ -41,4 +41,18 @@ export const GATEWAY_MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE node_keys (node_id TEXT PRIMARY KEY NOT NULL, public_key TEXT NOT NULL) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE history (
+    key TEXT NOT NULL, platform TEXT NOT NULL, outcomes TEXT NOT NULL, last_wall_ms INTEGER NOT NULL,
+    PRIMARY KEY (key, platform)
+  );
+  CREATE TABLE node_paces (node_id TEXT PRIMARY KEY NOT NULL, ratios TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE quarantine (
+    key TEXT PRIMARY KEY NOT NULL, owner TEXT NOT NULL, reason TEXT NOT NULL, expires_wall_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  ALTER TABLE runs ADD COLUMN quarantine TEXT;
+  `,
+  `
+  CREATE TABLE run_origins (run_id TEXT PRIMARY KEY NOT NULL, origin TEXT NOT NULL) WITHOUT ROWID;
+  `,
 ];

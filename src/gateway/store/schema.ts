@@ -16,6 +16,13 @@ export const runs = sqliteTable("runs", {
   endReason: text("end_reason"),
   endedWallMs: integer("ended_wall_ms"),
   summary: text("summary"),
+  quarantine: text("quarantine"),
+});
+
+/** Where a run's tests come from: JSON of `RunOrigin`. In a table of its own: lists of runs need not read it. */
+export const runOrigins = sqliteTable("run_origins", {
+  runId: text("run_id").primaryKey(),
+  origin: text("origin").notNull(),
 });
 
 export const tests = sqliteTable(
@@ -99,4 +106,30 @@ export const blobRefs = sqliteTable(
 export const missingBlobs = sqliteTable("missing_blobs", {
   sha256: text("sha256").primaryKey(),
   reason: text("reason").notNull(),
+});
+
+/** The last outcomes of a test on a platform, as history/outcomes.ts writes them. */
+export const history = sqliteTable(
+  "history",
+  {
+    key: text("key").notNull(),
+    platform: text("platform").notNull(),
+    outcomes: text("outcomes").notNull(),
+    lastWallMs: integer("last_wall_ms").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.key, table.platform] })],
+);
+
+/** What a node's speed is made from: JSON of ratios. */
+export const nodePaces = sqliteTable("node_paces", {
+  nodeId: text("node_id").primaryKey(),
+  ratios: text("ratios").notNull(),
+});
+
+/** Tests whose failures do not fail a run. */
+export const quarantine = sqliteTable("quarantine", {
+  key: text("key").primaryKey(),
+  owner: text("owner").notNull(),
+  reason: text("reason").notNull(),
+  expiresWallMs: integer("expires_wall_ms").notNull(),
 });

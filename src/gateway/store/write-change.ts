@@ -5,10 +5,12 @@ import { unreachable } from "#shared/errors.ts";
 import { leasePartsOf } from "#shared/ids.ts";
 import type { Sqlite } from "#shared/sqlite.ts";
 import type { TextSeal } from "./gateway-store.ts";
+import { writeHistory } from "./write-history.ts";
 
 const SQL = {
   run: `INSERT INTO runs (run_id, created_wall_ms, options, sealed_secrets, idempotency_key, body_sha256) VALUES (?, ?, ?, ?, ?, ?)`,
   test: `INSERT INTO tests (run_id, test_index, definition) VALUES (?, ?, ?)`,
+  origin: `INSERT INTO run_origins (run_id, origin) VALUES (?, ?)`,
   cancel: `UPDATE runs SET cancel_code = ?, cancel_reason = ? WHERE run_id = ?`,
   end: `UPDATE runs SET status = ?, exit_code = ?, end_reason = ?, ended_wall_ms = ?, summary = ?, sealed_secrets = NULL WHERE run_id = ? AND status IS NULL`,
   close: `UPDATE tests SET closed_code = ?, closed_reason = ? WHERE run_id = ? AND test_index = ?`,
@@ -73,6 +75,9 @@ export function writeChange(db: Sqlite, change: Change, seal: TextSeal): void {
       return run(db, SQL.miss, [change.sha256, change.reason]);
     case "blob_dropped":
       return run(db, SQL.drop, [change.sha256]);
+    case "outcome_noted":
+    case "node_paced":
+      return writeHistory(db, change);
     default:
       return unreachable(change);
   }
@@ -101,6 +106,8 @@ function writeRun(
     change.idempotencyKey,
     change.bodySha256,
   ]);
+  if (change.origin !== undefined)
+    run(db, SQL.origin, [change.runId, JSON.stringify(change.origin)]);
   const statement = db.prepare(SQL.test);
   for (const [index, definition] of change.definitions.entries())
     statement.run(change.runId, index, closeText(JSON.stringify(definition)));
