@@ -14,6 +14,8 @@ import { selectTests } from "#suite/select-tests.ts";
 import { type Fault, faultText, type SuiteFile, type SuiteFiles } from "#suite/source.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { GatewayCore } from "./core.ts";
+import type { Estimate } from "./history/estimate.ts";
+import { recollect } from "./history/recollect.ts";
 import { maskNames, sameKey } from "./mask-names.ts";
 import { summarize } from "./mesh/summary.ts";
 import { refuseNodeless } from "./scheduler/nodeless.ts";
@@ -45,7 +47,8 @@ export function createSubmit(parts: SubmitParts): GatewayService["submit"] {
     const refusal = checkPlan(parts, body, plan.tests);
     if (refusal !== undefined) return withoutSecrets(refusal, body);
     await keepFiles(parts, plan);
-    return createRun(parts, { body, idempotencyKey, bodySha256, plan });
+    const estimates = await recollect(parts.core.mesh, parts.store, plan.tests);
+    return createRun(parts, { body, idempotencyKey, bodySha256, plan, estimates });
   };
 }
 
@@ -194,11 +197,12 @@ type Creation = {
   readonly idempotencyKey: string | undefined;
   readonly bodySha256: string;
   readonly plan: Plan;
+  readonly estimates: readonly Estimate[];
 };
 
 async function createRun(
   parts: SubmitParts,
-  { body, idempotencyKey, bodySha256, plan }: Creation,
+  { body, idempotencyKey, bodySha256, plan, estimates }: Creation,
 ): Promise<SubmitOutcome> {
   // Looked at again: another submit with this key may have come while the files were written.
   const repeated = findRepeated(parts, idempotencyKey, bodySha256);
@@ -206,6 +210,7 @@ async function createRun(
   const run = await parts.core.createRun({
     runId: newRunId(systemIds),
     definitions: plan.tests,
+    estimates,
     options: body.options,
     secrets: body.secrets,
     sealedSecrets: parts.seal.close(body.secrets),
