@@ -103,6 +103,30 @@ export const Totals = z.object({
 });
 export type Totals = z.infer<typeof Totals>;
 
+/** One of several static slices, with what `merge` must know of the others. */
+export const ReportShard = z.object({
+  /** 1-based. */
+  index: z.number().int().min(1),
+  count: z.number().int().min(1),
+  /** What all slices of one build share and no other has. */
+  build: z.string().optional(),
+  /** sha256 of the whole slicing, hexadecimal: equal for slices that belong together. */
+  plan: z.string(),
+  /** The keys of each slice's tests, the first slice's first. */
+  slices: z.array(z.array(z.string())),
+  /** The suite files by the names of the suites. */
+  files: z.record(z.string(), z.string()),
+});
+export type ReportShard = z.infer<typeof ReportShard>;
+
+/** Where a run's tests come from, when they are not all of its suites'. */
+export const RunOrigin = z.object({
+  shard: ReportShard.optional(),
+  /** The run whose tests run again. */
+  rerunOf: z.string().optional(),
+});
+export type RunOrigin = z.infer<typeof RunOrigin>;
+
 export const Report = z.object({
   schemaVersion: z.literal(REPORT_SCHEMA_VERSION),
   run: z.object({
@@ -113,6 +137,10 @@ export const Report = z.object({
     reason: z.string().optional(),
     startedAt: z.string(),
     durationMs: z.number().min(0),
+    shard: ReportShard.optional(),
+    /** The runs of the slices that were merged, one a slice that was there. */
+    mergedFrom: z.array(z.string()).optional(),
+    rerunOf: z.string().optional(),
   }),
   totals: Totals,
   nodes: z.array(ReportNode),

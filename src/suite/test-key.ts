@@ -29,6 +29,45 @@ export function testKey(
   return TestKey.parse(key.length <= KEY_LENGTH_MAX ? key : `${base} [${shortHash(inside)}]`);
 }
 
+/** `name=value` inside a key's brackets, as `keyValueText` writes values. */
+const KEY_ENTRY = /([^=]*)=("(?:[^"\\]|\\.)*"|[^,\]="']*)(?:, |$)/y;
+
+/**
+ * The key of a test that is made of another one, with further values in its brackets: `suite › test [id=1, repeat=2]`.
+ * Names stay sorted; a name that is there already is given a second time.
+ */
+export function extendTestKey(
+  test: { readonly key: string; readonly suite: string; readonly name: string },
+  values: { readonly [name: string]: Json },
+): TestKey {
+  const base = shortBase(`${test.suite} › ${test.name}`);
+  const isPlain = test.key === base || !test.key.startsWith(`${base} [`);
+  const stem = isPlain ? test.key : base;
+  const inside = isPlain ? "" : test.key.slice(base.length + 2, -1);
+  const added = Object.entries(values).map(([name, value]) => ({
+    name,
+    text: `${name}=${keyValueText(value)}`,
+  }));
+  const all = [...readEntries(inside), ...added].toSorted((a, b) => byCodeUnit(a.name, b.name));
+  const text = all.map((entry) => entry.text).join(", ");
+  const key = `${stem} [${text}]`;
+  return TestKey.parse(
+    key.length <= KEY_LENGTH_MAX ? key : `${shortBase(stem)} [${shortHash(text)}]`,
+  );
+}
+
+/** Brackets that hold one hash for all values are one entry without a name. */
+function readEntries(inside: string): readonly { readonly name: string; readonly text: string }[] {
+  const entries: { name: string; text: string }[] = [];
+  KEY_ENTRY.lastIndex = 0;
+  while (KEY_ENTRY.lastIndex < inside.length) {
+    const match = KEY_ENTRY.exec(inside);
+    if (match === null) return [{ name: "", text: inside }];
+    entries.push({ name: match[1] ?? "", text: `${match[1]}=${match[2]}` });
+  }
+  return entries;
+}
+
 /** Names have bounds of their own; one that is not filled in yet may be longer. */
 function shortBase(base: string): string {
   const room = KEY_LENGTH_MAX - 2 * HASH_LENGTH;
