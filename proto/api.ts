@@ -120,6 +120,8 @@ export const NodeSummary = z.object({
   slots: z.number().int(),
   busy: z.number().int(),
   labels: z.array(z.string()),
+  /** Absent: `default`. */
+  pool: z.string().optional(),
   able: z.array(z.string()),
   unable: z.array(z.string()),
   lastHeardMs: z.number().optional(),

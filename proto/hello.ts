@@ -21,9 +21,13 @@ export const Capabilities = z.object({
   unable: z.array(z.object({ platform: Platform, reason: z.string().max(2000) })).max(100),
   labels: z.array(z.string().max(100)).max(100),
   os: z.string().max(200),
+  /** `linux`, `darwin`, `windows`; absent: an older node, whose `os` begins with it. */
+  osFamily: z.string().max(40).optional(),
   arch: z.string().max(40),
   cpuCount: z.number().int().min(1),
   memoryBytes: z.number().int().min(0),
+  /** The one pool that it is in. Absent: `default`. */
+  pool: z.string().min(1).max(100).optional(),
 });
 export type Capabilities = z.infer<typeof Capabilities>;
 

@@ -143,6 +143,7 @@ function nodeSummary({ core }: ServiceParts, node: NodeState): NodeSummary {
     slots: record.hello.slots,
     busy: node.active.size,
     labels: capabilities.labels,
+    ...(capabilities.pool === undefined ? {} : { pool: capabilities.pool }),
     able: capabilities.able.map((one) =>
       [one.platform, one.browser, one.version].filter((word) => word !== undefined).join(" "),
     ),

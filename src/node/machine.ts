@@ -2,6 +2,7 @@
 import { statfsSync } from "node:fs";
 import { arch, availableParallelism, freemem, loadavg, platform, release, totalmem } from "node:os";
 import type { Capabilities, Heartbeat } from "#proto/hello.ts";
+import { osFamilyOf } from "#shared/capability.ts";
 import type { Clock } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
 import type { Driver } from "./drivers/driver.ts";
@@ -9,12 +10,20 @@ import type { Driver } from "./drivers/driver.ts";
 const PROBE_MS_MAX = 30_000;
 const LOAD_KEPT_MS = 250;
 
+/** What a person says of a node. */
+type Claims = {
+  readonly labels?: readonly string[] | undefined;
+  /** Absent: `default`. */
+  readonly pool?: string | undefined;
+};
+
 /** Lets every driver do its platform's work once; what cannot be done says why. */
 export async function probeCapabilities(
   drivers: readonly Driver[],
-  labels: readonly string[],
+  { labels = [], pool }: Claims,
 ): Promise<Capabilities> {
   const probes = await Promise.all(drivers.map(probe));
+  const family = osFamilyOf(platform());
   return {
     able: probes.flatMap((found) => (found.kind === "able" ? [{ ...found.capability }] : [])),
     unable: probes.flatMap((found) =>
@@ -24,9 +33,11 @@ export async function probeCapabilities(
     ),
     labels: [...labels],
     os: `${platform()} ${release()}`,
+    ...(family === undefined ? {} : { osFamily: family }),
     arch: arch(),
     cpuCount: cpuCount(),
     memoryBytes: totalmem(),
+    ...(pool === undefined ? {} : { pool }),
   };
 }
 

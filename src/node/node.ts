@@ -44,6 +44,8 @@ export type NodeOptions = {
   /** How many attempts run at once; default: the processors of this machine. */
   readonly slots?: number;
   readonly labels?: readonly string[];
+  /** The one pool that it is in; default: `default`. */
+  readonly pool?: string;
   readonly limits?: Limits;
   readonly clock?: Clock;
   readonly log?: Log;
@@ -149,7 +151,7 @@ async function assemble(
   const slots = options.slots ?? cpuCount();
   const fate = createFate(name);
   const drivers = options.drivers ?? createDrivers({ searchPath });
-  const capabilities = await probeCapabilities(drivers, options.labels ?? []);
+  const capabilities = await probeCapabilities(drivers, options);
   for (const { platform, reason } of capabilities.unable)
     log.warn("A platform cannot be run here", { platform, reason });
   const reserve = createReserve(join(folder.path, "reserve"));

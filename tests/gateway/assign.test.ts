@@ -6,7 +6,7 @@ import {
   type NodeRoom,
   prefetchDepth,
 } from "#gateway/scheduler/assign.ts";
-import { missingNeeds, needsInWords, needsSignature } from "#gateway/scheduler/needs.ts";
+import { missingNeeds } from "#gateway/scheduler/needs.ts";
 import { compareQueued, type QueuedTest } from "#gateway/scheduler/order.ts";
 import { createQueue, enqueue } from "#gateway/scheduler/queue.ts";
 import { NodeId } from "#proto/ids.ts";
@@ -43,13 +43,13 @@ const rooms = fc
   )
   .map((plans) =>
     plans.map(({ labels, slots, active, isReserved }, index): NodeRoom => {
-      const capabilities = capabilitiesOf({ labels });
+      const node = { name: `node-${index}`, capabilities: capabilitiesOf({ labels }) };
       return {
-        id: NodeId.parse(`node-${index}`),
+        id: NodeId.parse(node.name),
         slots,
         active,
         isReserved,
-        canRun: (entry) => missingNeeds(entry.test.definition, capabilities).length === 0,
+        canRun: (entry) => missingNeeds(entry.test.definition, node).length === 0,
       };
     }),
   );
@@ -193,28 +193,4 @@ test("prefetchDepth() is none without a known time, bounded by work, queue and l
   expect(prefetchDepth({ length: 4, slotCount: 2, meanMs: 1 }, DEFAULT_LIMITS)).toBe(1);
   expect(prefetchDepth({ length: 1_000, slotCount: 2, meanMs: 300 }, DEFAULT_LIMITS)).toBe(1);
   expect(prefetchDepth({ length: 3, slotCount: 2, meanMs: 300 }, DEFAULT_LIMITS)).toBe(0);
-});
-
-test("missingNeeds() names each lack, and equal needs have one signature", () => {
-  const web = definitionOf(0, {
-    platform: "web",
-    needs: { browser: "chromium", labels: ["b", "a"] },
-  });
-  const able = [{ platform: "web" as const, browser: "firefox" }];
-  expect(missingNeeds(web, capabilitiesOf())).toEqual(["platform web", "label b", "label a"]);
-  expect(missingNeeds(web, capabilitiesOf({ able, labels: ["a"] }))).toEqual([
-    "browser chromium",
-    "label b",
-  ]);
-  const http = definitionOf(2, { needs: { browser: "chromium" } });
-  const both = [{ platform: "http" as const }, { platform: "web" as const, browser: "chromium" }];
-  expect(missingNeeds(http, capabilitiesOf())).toEqual(["browser chromium"]);
-  expect(missingNeeds(http, capabilitiesOf({ able: both }))).toEqual([]);
-  const other = definitionOf(1, {
-    platform: "web",
-    needs: { browser: "chromium", labels: ["a", "b"] },
-  });
-  expect(needsSignature(web)).toBe(needsSignature(other));
-  expect(needsSignature(web)).not.toBe(needsSignature(definitionOf(2)));
-  expect(needsInWords(web)).toBe("platform web, browser chromium, label b, label a");
 });

@@ -40,7 +40,7 @@ const CONTROLS = ["probe", "recall", "cancel", "drain", "resume", "stop"] as con
 const STEPS = ["goto", "pointer", "input", "page", "request", "expect"] as const;
 
 export const MESSAGES: Readonly<Record<string, Message>> = {
-  hello: { schema: Hello, fixtures: ["hello"] },
+  hello: { schema: Hello, fixtures: ["hello", "hello-pool"] },
   "hello-reply": {
     schema: HelloReply,
     fixtures: ["hello-reply-welcome", "hello-reply-refused"],

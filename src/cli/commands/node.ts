@@ -22,6 +22,7 @@ export type NodeOptions = {
   readonly name?: string;
   readonly slots?: number;
   readonly label?: readonly string[];
+  readonly pool?: string;
   readonly json?: boolean;
 };
 
@@ -50,6 +51,7 @@ export async function serveNode(options: NodeOptions, context: Context): Promise
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.slots === undefined ? {} : { slots: options.slots }),
     ...(options.label === undefined ? {} : { labels: options.label }),
+    ...(options.pool === undefined ? {} : { pool: options.pool }),
   });
   const { name, slots, pid } = node;
   terminal.say(readyLine({ ready: "node", name, slots, pid }, options.json === true));

@@ -16,7 +16,10 @@ export async function listNodes(
     context.terminal.say("no nodes yet: `panoptic token` prints what a node joins with");
   else
     context.terminal.say(
-      tableText([["NODE", "STATE", "BUSY", "ABLE", "LABELS", "UNABLE"], ...nodes.map(rowOf)]),
+      tableText([
+        ["NODE", "STATE", "BUSY", "POOL", "ABLE", "LABELS", "UNABLE"],
+        ...nodes.map(rowOf),
+      ]),
     );
   return 0;
 }
@@ -28,6 +31,7 @@ function rowOf(node: NodeSummary): string[] {
     node.name,
     state,
     `${node.busy}/${node.slots}`,
+    node.pool ?? "default",
     node.able.join(" "),
     node.labels.join(" "),
     [...node.unable, ...(node.closed === undefined ? [] : [node.closed])].join("; "),

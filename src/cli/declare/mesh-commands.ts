@@ -4,7 +4,7 @@ import type { GatewayOptions } from "../commands/gateway.ts";
 import type { NodeOptions } from "../commands/node.ts";
 import type { UpOptions } from "../commands/up.ts";
 import type { EndpointOptions } from "../endpoint.ts";
-import { gather, parseHttpUrl, parseWhole } from "../option-values.ts";
+import { gather, parseHttpUrl, parseName, parseWhole } from "../option-values.ts";
 import type { Act } from "../program.ts";
 import { addEndpointOptions } from "./endpoint-options.ts";
 
@@ -36,6 +36,7 @@ function addServers(program: Command, act: Act): void {
     .option("--name <name>", "unique among live nodes (default: the host's name)")
     .option("--slots <n>", "attempts at once (default: the cores)", parseWhole(1, 1_000))
     .option("--label <label>", "what tests may need by name; may be repeated", gather)
+    .option("--pool <name>", "the one pool whose tests it runs (default: default)", parseName(100))
     .option("--json", "ready line as JSON")
     .action((options: NodeOptions) =>
       act(async (context) => (await import("../commands/node.ts")).serveNode(options, context)),

@@ -29,13 +29,13 @@ export function takeTurn(mesh: Mesh): void {
 }
 
 function roomOf(mesh: Mesh, node: NodeState): NodeRoom {
-  const { capabilities } = node.record.hello;
+  const { hello } = node.record;
   return {
     id: node.record.nodeId,
     slots: node.record.hello.slots,
     active: node.active.size,
     isReserved: [...node.active].some((lease) => isAlone(mesh, lease)),
-    canRun: (entry) => missingNeeds(entry.test.definition, capabilities).length === 0,
+    canRun: (entry) => missingNeeds(entry.test.definition, hello).length === 0,
   };
 }
 
@@ -158,8 +158,9 @@ export function recallForIdle(mesh: Mesh): void {
 function isIdle(mesh: Mesh, node: NodeState): boolean {
   if (node.active.size >= node.record.hello.slots) return false;
   return ![...mesh.queue.buckets.values()].some(({ waiting: [first] }) => {
-    const { capabilities } = node.record.hello;
-    return first !== undefined && missingNeeds(first.test.definition, capabilities).length === 0;
+    return (
+      first !== undefined && missingNeeds(first.test.definition, node.record.hello).length === 0
+    );
   });
 }
 
@@ -172,10 +173,7 @@ function spareLeases(mesh: Mesh, node: NodeState, idle: NodeState): readonly Lea
     return [];
   return unstarted.filter((lease) => {
     const definition = mesh.runs.get(lease.runId)?.tests[lease.testIndex]?.definition;
-    return (
-      definition !== undefined &&
-      missingNeeds(definition, idle.record.hello.capabilities).length === 0
-    );
+    return definition !== undefined && missingNeeds(definition, idle.record.hello).length === 0;
   });
 }
 
