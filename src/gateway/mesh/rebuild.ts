@@ -24,6 +24,7 @@ export function rebuildRun(loaded: LoadedRun, options: RebuildOptions): RunState
     id: created.runId,
     createdWallMs: created.createdWallMs,
     options: created.options,
+    origin: created.origin,
     tests,
     idempotencyKey: created.idempotencyKey,
     bodySha256: created.bodySha256,

@@ -9,7 +9,7 @@ import type { ArtifactNote } from "#proto/artifact.ts";
 import type { LossCode, StepStatus } from "#proto/event.ts";
 import type { Failure } from "#proto/failure.ts";
 import type { LeaseId, NodeId, RunId, Sha256 } from "#proto/ids.ts";
-import type { RunStatus, Verdict } from "#proto/report.ts";
+import type { RunOrigin, RunStatus, Verdict } from "#proto/report.ts";
 import type { TestDefinition } from "#proto/test.ts";
 
 export type SettlementCause =
@@ -107,6 +107,8 @@ export type RunState = {
   readonly id: RunId;
   readonly createdWallMs: number;
   readonly options: RunOptions;
+  /** Where its tests come from, when they are not all of its suites'. */
+  readonly origin?: RunOrigin | undefined;
   readonly tests: readonly TestState[];
   readonly idempotencyKey?: string | undefined;
   readonly bodySha256: string;

@@ -25,6 +25,7 @@ import {
   type ReportStep,
   type ReportTest,
   RUNNING_CODE,
+  type RunOrigin,
 } from "#proto/report.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import { roundMs } from "#shared/round-ms.ts";
@@ -61,10 +62,19 @@ export function reportModel(input: ReportInput): Report {
       ...(conclusion.reason === undefined ? {} : { reason: conclusion.reason }),
       startedAt: timeText(run.createdWallMs),
       durationMs: Math.round(durationMs),
+      ...originOf(run),
     },
     totals: totalsOf(run),
     nodes: nodesOf(input),
     tests: run.tests.map((test) => testModel(input, test)),
+  };
+}
+
+function originOf({ origin }: RunState): RunOrigin {
+  const { shard, rerunOf } = origin ?? {};
+  return {
+    ...(shard === undefined ? {} : { shard }),
+    ...(rerunOf === undefined ? {} : { rerunOf }),
   };
 }
 
