@@ -32,7 +32,8 @@ export const Limits = z.strictObject({
   unstartedLeaseMs: ms(15_000),
   resendMs: ms(2_000),
   resendMsMax: ms(10_000),
-  batchMs: ms(5),
+  /** Each batch costs an fsync on both sides: at 5 ms they were half of what short tests cost (2 cores, 2026-11). */
+  batchMs: ms(20),
   batchBytesMax: count(512 * 1024),
   batchEventsMax: count(2_000),
   /** Batches of events in flight from one node at once (E3). */
@@ -79,6 +80,12 @@ export const Limits = z.strictObject({
   /** Work that is offered ahead of a free slot, so that a slot never waits for the wire. */
   prefetchMs: ms(250),
   prefetchPerSlotMax: count(32),
+  /** Tests whose histories are kept: of more, those that ran longest ago are forgotten. */
+  historyTestsMax: count(200_000),
+  /** Entries of the quarantine list. */
+  quarantineMax: count(50),
+  /** How far ahead an entry of it may expire. */
+  quarantineMsMax: ms(90 * 24 * 3_600_000),
   /** The most that a submit may carry, bytes. */
   submitBytesMax: count(256 * 1024 * 1024),
 });

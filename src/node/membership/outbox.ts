@@ -3,7 +3,8 @@
  * again; the store owns the events. It never forgets one: only the store does, on `confirm` (E3).
  *
  * Closed until the first welcome, then open. While open:
- * - a batch goes at once when none went in the last `batchMs`, else when that time is over (E3: bounded batches);
+ * - a batch goes at once when none went in the last `batchMs`, else when that time is over (E3: bounded batches); on a
+ *   slow disk later, so that syncs take a quarter of the node's time at most;
  * - an answer below what was sent (a batch before it was lost) goes back to confirmed + 1 at once when it brought
  *   progress, else after the back-off, so that two sides that disagree do not spin;
  * - no answer: back to confirmed + 1 after `resendMs`, doubled up to `resendMsMax`.
@@ -48,6 +49,9 @@ export type Outbox = {
 
 /** Room for the batch's own fields and the commas between its events. */
 const ENVELOPE_BYTES = 16 * 1024;
+/** A batch waits for so many times what its sync took, and never longer than the bound. */
+const SYNC_PACE = 3;
+const PACE_MS_MAX = 200;
 
 type Context = OutboxOptions & {
   isOpen: boolean;
@@ -57,6 +61,8 @@ type Context = OutboxOptions & {
   inFlight: number;
   failures: number;
   sentAtMs: number;
+  /** What the last sync before a batch took. */
+  syncMs: number;
   /** Where the last turn back without a pause began. */
   turnedBackTo: number;
   timer: Timer | undefined;
@@ -75,6 +81,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     inFlight: 0,
     failures: 0,
     sentAtMs: Number.NEGATIVE_INFINITY,
+    syncMs: 0,
     turnedBackTo: -1,
     timer: undefined,
     isBackingOff: false,
@@ -106,7 +113,7 @@ function pump(context: Context): void {
   let isFull = false;
   context.cursor = Math.max(context.cursor, store.confirmed());
   while (context.inFlight < limits.batchesInFlightMax && context.cursor < store.lastNumber()) {
-    const waitMs = context.sentAtMs + limits.batchMs - clock.monotonicMs();
+    const waitMs = context.sentAtMs + paceOf(context) - clock.monotonicMs();
     const isMany = isFull || store.lastNumber() - context.cursor >= limits.batchEventsMax;
     if (waitMs > 0 && !isMany) {
       wakeAfter(context, waitMs);
@@ -118,10 +125,16 @@ function pump(context: Context): void {
   }
 }
 
+function paceOf({ limits, syncMs }: Context): number {
+  return Math.max(limits.batchMs, Math.min(SYNC_PACE * syncMs, PACE_MS_MAX));
+}
+
 /** A number that was sent is never given to another event, not even after a power cut (E2); without room nothing is sent. */
 function keepSaved(context: Context): boolean {
+  const startMs = context.clock.monotonicMs();
   try {
     context.store.sync();
+    context.syncMs = context.clock.monotonicMs() - startMs;
     return true;
   } catch (thrown) {
     if (!isPassing(thrown)) throw thrown;

@@ -39,11 +39,17 @@ const append = (store: NodeStore, text = "") =>
     warnings: [text],
   });
 
-type Options = { readonly limits?: Partial<Limits>; readonly policy?: HandPolicy };
+type Options = {
+  readonly limits?: Partial<Limits>;
+  readonly policy?: HandPolicy;
+  /** What the disk takes for a sync. */
+  readonly syncMs?: number;
+};
 
 /** An outbox whose gateway follows E2, and keeps what it has taken. */
-function openOutbox({ limits = {}, policy }: Options = {}) {
+function openOutbox({ limits = {}, policy, syncMs = 0 }: Options = {}) {
   const clock = createHandClock();
+  let synchronousMs = 0;
   const network = createHandNetwork({ clock, ...(policy && { policy }) });
   const store = openRunning();
   const gateway = network.join("gateway");
@@ -65,9 +71,15 @@ function openOutbox({ limits = {}, policy }: Options = {}) {
   const outbox = createOutbox({
     meshId,
     nodeId,
-    store,
+    store: {
+      ...store,
+      sync: () => {
+        store.sync();
+        synchronousMs += syncMs;
+      },
+    },
     bus: node.bus,
-    clock,
+    clock: { ...clock, monotonicMs: () => clock.monotonicMs() + synchronousMs },
     limits: { ...DEFAULT_LIMITS, ...limits },
     log: silentLog,
     isAlive: () => true,
@@ -105,9 +117,21 @@ test("E3: events that follow each other go in batches, within batchMs", async ()
     outbox.notify();
     await clock.run(0.1);
   }
-  await clock.run(5);
+  await clock.run(DEFAULT_LIMITS.batchMs);
   expect(taken).toEqual(upTo(201));
   expect(batches.length).toBeLessThan(10);
+});
+
+test("E3: a slow disk is synced less often: it takes a quarter of the time at most", async () => {
+  const { clock, outbox, store, taken } = openOutbox({ syncMs: 30 });
+  outbox.resume();
+  await clock.run(0);
+  append(store);
+  outbox.notify();
+  await clock.run(3 * 30 - 1);
+  expect(taken).toEqual([1]);
+  await clock.run(2);
+  expect(taken).toEqual([1, 2]);
 });
 
 test("E3: a backlog goes in bounded batches, a few in flight", async () => {
