@@ -35,24 +35,29 @@ const VALUES_MAX = 1_000;
 export function createRedactor(secrets: Readonly<Record<string, string>>): Redactor {
   const values = new Set<string>();
   const shortValues = new Set<string>();
-  const search = createSecretSearch();
+  // Made with the first value: its tables are 200 KiB, and most attempts have no secret.
+  let made: SecretSearch | undefined;
+  const search = () => {
+    made ??= createSecretSearch();
+    return made;
+  };
   let hasLearned = false;
   const add = (value: string) => {
     if (value === "" || values.has(value) || values.size > VALUES_MAX) return;
     values.add(value);
-    search.add(value);
+    search().add(value);
   };
   for (const value of Object.values(secrets)) add(value);
   const isOverfull = () => values.size > VALUES_MAX;
   const text = (input: string) => {
     if (values.size === 0 || input === "") return input;
-    return isOverfull() ? MASK : mask(input, search.find(input));
+    return isOverfull() ? MASK : mask(input, search().find(input));
   };
   const bytes = (input: Uint8Array) => {
     if (values.size === 0) return input;
     if (isOverfull()) return new TextEncoder().encode(MASK);
     const shown = decoded(input);
-    const spans = [...search.find(shown.text), ...wideSpans(shown, search)];
+    const spans = [...search().find(shown.text), ...wideSpans(shown, search())];
     if (spans.length === 0) return input;
     return new Uint8Array(Buffer.from(mask(shown.text, spans), shown.encoding));
   };
