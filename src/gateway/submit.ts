@@ -2,23 +2,24 @@
  * From submitted suites to a committed run: read, expand, select, check that somebody could run each test, keep the
  * files, write run and ledger in one commit. Refuses with every fault at once and creates nothing then.
  */
-import { createHash } from "node:crypto";
-import type { SubmitRun, SubmittedSuite } from "#proto/api.ts";
+import type { SubmitRun } from "#proto/api.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import { newRunId, systemIds } from "#shared/ids.ts";
 import type { Limits } from "#shared/limits.ts";
-import { type TextPattern, toTextPattern } from "#shared/pattern/text-pattern.ts";
 import { createRedactor } from "#shared/redactor.ts";
-import { expandSuites } from "#suite/expand.ts";
-import { selectTests } from "#suite/select-tests.ts";
-import { type Fault, faultText, type SuiteFile, type SuiteFiles } from "#suite/source.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { GatewayCore } from "./core.ts";
-import type { Estimate } from "./history/estimate.ts";
 import { recollect } from "./history/recollect.ts";
-import { maskNames, sameKey } from "./mask-names.ts";
 import { summarize } from "./mesh/summary.ts";
-import { refuseNodeless } from "./scheduler/nodeless.ts";
+import {
+  type PlanningMesh,
+  planRun,
+  type Refused,
+  type RunPlan,
+  refused,
+} from "./planning/plan-run.ts";
+import { type EstimatedPlan, takeSlice } from "./planning/take-slice.ts";
+import { explainNodeless, fittingNodes, refuseNodeless } from "./scheduler/nodeless.ts";
 import { offerBytesMax } from "./scheduler/wire.ts";
 import type { Seal } from "./seal.ts";
 import type { GatewayService, SubmitOutcome } from "./service.ts";
@@ -32,8 +33,6 @@ export type SubmitParts = {
   readonly limits: Limits;
 };
 
-type Refused = Extract<SubmitOutcome, { kind: "refused" }>;
-
 export function createSubmit(parts: SubmitParts): GatewayService["submit"] {
   return async (body, idempotencyKey) => {
     const failure = parts.core.failure();
@@ -42,13 +41,13 @@ export function createSubmit(parts: SubmitParts): GatewayService["submit"] {
     const bodySha256 = parts.seal.fingerprint(JSON.stringify(body));
     const repeated = findRepeated(parts, idempotencyKey, bodySha256);
     if (repeated !== undefined) return repeated;
-    const plan = planRun(body);
-    if (plan.kind === "refused") return withoutSecrets(plan, body);
-    const refusal = checkPlan(parts, body, plan.tests);
+    const whole = planRun(body, planningMesh(parts.core));
+    if (whole.kind === "refused") return withoutSecrets(whole, body);
+    const plan = await estimated(parts, whole);
+    const refusal = checkPlan(parts, body, plan);
     if (refusal !== undefined) return withoutSecrets(refusal, body);
     await keepFiles(parts, plan);
-    const estimates = await recollect(parts.core.mesh, parts.store, plan.tests);
-    return createRun(parts, { body, idempotencyKey, bodySha256, plan, estimates });
+    return createRun(parts, { body, idempotencyKey, bodySha256, plan });
   };
 }
 
@@ -78,83 +77,25 @@ function findRepeated(
     : { kind: "repeated", run: summarize(run, mesh.clock.wallMs()) };
 }
 
-type Plan = {
-  readonly kind: "planned";
-  readonly tests: readonly TestDefinition[];
-  readonly files: ReadonlyMap<string, SuiteFile>;
-  readonly warnings: readonly string[];
-};
-
-/** Pure: suites to tests. */
-function planRun(body: SubmitRun): Plan | Refused {
-  const kept = new Map<string, SuiteFile>();
-  const sources = body.suites.map((submitted) => ({
-    source: { file: submitted.file, text: submitted.text },
-    files: filesOf(submitted, kept),
-  }));
-  const { options } = body;
-  const expanded = expandSuites(sources, {
-    env: body.env,
-    secrets: new Set(Object.keys(body.secrets).filter((name) => body.secrets[name] !== "")),
-    strict: true,
-    retries: options.retries,
-    testTimeoutMs: options.testTimeoutMs,
-    skipUnsupported: options.skipUnsupported,
-    trace: options.trace,
-    video: options.video,
-    screenshots: options.screenshots,
-  });
-  if (expanded.kind === "refused") return refusedSuites(expanded.faults);
-  const grep = readPattern(options.grep);
-  if (grep === "invalid")
-    return refused(
-      "suite_invalid",
-      `Cannot use grep ${JSON.stringify(options.grep)}: it is no regular expression`,
-    );
-  const { tests, warnings } = maskNames(
-    selectTests(expanded.tests, { tags: options.tags, grep }),
-    body.secrets,
-  );
-  const same = sameKey(tests);
-  if (same !== undefined)
-    return refused(
-      "suite_invalid",
-      `Cannot run ${same.file}:${same.line}: two tests are both ${same.key} once the values of secrets in their names are masked; name them for something else`,
-    );
-  const told = expanded.warnings.map(faultText);
-  return { kind: "planned", tests, files: kept, warnings: [...told, ...warnings] };
-}
-
-function readPattern(text: string | undefined): TextPattern | "invalid" | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return toTextPattern(new RegExp(text));
-  } catch {
-    return "invalid"; // RegExp says no in no other way
-  }
-}
-
-function filesOf(submitted: SubmittedSuite, kept: Map<string, SuiteFile>): SuiteFiles {
-  const byPath = new Map(
-    submitted.files.map((file) => {
-      const bytes = new Uint8Array(Buffer.from(file.base64, "base64"));
-      const sha256 = createHash("sha256").update(bytes).digest("hex");
-      return [file.path, { bytes, sha256 }] as const;
-    }),
-  );
-  return (path) => {
-    const file = byPath.get(path);
-    if (file !== undefined) kept.set(file.sha256, file);
-    return file;
+/** What plans ask of the mesh as it is now. */
+function planningMesh({ mesh }: GatewayCore): PlanningMesh {
+  const nodes = [...mesh.nodes.values()];
+  return {
+    nodesFor: (test) => fittingNodes(nodes, test),
+    whyNodeless: (test) => explainNodeless(nodes, test) ?? "No node is there",
   };
+}
+
+async function estimated({ core, store }: SubmitParts, whole: RunPlan): Promise<EstimatedPlan> {
+  return takeSlice({ ...whole, estimates: await recollect(core.mesh, store, whole.tests) });
 }
 
 function checkPlan(
   parts: SubmitParts,
   body: SubmitRun,
-  tests: readonly TestDefinition[],
+  { tests, options }: RunPlan,
 ): Refused | undefined {
-  if (tests.length === 0 && !body.options.allowEmpty) {
+  if (tests.length === 0 && !options.allowEmpty) {
     return refused(
       "nothing_to_run",
       "Nothing to run: no test is left after --tag and --grep; --allow-empty accepts that",
@@ -185,7 +126,7 @@ function offerBytes(test: TestDefinition, { secrets }: SubmitRun): number {
   return Buffer.byteLength(JSON.stringify([test, values]));
 }
 
-async function keepFiles(parts: SubmitParts, plan: Plan): Promise<void> {
+async function keepFiles(parts: SubmitParts, plan: RunPlan): Promise<void> {
   const named = new Set(
     plan.tests.flatMap((test) => test.files.map((file) => file.sha256 as string)),
   );
@@ -196,13 +137,12 @@ type Creation = {
   readonly body: SubmitRun;
   readonly idempotencyKey: string | undefined;
   readonly bodySha256: string;
-  readonly plan: Plan;
-  readonly estimates: readonly Estimate[];
+  readonly plan: EstimatedPlan;
 };
 
 async function createRun(
   parts: SubmitParts,
-  { body, idempotencyKey, bodySha256, plan, estimates }: Creation,
+  { body, idempotencyKey, bodySha256, plan }: Creation,
 ): Promise<SubmitOutcome> {
   // Looked at again: another submit with this key may have come while the files were written.
   const repeated = findRepeated(parts, idempotencyKey, bodySha256);
@@ -210,8 +150,9 @@ async function createRun(
   const run = await parts.core.createRun({
     runId: newRunId(systemIds),
     definitions: plan.tests,
-    estimates,
-    options: body.options,
+    estimates: plan.estimates,
+    options: plan.options,
+    origin: plan.origin,
     secrets: body.secrets,
     sealedSecrets: parts.seal.close(body.secrets),
     idempotencyKey,
@@ -228,18 +169,4 @@ async function createRun(
 function withoutSecrets(said: Refused, { secrets }: SubmitRun): Refused {
   const { text } = createRedactor(secrets);
   return { ...said, reason: text(said.reason), faults: said.faults.map(text) };
-}
-
-function refusedSuites(told: readonly Fault[]): Refused {
-  const faults = told.filter(({ severity }) => severity === "error");
-  return {
-    kind: "refused",
-    code: "suite_invalid",
-    reason: `Cannot run: ${faults.length} fault(s) in the suites`,
-    faults: faults.map(faultText),
-  };
-}
-
-function refused(code: Refused["code"], reason: string): Refused {
-  return { kind: "refused", code, reason, faults: [] };
 }

@@ -112,3 +112,50 @@ test("the options of a run reach the tests of both formats: evidence, and what i
     { key: "n › t", evidence },
   ]);
 });
+
+const many = (names: readonly string[], more: object = {}) =>
+  JSON.stringify({
+    name: "s",
+    defaults: { platform: "http" },
+    tests: names.map((name) => ({ name, steps: STEPS, ...more })),
+  });
+
+test("--repeat-each makes numbered tests with one history; --pool is that of the tests that name none", async () => {
+  const { hand, submitBody } = await setUp();
+  const suites = [{ file: "s.json", text: many(["t"]) }];
+  const options = { repeatEach: 2, waitForNodesMs: 1, pool: "lab" };
+  expect(await submitBody({ suites, options })).toMatchObject({ kind: "created" });
+  const [run] = [...hand.mesh().runs.values()];
+  expect(run?.tests.map(({ definition }) => definition)).toMatchObject([
+    { key: "s › t [repeat=1]", historyKey: "s › t", needs: { pool: "lab" } },
+    { key: "s › t [repeat=2]", historyKey: "s › t", needs: { pool: "lab" } },
+  ]);
+});
+
+test("--shard runs one slice, and its run knows what the others have; one with nothing to do passes and says so", async () => {
+  const { hand, submitBody } = await setUp();
+  const suites = [{ file: "s.json", text: many(["t1", "t2", "t3"]) }];
+  const shardOf = async (index: number) => {
+    const shard = { index, count: 4, build: "b" };
+    const created = await submitBody({ suites, options: { shard } });
+    return { created, run: [...hand.mesh().runs.values()].at(-1) };
+  };
+  const first = await shardOf(1);
+  expect(first.run?.tests.map(({ definition }) => String(definition.key))).toEqual(["s › t1"]);
+  expect(first.run?.origin?.shard).toMatchObject({
+    index: 1,
+    count: 4,
+    build: "b",
+    slices: [["s › t1"], ["s › t2"], ["s › t3"], []],
+    files: { s: "s.json" },
+  });
+  const last = await shardOf(4);
+  expect(last.created).toMatchObject({
+    warnings: [expect.stringContaining("Slice 4 of 4 has nothing to execute")],
+  });
+  expect(last.run?.end).toMatchObject({ status: "passed", exitCode: 0 });
+  expect(last.run?.origin?.shard?.plan).toBe(first.run?.origin?.shard?.plan);
+  // What was committed is what a restart finds.
+  const kept = first.run && hand.store.loadRun(first.run.id)?.created.origin;
+  expect(kept).toEqual(first.run?.origin);
+});
