@@ -5,8 +5,10 @@ import { Platform } from "./test.ts";
 
 /** Of one test on one platform; older outcomes are forgotten. */
 export const HISTORY_LENGTH = 20;
-/** Tests in one message. */
+/** Tests in one answer. */
 export const HISTORY_PAGE_MAX = 1_000;
+/** Tests in one file or one import. */
+export const HISTORY_TESTS_MAX = 200_000;
 /** Longer durations are kept as this, milliseconds. */
 export const HISTORY_DURATION_MS_MAX = 7_000_000_000;
 /** Later times are kept as this, milliseconds since the epoch. */
@@ -32,3 +34,40 @@ export const TestHistory = z.strictObject({
   outcomes: z.array(HistoryOutcome).min(1).max(HISTORY_LENGTH),
 });
 export type TestHistory = z.infer<typeof TestHistory>;
+
+/** A file of histories, and the body of `POST /v1/history`. */
+export const HistoryFile = z.strictObject({
+  format: z.literal("panoptic-history"),
+  /** A file of a newer version is refused by name. */
+  version: z.literal(1),
+  tests: z.array(TestHistory).max(HISTORY_TESTS_MAX),
+});
+export type HistoryFile = z.infer<typeof HistoryFile>;
+
+/** The answer of `GET /v1/history/export?limit=&after=&run=`; `next` is the `after` of the next page, absent on the last one. */
+export const HistoryExport = z.object({ ...HistoryFile.shape, next: z.string().optional() });
+export type HistoryExport = z.infer<typeof HistoryExport>;
+
+/** What the history of a test adds up to. */
+export const HistorySummary = z.object({
+  key: z.string(),
+  platform: Platform,
+  /** Of the last 20 at most. */
+  passed: z.number().int().min(0),
+  failed: z.number().int().min(0),
+  /** Median of the passes on a node of speed 1, milliseconds; absent when it never passed. */
+  expectedMs: z.number().min(0).optional(),
+  /** 0 to 1: how often it changed between passed and failed (README, "History and flaky tests"). */
+  flakiness: z.number().min(0).max(1),
+  hasFailedLast: z.boolean(),
+  /** RFC 3339 UTC. */
+  lastAt: z.string(),
+});
+export type HistorySummary = z.infer<typeof HistorySummary>;
+
+/** The answer of `GET /v1/history?limit=&after=`; `next` is the `after` of the next page, absent on the last one. */
+export const HistoryPage = z.object({
+  tests: z.array(HistorySummary),
+  next: z.string().optional(),
+});
+export type HistoryPage = z.infer<typeof HistoryPage>;

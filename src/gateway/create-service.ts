@@ -6,6 +6,7 @@ import type { Report } from "#proto/report.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { GatewayCore } from "./core.ts";
 import { shownNodes } from "./fleet/life.ts";
+import { createHistoryService } from "./history/history-service.ts";
 import type { RunListeners } from "./listeners.ts";
 import { type NodeState, nodeName } from "./mesh/mesh.ts";
 import { activeLease, type RunState } from "./mesh/run-state.ts";
@@ -60,6 +61,7 @@ export function createService(parts: ServiceParts): GatewayService {
       store.blobBytes(sha256) === undefined
         ? core.decide(() => mesh.turn.save({ kind: "blob_missed", sha256, reason }))
         : Promise.resolve(),
+    history: createHistoryService(core, store),
     health: () => healthOf(core),
     metrics: parts.metrics.text,
   };

@@ -5,6 +5,7 @@
 import type { NodeSummary, NumberedNotice, RunSummary, SubmitRun } from "#proto/api.ts";
 import type { NodeId, RunId, Sha256 } from "#proto/ids.ts";
 import type { Report } from "#proto/report.ts";
+import type { HistoryService } from "./history/history-service.ts";
 
 export type SubmitOutcome =
   | { readonly kind: "created"; readonly run: RunSummary; readonly warnings: readonly string[] }
@@ -62,6 +63,7 @@ export type GatewayService = {
   readonly blobStored: (sha256: Sha256, bytes: number) => Promise<void>;
   /** A node that owed a blob says why it will not come: the report's reason, unless it comes after all. */
   readonly blobMissed: (sha256: Sha256, reason: string) => Promise<void>;
+  readonly history: HistoryService;
   readonly health: () => { readonly isReady: boolean; readonly reason?: string };
   readonly metrics: () => Promise<string>;
 };

@@ -2,13 +2,14 @@
 import { describe, expect, test } from "vitest";
 import { outcomesIn } from "#gateway/history/outcomes.ts";
 import type { Change } from "#gateway/mesh/change.ts";
+import type { GatewayStore, HistoryName, HistoryRow } from "#gateway/store/gateway-store.ts";
 import type { HistoryOutcome } from "#proto/history.ts";
 import { NodeId, TestKey } from "#proto/ids.ts";
 import { type StoreUnderTest, views } from "./gateway-store.contract.ts";
 
 const key = TestKey.parse("suite › test");
-const http = { key, platform: "http" } as const;
-const web = { key, platform: "web" } as const;
+const http = { key, platform: "http" } as const satisfies HistoryName;
+const web = { key, platform: "web" } as const satisfies HistoryName;
 
 const outcomeOf = (index: number): HistoryOutcome => ({
   status: index % 3 === 0 ? "failed" : "passed",
@@ -17,11 +18,21 @@ const outcomeOf = (index: number): HistoryOutcome => ({
   node: "0123456789",
 });
 
-const noted = (index: number, name: typeof http | typeof web = http): Change => ({
+const noted = (index: number, name: HistoryName = http): Change => ({
   kind: "outcome_noted",
   ...name,
   outcome: outcomeOf(index),
 });
+
+function pagesOf(store: GatewayStore, limit: number): HistoryRow[] {
+  const rows: HistoryRow[] = [];
+  for (;;) {
+    const after = rows.at(-1);
+    const page = store.historyPage({ limit, ...(after === undefined ? {} : { after }) });
+    rows.push(...page);
+    if (page.length < limit) return rows;
+  }
+}
 
 /** Holds `open` to the contract. */
 export function historyContract(name: string, open: () => StoreUnderTest): void {
@@ -38,6 +49,50 @@ export function historyContract(name: string, open: () => StoreUnderTest): void 
         const newest = Array.from({ length: 20 }, (_, index) => outcomeOf(24 - index));
         expect(ofHttp).toEqual(newest);
       }
+    });
+
+    test("merges histories from elsewhere with what is there, in the same turn too, and the same again changes nothing", () => {
+      const { store, reopen } = open();
+      const merged: Change = {
+        kind: "history_merged",
+        tests: [
+          { ...http, outcomes: [outcomeOf(30), outcomeOf(1)] },
+          { ...web, outcomes: [outcomeOf(4)] },
+        ],
+      };
+      store.commit([noted(1), noted(2), merged]);
+      for (const again of [0, 1]) {
+        if (again === 1) store.commit([merged, merged]);
+        const [ofHttp, ofWeb] = store.histories([http, web]).map(outcomesIn);
+        expect(ofHttp).toEqual([outcomeOf(30), outcomeOf(2), outcomeOf(1)]);
+        expect(ofWeb).toEqual([outcomeOf(4)]);
+      }
+      for (const current of views(store, reopen))
+        expect(outcomesIn(current.histories([http])[0] ?? "")).toHaveLength(3);
+    });
+
+    test("gives pages by key and platform, each test once", () => {
+      const { store, reopen } = open();
+      const keys = ["b", "a", "ä", "Z", "\u{1F600}", "\uffee"].map((text) => TestKey.parse(text));
+      for (const [index, one] of keys.entries())
+        store.commit([noted(index, { ...http, key: one }), noted(index, { ...web, key: one })]);
+      const sorted = ["Z", "a", "b", "ä", "\uffee", "\u{1F600}"];
+      for (const current of views(store, reopen)) {
+        const seen = pagesOf(current, 5).map((row) => `${row.key} ${row.platform}`);
+        expect(seen).toEqual(sorted.flatMap((one) => [`${one} http`, `${one} web`]));
+      }
+    });
+
+    test("forgets of too many tests those that ran longest ago", () => {
+      const { store, reopen } = open();
+      const keys = ["a", "b", "c"].map((text) => TestKey.parse(text));
+      const order = [3, 1, 2];
+      store.commit(keys.map((one, index) => noted(order[index] ?? 0, { ...http, key: one })));
+      store.commit([{ kind: "history_trimmed", keep: 3 }]);
+      expect(store.historyPage({ limit: 9 })).toHaveLength(3);
+      store.commit([{ kind: "history_trimmed", keep: 2 }]);
+      for (const current of views(store, reopen))
+        expect(current.historyPage({ limit: 9 }).map((row) => row.key)).toEqual(["a", "c"]);
     });
 
     test("keeps what a node's speed is made from as it was said last", () => {

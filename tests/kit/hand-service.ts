@@ -140,6 +140,11 @@ export function createHandService(): HandService {
     },
     blobStored: async (sha256, bytes) => void storedBlobs.set(sha256, bytes),
     blobMissed: async (sha256, reason) => void missedBlobs.set(sha256, reason),
+    history: {
+      page: () => ({ tests: [] }),
+      exportPage: () => ({ format: "panoptic-history", version: 1, tests: [] }),
+      merge: async () => undefined,
+    },
     health: () => health,
     metrics: async () => "# TYPE panoptic_runs gauge\npanoptic_runs 0\n",
     addRun: (tests = []) => create("", tests).summary.id,

@@ -3,18 +3,17 @@
  * simulator's witness: it refuses what no store may ever be asked to keep (a gap, a repeat, a second end).
  */
 
-import { appendRecord, recordOf } from "#gateway/history/outcomes.ts";
 import type { Change, NodeRecord } from "#gateway/mesh/change.ts";
 import type {
   ChangeOf,
   GatewayStore,
-  HistoryName,
   LoadedLease,
   LoadedRun,
 } from "#gateway/store/gateway-store.ts";
 import type { RunSummary } from "#proto/api.ts";
 import type { NodeId, RunId, StoreId } from "#proto/ids.ts";
 import { leasePartsOf } from "#shared/ids.ts";
+import { createMemoryHistories } from "./memory-histories.ts";
 
 type RunRows = {
   created: ChangeOf<"run_created">;
@@ -45,8 +44,6 @@ function namesBlob({ created, events }: RunRows, sha256: string): boolean {
   );
 }
 
-const nameOf = ({ key, platform }: HistoryName) => `${platform} ${key}`;
-
 export function createMemoryGatewayStore(): MemoryGatewayStore {
   const runs = new Map<RunId, RunRows>();
   const nodes = new Map<string, NodeRecord>();
@@ -56,7 +53,7 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
   const blobs = new Map<string, number>();
   const missing = new Map<string, string>();
   const nodeKeys = new Map<NodeId, string>();
-  const histories = new Map<string, string>();
+  const histories = createMemoryHistories();
   const paces = new Map<NodeId, readonly number[]>();
   const violations: string[] = [];
 
@@ -126,11 +123,10 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
       case "blob_dropped":
         blobs.delete(change.sha256);
         return;
-      case "outcome_noted": {
-        const name = nameOf(change);
-        histories.set(name, appendRecord(histories.get(name) ?? "", recordOf(change.outcome)));
-        return;
-      }
+      case "outcome_noted":
+      case "history_merged":
+      case "history_trimmed":
+        return histories.apply(change);
       case "node_paced":
         paces.set(change.nodeId, change.ratios);
         return;
@@ -203,7 +199,8 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
       (runs.get(runId)?.notices ?? [])
         .map((said) => said.notice)
         .filter((notice) => notice.number > after),
-    histories: (names) => names.map((name) => histories.get(nameOf(name)) ?? ""),
+    histories: histories.histories,
+    historyPage: histories.historyPage,
     bindNodeKey: (nodeId, publicKey) => {
       const bound = nodeKeys.get(nodeId) ?? publicKey;
       nodeKeys.set(nodeId, bound);

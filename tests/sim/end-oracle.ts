@@ -193,6 +193,7 @@ function emptyMesh({ context, meshId, mesh }: EndOptions, run: RunState): Mesh {
         runByIdempotencyKey: nothing,
         notices: () => [],
         histories: (names) => names.map(() => ""),
+        historyPage: () => [],
         bindNodeKey: (_nodeId, publicKey) => publicKey,
         blobBytes: nothing,
         isBlobNamed: () => false,

@@ -58,7 +58,8 @@ function estimate(
     .map((text) => estimateOf(outcomesIn(text), speedOf) ?? UNKNOWN);
 }
 
-function speedsByMark({ nodes }: Pick<Mesh, "nodes">): SpeedOf {
+/** The speed factors of the mesh's nodes, by the marks that histories have of them. */
+export function speedsByMark({ nodes }: Pick<Mesh, "nodes">): SpeedOf {
   const speeds = new Map<string, number>();
   for (const { record, speed } of nodes.values())
     if (speed !== 1) speeds.set(nodeMark(record.nodeId), speed);

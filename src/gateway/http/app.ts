@@ -12,6 +12,7 @@ import type { GatewayService } from "../service.ts";
 import { type Keys, requireKey } from "./auth.ts";
 import { blobRoutes } from "./blobs.ts";
 import { healthRoutes, metricsRoutes } from "./health.ts";
+import { historyRoutes } from "./history.ts";
 import { requireKnownHost } from "./host-check.ts";
 import { joinRoutes } from "./join.ts";
 import { createLiveStreams } from "./live.ts";
@@ -85,5 +86,6 @@ export function createApp(options: AppOptions): App {
   app.route("/v1/runs", live.routes);
   app.route("/v1/nodes", nodeRoutes(options.service));
   app.route("/v1/blobs", blobRoutes(options));
+  app.route("/v1/history", historyRoutes(options.service.history, options.submitBytesMax));
   return { fetch: async (request) => app.fetch(request), close: live.close };
 }

@@ -5,7 +5,7 @@
 import type { NumberedNotice, RunOptions } from "#proto/api.ts";
 import type { NodeEvent } from "#proto/event.ts";
 import type { Hello } from "#proto/hello.ts";
-import type { HistoryOutcome } from "#proto/history.ts";
+import type { HistoryOutcome, TestHistory } from "#proto/history.ts";
 import type {
   BootId,
   Epoch,
@@ -112,6 +112,10 @@ export type Change =
       readonly platform: Platform;
       readonly outcome: HistoryOutcome;
     }
+  /** Histories from elsewhere: the newest outcomes of both are kept. */
+  | { readonly kind: "history_merged"; readonly tests: readonly TestHistory[] }
+  /** Of more tests than this those are forgotten that ran longest ago. */
+  | { readonly kind: "history_trimmed"; readonly keep: number }
   /** What a node's speed is made from (history/pace.ts). */
   | { readonly kind: "node_paced"; readonly nodeId: NodeId; readonly ratios: readonly number[] };
 

@@ -128,6 +128,7 @@ export function endRun(mesh: Mesh, run: RunState): void {
     wallMs: run.end.wallMs,
     summary: JSON.stringify(summarize(run, run.end.wallMs)),
   });
+  mesh.turn.save({ kind: "history_trimmed", keep: mesh.limits.historyTestsMax });
   sayNotice(mesh, run, {
     kind: "run_ended",
     status: result.status,

@@ -52,6 +52,9 @@ export type LoadedMesh = {
 
 /** What a history is known by. */
 export type HistoryName = { readonly key: TestKey; readonly platform: Platform };
+/** With its outcomes as text of history/outcomes.ts. */
+export type HistoryRow = HistoryName & { readonly outcomes: string };
+export type HistoryPlace = { readonly limit: number; readonly after?: HistoryName };
 
 export type GatewayStore = {
   /** All or nothing, and durable when it returns. @throws {MeshError} `disk_full` or `store_failed`; nothing was changed. */
@@ -70,6 +73,8 @@ export type GatewayStore = {
   readonly notices: (runId: RunId, after: number) => readonly NumberedNotice[];
   /** The last outcomes of each test, in the order of the names; text of history/outcomes.ts, empty when there are none. */
   readonly histories: (names: readonly HistoryName[]) => readonly string[];
+  /** By key in the order of code points, then platform; after the one that is named. */
+  readonly historyPage: (place: HistoryPlace) => readonly HistoryRow[];
   /** Binds a key to a node that has none; returns the one that is bound, durably. @throws {MeshError} As `commit`. */
   readonly bindNodeKey: (nodeId: NodeId, publicKey: string) => string;
   readonly blobBytes: (sha256: Sha256) => number | undefined;

@@ -21,7 +21,7 @@ import type {
 } from "./gateway-store.ts";
 import { GATEWAY_MIGRATIONS } from "./migrations.ts";
 import { isBlobNamed, whyMissing } from "./read-blobs.ts";
-import { readHistories, readPaces } from "./read-history.ts";
+import { readHistories, readHistoryPage, readPaces } from "./read-history.ts";
 import { readRows } from "./read-rows.ts";
 import {
   blobs,
@@ -80,6 +80,7 @@ export function openGatewayStore(
         limit: NOTICES_PER_READ_MAX,
       }).map((row) => ({ number: row.number, notice: RunNotice.parse(JSON.parse(row.notice)) })),
     histories: (names) => readHistories(db, names),
+    historyPage: (place) => readHistoryPage(db, place),
     bindNodeKey: (nodeId, publicKey) => bindNodeKey(db, nodeId, publicKey),
     blobBytes: (sha256) => readRows(db, blobs, { where: eq(blobs.sha256, sha256) })[0]?.bytes,
     isBlobNamed: (sha256) => isBlobNamed(db, sha256),

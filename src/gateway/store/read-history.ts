@@ -1,9 +1,11 @@
 /** What the store knows of tests and nodes from earlier runs. */
-import { NodeId } from "#proto/ids.ts";
+import { and, asc, eq, gt, or } from "drizzle-orm";
+import { NodeId, TestKey } from "#proto/ids.ts";
+import { Platform } from "#proto/test.ts";
 import type { Sqlite } from "#shared/sqlite.ts";
-import type { HistoryName, LoadedMesh } from "./gateway-store.ts";
+import type { HistoryName, HistoryPlace, HistoryRow, LoadedMesh } from "./gateway-store.ts";
 import { readRows } from "./read-rows.ts";
-import { nodePaces } from "./schema.ts";
+import { history, nodePaces } from "./schema.ts";
 
 const ONE = "SELECT outcomes FROM history WHERE key = ? AND platform = ?";
 
@@ -14,6 +16,26 @@ export function readHistories(db: Sqlite, names: readonly HistoryName[]): string
     const outcomes = statement.get(key, platform)?.["outcomes"];
     return typeof outcomes === "string" ? outcomes : "";
   });
+}
+
+/** Histories in the order of their keys, then platforms, after the one that is named. */
+export function readHistoryPage(db: Sqlite, { limit, after }: HistoryPlace): HistoryRow[] {
+  const isLater =
+    after === undefined
+      ? undefined
+      : or(
+          gt(history.key, after.key),
+          and(eq(history.key, after.key), gt(history.platform, after.platform)),
+        );
+  return readRows(db, history, {
+    where: isLater,
+    orderBy: [asc(history.key), asc(history.platform)],
+    limit,
+  }).map(({ key, platform, outcomes }) => ({
+    key: TestKey.parse(key),
+    platform: Platform.parse(platform),
+    outcomes,
+  }));
 }
 
 /** What the speeds of nodes are made from. */

@@ -76,6 +76,8 @@ export function writeChange(db: Sqlite, change: Change, seal: TextSeal): void {
     case "blob_dropped":
       return run(db, SQL.drop, [change.sha256]);
     case "outcome_noted":
+    case "history_merged":
+    case "history_trimmed":
     case "node_paced":
       return writeHistory(db, change);
     default:

@@ -1,7 +1,14 @@
 /** What tests and nodes are known for, as rows: one statement for each outcome, which reads nothing before it writes. */
 
-import { OUTCOMES_LENGTH_MAX, recordOf } from "#gateway/history/outcomes.ts";
+import {
+  mergeOutcomes,
+  OUTCOMES_LENGTH_MAX,
+  outcomesIn,
+  recordOf,
+  textOf,
+} from "#gateway/history/outcomes.ts";
 import type { Change } from "#gateway/mesh/change.ts";
+import type { TestHistory } from "#proto/history.ts";
 import { unreachable } from "#shared/errors.ts";
 import type { Sqlite } from "#shared/sqlite.ts";
 
@@ -9,10 +16,18 @@ const SQL = {
   note: `INSERT INTO history (key, platform, outcomes, last_wall_ms) VALUES (?, ?, ?, ?)
     ON CONFLICT (key, platform) DO UPDATE SET
       outcomes = substr(excluded.outcomes || outcomes, 1, ${OUTCOMES_LENGTH_MAX}), last_wall_ms = excluded.last_wall_ms`,
+  read: `SELECT outcomes FROM history WHERE key = ? AND platform = ?`,
+  set: `INSERT INTO history (key, platform, outcomes, last_wall_ms) VALUES (?, ?, ?, ?)
+    ON CONFLICT (key, platform) DO UPDATE SET outcomes = excluded.outcomes, last_wall_ms = excluded.last_wall_ms`,
+  trim: `DELETE FROM history WHERE (SELECT count(*) FROM history) > ?1
+    AND rowid IN (SELECT rowid FROM history ORDER BY last_wall_ms DESC, rowid DESC LIMIT -1 OFFSET ?1)`,
   pace: `INSERT INTO node_paces (node_id, ratios) VALUES (?, ?) ON CONFLICT (node_id) DO UPDATE SET ratios = excluded.ratios`,
 } as const;
 
-type HistoryChange = Extract<Change, { kind: "outcome_noted" | "node_paced" }>;
+type HistoryChange = Extract<
+  Change,
+  { kind: "outcome_noted" | "history_merged" | "history_trimmed" | "node_paced" }
+>;
 
 /** Writes within the caller's transaction. */
 export function writeHistory(db: Sqlite, change: HistoryChange): void {
@@ -22,10 +37,25 @@ export function writeHistory(db: Sqlite, change: HistoryChange): void {
       db.prepare(SQL.note).run(key, platform, recordOf(outcome), Math.round(outcome.wallMs));
       return;
     }
+    case "history_merged":
+      for (const test of change.tests) mergeHistory(db, test);
+      return;
+    case "history_trimmed":
+      db.prepare(SQL.trim).run(change.keep);
+      return;
     case "node_paced":
       db.prepare(SQL.pace).run(change.nodeId, JSON.stringify(change.ratios));
       return;
     default:
       return unreachable(change);
   }
+}
+
+/** Read within the transaction: what was noted in the same turn is merged, too. */
+function mergeHistory(db: Sqlite, { key, platform, outcomes }: TestHistory): void {
+  const known = db.prepare(SQL.read).get(key, platform)?.["outcomes"];
+  const merged = mergeOutcomes(outcomesIn(typeof known === "string" ? known : ""), outcomes);
+  const text = textOf(merged);
+  if (text === known) return;
+  db.prepare(SQL.set).run(key, platform, text, merged[0]?.wallMs ?? 0);
 }
