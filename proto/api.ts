@@ -127,6 +127,16 @@ export const NodeSummary = z.object({
   lastHeardMs: z.number().optional(),
   /** Why it takes no work by its own decision; it is draining then. */
   closed: z.string().optional(),
+  /** What a person said of its drain. */
+  drain: z.object({ reason: z.string().optional(), deadlineAt: z.string().optional() }).optional(),
+  /** Why a person gives it no new tests. */
+  cordon: z.object({ reason: z.string() }).optional(),
+  /** `open`: it gets none for what it lost; `half_open`: one at a time. Absent: closed. */
+  breaker: z
+    .object({ state: z.enum(["open", "half_open"]), retryMs: z.number().optional() })
+    .optional(),
+  /** Why it takes no new tests, or only one at a time, in words. */
+  held: z.string().optional(),
 });
 export type NodeSummary = z.infer<typeof NodeSummary>;
 

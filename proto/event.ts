@@ -13,6 +13,7 @@ export const LossCode = z.enum([
   "crashed",
   "disk_full",
   "node_stopped",
+  "drained",
   "driver_fault",
   "event_rejected",
   "file_missing",

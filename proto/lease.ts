@@ -73,6 +73,8 @@ export const Control = z.discriminatedUnion("kind", [
     meshId: MeshId,
     epoch: Epoch,
     leaseIds: z.array(LeaseId).min(1).max(20_000),
+    /** The deadline of the node's drain is over: what runs is lost as `drained`, in these words. Absent: it is cancelled. */
+    drained: z.string().max(2000).optional(),
   }),
   z.object({ kind: z.literal("drain"), meshId: MeshId, epoch: Epoch }),
   z.object({ kind: z.literal("resume"), meshId: MeshId, epoch: Epoch }),

@@ -1,20 +1,20 @@
 /** The gateway's service over its core: reads answer from the books, writes are decisions that resolve when committed. */
-import type { NodeSummary, RunSummary } from "#proto/api.ts";
+import type { RunSummary } from "#proto/api.ts";
 import type { RunId, Sha256 } from "#proto/ids.ts";
-import type { Control } from "#proto/lease.ts";
 import type { Report } from "#proto/report.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { GatewayCore } from "./core.ts";
 import { shownNodes } from "./fleet/life.ts";
+import { createNodeOrders } from "./fleet/node-orders.ts";
+import { nodeSummary } from "./fleet/node-summary.ts";
 import { createHistoryService } from "./history/history-service.ts";
 import type { RunListeners } from "./listeners.ts";
-import { type NodeState, nodeName } from "./mesh/mesh.ts";
+import { nodeName } from "./mesh/mesh.ts";
 import { activeLease, type RunState } from "./mesh/run-state.ts";
 import { summarize } from "./mesh/summary.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { type BytesState, reportModel } from "./reports/model.ts";
 import { cancelRun } from "./scheduler/cancel.ts";
-import { sendControl } from "./scheduler/wire.ts";
 import type { GatewayService, Start } from "./service.ts";
 import type { GatewayStore } from "./store/gateway-store.ts";
 
@@ -50,9 +50,9 @@ export function createService(parts: ServiceParts): GatewayService {
     },
     nodes: () => {
       core.settle();
-      return shownNodes(mesh).map((node) => nodeSummary(parts, node));
+      return shownNodes(mesh).map((node) => nodeSummary(mesh, node));
     },
-    setDrained: (name, isDrained) => setDrained(parts, name, isDrained),
+    ...createNodeOrders(core),
     blobStored: (sha256, bytes) =>
       store.blobBytes(sha256) === undefined
         ? core.decide(() => mesh.turn.save({ kind: "blob_stored", sha256, bytes }))
@@ -127,59 +127,6 @@ function reportOf(parts: ServiceParts, run: RunState | undefined): Report | unde
     mayStillCome: (nodeId) =>
       !isWaitOver && (mesh.nodes.get(nodeId)?.life.kind ?? "gone") !== "gone",
   });
-}
-
-function nodeSummary({ core }: ServiceParts, node: NodeState): NodeSummary {
-  const { record, life } = node;
-  const { capabilities } = record.hello;
-  const heardMs =
-    life.kind === "gone" ? undefined : Math.round(core.mesh.clock.monotonicMs() - life.heardMs);
-  return {
-    id: record.nodeId,
-    name: record.name,
-    state: life.kind,
-    isDraining: record.isDrained || (node.isDraining && !node.isResuming),
-    epoch: record.epoch,
-    version: record.hello.programVersion,
-    platform: `${capabilities.os} ${capabilities.arch}`,
-    slots: record.hello.slots,
-    busy: node.active.size,
-    labels: capabilities.labels,
-    ...(capabilities.pool === undefined ? {} : { pool: capabilities.pool }),
-    able: capabilities.able.map((one) =>
-      [one.platform, one.browser, one.version].filter((word) => word !== undefined).join(" "),
-    ),
-    unable: capabilities.unable.map((one) => `${one.platform}: ${one.reason}`),
-    ...(heardMs === undefined ? {} : { lastHeardMs: heardMs }),
-    ...(node.closed === undefined || life.kind === "gone" ? {} : { closed: node.closed }),
-  };
-}
-
-async function setDrained(
-  parts: ServiceParts,
-  name: string,
-  isDrained: boolean,
-): Promise<NodeSummary | undefined> {
-  const { core } = parts;
-  const { mesh } = core;
-  const named = shownNodes(mesh).filter(
-    (node) => node.record.nodeId === name || node.record.name === name,
-  );
-  // A name may have been a gone node's before: the living one is meant.
-  const node = named.find((candidate) => candidate.life.kind !== "gone") ?? named[0];
-  if (node === undefined) return undefined;
-  await core.decide(() => {
-    node.record = { ...node.record, isDrained };
-    node.isResuming = !isDrained;
-    mesh.turn.save({ kind: "node_saved", node: node.record });
-    const message: Control = {
-      kind: isDrained ? "drain" : "resume",
-      meshId: mesh.meshId,
-      epoch: node.record.epoch,
-    };
-    mesh.turn.afterCommit(() => sendControl(mesh, node, message));
-  });
-  return nodeSummary(parts, node);
 }
 
 function healthOf(core: GatewayCore): { readonly isReady: boolean; readonly reason?: string } {

@@ -3,8 +3,9 @@
  * composes the same. Implemented by gateway.ts over the scheduler, the fleet, the merge and the store.
  */
 import type { NodeSummary, NumberedNotice, RunSummary, SubmitRun } from "#proto/api.ts";
-import type { NodeId, RunId, Sha256 } from "#proto/ids.ts";
+import type { RunId, Sha256 } from "#proto/ids.ts";
 import type { Report } from "#proto/report.ts";
+import type { NodeOrders } from "./fleet/node-orders.ts";
 import type { HistoryService } from "./history/history-service.ts";
 
 export type SubmitOutcome =
@@ -35,7 +36,7 @@ export type Start = {
 };
 export type LiveListener = (start: Start) => void;
 
-export type GatewayService = {
+export type GatewayService = NodeOrders & {
   readonly submit: (body: SubmitRun, idempotencyKey: string | undefined) => Promise<SubmitOutcome>;
   /** Newest first; `before` is a run id of the page before. */
   readonly runs: (page: {
@@ -54,11 +55,6 @@ export type GatewayService = {
   /** Calls at once for every attempt that runs now, and for each start from now on; returns how to stop it. */
   readonly watchStarts: (id: RunId, listener: LiveListener) => () => void;
   readonly nodes: () => readonly NodeSummary[];
-  /** Accepts an id or a name; undefined when there is no such node. Resolves when it is committed. */
-  readonly setDrained: (
-    node: NodeId | string,
-    isDrained: boolean,
-  ) => Promise<NodeSummary | undefined>;
   /** Called after a blob is on disk (fsync, rename), so that reports can say `stored` (R3). */
   readonly blobStored: (sha256: Sha256, bytes: number) => Promise<void>;
   /** A node that owed a blob says why it will not come: the report's reason, unless it comes after all. */

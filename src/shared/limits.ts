@@ -15,6 +15,8 @@ export const Limits = z.strictObject({
   probeGapMs: ms(500),
   /** Silence after which a node is gone whatever the probes say. */
   goneAfterMs: ms(8_000),
+  /** No breaker opens while fewer other nodes than these would be open; with only so many left, a test that killed nodes waits. */
+  healthyNodesMin: count(1),
   /** Gone nodes without leases are left out of lists after this long, and the oldest beyond this count. */
   goneShownMs: ms(24 * 3_600_000),
   goneShownMax: count(200),

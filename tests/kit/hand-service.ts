@@ -138,6 +138,13 @@ export function createHandService(): HandService {
       nodes[index] = { ...node, isDraining: isDrained };
       return nodes[index];
     },
+    cordon: async (name, reason) => {
+      const index = nodes.findIndex((node) => node.id === name || node.name === name);
+      const node = nodes[index];
+      if (node === undefined) return undefined;
+      nodes[index] = { ...node, cordon: { reason } };
+      return nodes[index];
+    },
     blobStored: async (sha256, bytes) => void storedBlobs.set(sha256, bytes),
     blobMissed: async (sha256, reason) => void missedBlobs.set(sha256, reason),
     history: {

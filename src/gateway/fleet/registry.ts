@@ -37,6 +37,8 @@ export function receiveHello(mesh: Mesh, hello: Hello): HelloReply {
     epoch: Epoch.parse((known?.record.epoch ?? 0) + (needsEpoch ? 1 : 0)),
     isGone: false,
     isDrained: known?.record.isDrained ?? false,
+    drain: known?.record.drain,
+    cordon: known?.record.cordon,
     offsetMs: mesh.clock.wallMs() - hello.wallMs,
     hello,
   };

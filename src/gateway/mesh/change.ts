@@ -20,6 +20,14 @@ import type { RunOrigin, RunStatus } from "#proto/report.ts";
 import type { Platform, TestDefinition } from "#proto/test.ts";
 import type { CancelCode, Settlement, TestClosing } from "./run-state.ts";
 
+export type NodeDrain = {
+  readonly reason?: string | undefined;
+  /** When its running attempts are ended, gateway's wall clock: a restart does not stretch it. Absent: never. */
+  readonly deadlineWallMs?: number | undefined;
+};
+
+export type NodeCordon = { readonly reason: string };
+
 /** A node as the store knows it; kept for ever, so that old reports can name it. */
 export type NodeRecord = {
   readonly nodeId: NodeId;
@@ -30,6 +38,10 @@ export type NodeRecord = {
   readonly isGone: boolean;
   /** Told by a person on the gateway. */
   readonly isDrained: boolean;
+  /** Why it is drained, and when what runs there is ended; absent: nothing was said of either. */
+  readonly drain?: NodeDrain | undefined;
+  /** A person gives it no new leases; it keeps what it has. */
+  readonly cordon?: NodeCordon | undefined;
   /** Gateway's wall clock minus the node's at its last hello, milliseconds: events may come before the next (C5). */
   readonly offsetMs: number;
   readonly hello: Hello;

@@ -1,6 +1,7 @@
 /** Makes the mesh and its runs as they are in memory. */
 
 import type { CoreOptions, NewRun } from "#gateway/core.ts";
+import { CLOSED_BREAKER } from "#gateway/fleet/breaker.ts";
 import type { NodeLife } from "#gateway/fleet/liveness.ts";
 import { newPace } from "#gateway/history/pace.ts";
 import { judgeTest } from "#gateway/merge/verdict.ts";
@@ -63,6 +64,7 @@ export function newNodeState(record: NodeRecord, life: NodeLife): NodeState {
     active: new Set(),
     struck: [],
     speed: 1,
+    breaker: CLOSED_BREAKER,
     pace: newPace(),
     restUntilMs: 0,
     isDraining: false,

@@ -3,6 +3,7 @@
  * What is in here is either committed or waits in the open turn; nothing outside acts on it before the commit.
  */
 
+import type { Breaker } from "#gateway/fleet/breaker.ts";
 import type { NodeLife } from "#gateway/fleet/liveness.ts";
 import type { Pace } from "#gateway/history/pace.ts";
 import type { TestQueue } from "#gateway/scheduler/queue.ts";
@@ -27,6 +28,12 @@ export type NodeState = {
   speed: number;
   /** What that is made from. */
   readonly pace: Pace;
+  /** Whether it gets offers after what it lost (fleet/breaker.ts). */
+  breaker: Breaker;
+  /** The last death of its process that the breaker counted: cause and term. */
+  countedDeath?: string | undefined;
+  /** While what runs after the deadline of its drain is being ended: since when, and when it was last asked to; monotonic. */
+  drainEnding?: { readonly sinceMs: number; askedMs: number };
   /** No offers before this, after a refusal; monotonic. */
   restUntilMs: number;
   /** Says of itself that it takes nothing. */

@@ -19,6 +19,7 @@ export type SettlementCause =
   | "recalled" // given back unstarted (L3)
   | "refused" // the node said no
   | "event_rejected" // the node said something unreadable of it (E5)
+  | "drained" // its node did not end it by the deadline of its drain
   | "cancelled";
 
 /** The gateway's decision about a lease: a numbered row of the run. */
@@ -125,6 +126,10 @@ export type RunState = {
     readonly reason?: string | undefined;
     readonly wallMs: number;
   };
+  /** A lease was issued; absent: not known (fleet/min-nodes.ts finds out). */
+  hasBegun?: boolean;
+  /** Since when it waits for enough nodes to begin, gateway's monotonic clock. */
+  shortSinceMs?: number;
   /** It was told once that tests wait for a node. */
   isWaiting: boolean;
   noticeCount: number;

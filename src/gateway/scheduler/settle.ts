@@ -3,6 +3,7 @@
  * Verdicts themselves are verdict.ts (pure); here they are recorded and told.
  */
 
+import { noteLeaseOver } from "#gateway/fleet/health.ts";
 import { judgeTest, lossReason } from "#gateway/merge/verdict.ts";
 import { type Mesh, nodeName, sayNotice } from "#gateway/mesh/mesh.ts";
 import {
@@ -59,7 +60,8 @@ export function mayRevoke(run: RunState, test: TestState, lease: LeaseState): bo
 
 /** Takes the lease off its node's hands in our books. */
 export function releaseLease(mesh: Mesh, lease: LeaseState): void {
-  mesh.nodes.get(lease.nodeId)?.active.delete(lease);
+  const node = mesh.nodes.get(lease.nodeId);
+  if (node?.active.delete(lease)) noteLeaseOver(mesh, node, lease);
 }
 
 /** Decides what is next for a test: wait, queue, or a verdict; ends the run with its last verdict. */

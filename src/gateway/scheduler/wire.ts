@@ -196,7 +196,8 @@ function settleGivenBack(
   const run = mesh.runs.get(lease.runId);
   if (run === undefined) return;
   const settlement =
-    asked !== "cancel"
+    // An overdue drain cancels what runs; what had not started there is given back like before.
+    asked !== "cancel" || run.cancel === undefined
       ? ({
           kind: "recalled",
           cause: "recalled",

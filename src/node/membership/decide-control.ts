@@ -4,6 +4,7 @@ import type { Control } from "#proto/lease.ts";
 import { unreachable } from "#shared/errors.ts";
 import { epochFault, type NodeView } from "./decide-offer.ts";
 import type { Effect } from "./effects.ts";
+import type { EndReason } from "./executor.ts";
 
 export type ControlView = NodeView & {
   /** Accepted and not started. */
@@ -27,7 +28,11 @@ export function decideControl(view: ControlView, control: Control): readonly Eff
     case "cancel":
       return [
         ...endUnstarted(control.leaseIds),
-        { kind: "cancel_running", leaseIds: control.leaseIds, message: "Cancelled while it ran" },
+        {
+          kind: "cancel_running",
+          leaseIds: control.leaseIds,
+          reason: endReasonOf(control.drained),
+        },
         outcomes(control.leaseIds, "cancelling"),
       ];
     case "drain":
@@ -40,6 +45,12 @@ export function decideControl(view: ControlView, control: Control): readonly Eff
       return unreachable(control);
   }
 }
+
+/** A drained node's attempts are lost and run elsewhere; a person who cancels wants no more of them. */
+const endReasonOf = (drained: string | undefined): EndReason =>
+  drained === undefined
+    ? { status: "cancelled", message: "Cancelled while it ran" }
+    : { status: "lost", loss: "drained", message: drained };
 
 const FOREIGN = { code: "foreign_mesh", reason: "This node belongs to another mesh" } as const;
 

@@ -46,7 +46,11 @@ function welcomed(welcome: Welcome, view: GreeterView): readonly Effect[] {
     { kind: "set_drained", isDrained: welcome.isDrained },
     { kind: "fence", leaseIds: drop },
     { kind: "give_back", leaseIds: drop },
-    { kind: "cancel_running", leaseIds: drop, message: "Not wanted by the gateway any more" },
+    {
+      kind: "cancel_running",
+      leaseIds: drop,
+      reason: { status: "cancelled", message: "Not wanted by the gateway any more" },
+    },
     { kind: "resume_outbox" },
     { kind: "send_heartbeat" },
     { kind: "handle_early" },

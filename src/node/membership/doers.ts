@@ -25,8 +25,7 @@ export function createDoers(parts: MembershipParts, inbox: Inbox): Doers {
       if (leaseIds.length > 0) board.forget(store.giveBack(leaseIds));
     },
     fence: ({ leaseIds }) => standing.fence(leaseIds),
-    cancel_running: ({ leaseIds, message }) =>
-      board.cancel(leaseIds, { status: "cancelled", message }),
+    cancel_running: ({ leaseIds, reason }) => board.cancel(leaseIds, reason),
     set_drained: ({ isDrained }) => standing.setDrained(isDrained),
     lift_cordon: () => {
       standing.liftCordon();

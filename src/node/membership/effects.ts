@@ -3,6 +3,7 @@ import type { HelloReply } from "#proto/hello.ts";
 import type { LeaseId } from "#proto/ids.ts";
 import type { ControlReply, LeaseOffer, OfferReply } from "#proto/lease.ts";
 import type { LeaseRow } from "../store/node-store.ts";
+import type { EndReason } from "./executor.ts";
 
 export type Welcome = Extract<HelloReply, { readonly kind: "welcome" }>;
 export type Refusal = Extract<HelloReply, { readonly kind: "refused" }>;
@@ -24,7 +25,7 @@ export type Effect =
   | {
       readonly kind: "cancel_running";
       readonly leaseIds: readonly LeaseId[];
-      readonly message: string;
+      readonly reason: EndReason;
     }
   | { readonly kind: "set_drained"; readonly isDrained: boolean }
   | { readonly kind: "lift_cordon" }

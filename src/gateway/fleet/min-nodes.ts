@@ -1,0 +1,63 @@
+/** Runs that wait for enough nodes (`minNodes`): nothing of them is leased before so many are alive and open. */
+import { type Mesh, sayNotice } from "#gateway/mesh/mesh.ts";
+import type { RunState } from "#gateway/mesh/run-state.ts";
+import { withdraw } from "#gateway/scheduler/queue.ts";
+import { closeTest } from "#gateway/scheduler/settle.ts";
+import { openSlots } from "./open-slots.ts";
+
+/**
+ * Why the run may not begin yet, in words for people; undefined when it may. A run that has begun goes on, however few
+ * are left.
+ *
+ * @param openNodes As `countOpenNodes`.
+ */
+export function whyNotBegun(run: RunState, openNodes: number): string | undefined {
+  const { minNodes } = run.options;
+  if (minNodes === undefined || openNodes >= minNodes || hasBegun(run)) return undefined;
+  const there = openNodes === 1 ? "1 is" : `${openNodes} are`;
+  return `The run begins when ${minNodes} nodes are there and open: ${there}`;
+}
+
+/** Nodes that take offers now. */
+export function countOpenNodes(mesh: Mesh): number {
+  let count = 0;
+  for (const node of mesh.nodes.values()) if (openSlots(mesh, node) > 0) count += 1;
+  return count;
+}
+
+/** Says once that a run waits, and ends its tests when it has waited for as long as a test waits for a node. Called on each tick. */
+export function watchMinNodes(mesh: Mesh): void {
+  const openNodes = countOpenNodes(mesh);
+  const nowMs = mesh.clock.monotonicMs();
+  for (const run of [...mesh.runs.values()]) {
+    if (run.end !== undefined || run.cancel !== undefined) continue;
+    const reason = whyNotBegun(run, openNodes);
+    if (reason === undefined) {
+      delete run.shortSinceMs;
+      continue;
+    }
+    run.shortSinceMs ??= nowMs;
+    sayWaiting(mesh, run, reason);
+    const waitedMs = nowMs - run.shortSinceMs;
+    if (waitedMs >= (run.options.waitForNodesMs ?? mesh.limits.waitForNodesMs))
+      closeAll(mesh, run, `${reason}; waited ${Math.round(waitedMs / 1_000)} s`);
+  }
+}
+
+function hasBegun(run: RunState): boolean {
+  if (run.hasBegun !== true && run.tests.some((test) => test.leases.length > 0))
+    run.hasBegun = true;
+  return run.hasBegun === true;
+}
+
+function sayWaiting(mesh: Mesh, run: RunState, reason: string): void {
+  if (run.isWaiting) return;
+  run.isWaiting = true;
+  sayNotice(mesh, run, { kind: "waiting", reason });
+}
+
+function closeAll(mesh: Mesh, run: RunState, reason: string): void {
+  const waiting = run.tests.filter((test) => mesh.queue.members.has(test));
+  withdraw(mesh.queue, (test) => run.tests[test.index] === test);
+  for (const test of waiting) closeTest(mesh, run, { test, code: "no_node", reason });
+}
