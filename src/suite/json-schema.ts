@@ -1,8 +1,10 @@
 /** The JSON Schema (draft 2020-12) of suite files, for editors: made of the same shapes that read them. */
+
 import { locatorSchema } from "./native/locator.ts";
 import { matcherMappingSchema, matcherSchema } from "./native/matcher.ts";
+import { nameText } from "./native/name-text.ts";
 import { STEP_FIELDS } from "./native/step.ts";
-import { DATA_SCHEMA, MATRIX_SCHEMA, nameText, TEST_FIELDS } from "./native/test-fields.ts";
+import { DATA_SCHEMA, MATRIX_SCHEMA, TEST_FIELDS } from "./native/test-fields.ts";
 import { VERBS } from "./native/verbs.ts";
 import { type JsonSchema, TEMPLATE_SCHEMA } from "./reading/shape.ts";
 
@@ -28,6 +30,7 @@ export function suiteJsonSchema(): JsonSchema {
       matrix: ref("matrix"),
       beforeEach: ref("hook"),
       afterEach: ref("hook"),
+      serial: { type: "boolean" },
       tests: { type: "array", items: ref("test") },
     },
     $defs: {

@@ -10,6 +10,7 @@ import { byCodeUnit } from "./reading/order.ts";
 const VALUE_LENGTH_MAX = 60;
 const KEY_LENGTH_MAX = 2000;
 const HASH_LENGTH = 8;
+const GROUP_LENGTH_MAX = 500;
 
 /**
  * `suite › test [id=1, viewport=phone]`: names sorted by code unit, nested values and those over 60 characters as a
@@ -66,6 +67,18 @@ function readEntries(inside: string): readonly { readonly name: string; readonly
     entries.push({ name: match[1] ?? "", text: `${match[1]}=${match[2]}` });
   }
   return entries;
+}
+
+/**
+ * The name of a group among all suites of a run: `suite › group`, or `suite` for all of its tests. Where that could be
+ * read in two ways, or is longer than 500 characters, it ends with a hash of both.
+ */
+export function groupName(suite: string, group?: string): string {
+  const name = group === undefined ? suite : `${suite} › ${group}`;
+  const isPlain = !suite.includes("›") && group?.includes("›") !== true;
+  if (isPlain && name.length <= GROUP_LENGTH_MAX) return name;
+  const room = GROUP_LENGTH_MAX - HASH_LENGTH - 1;
+  return `${name.slice(0, room)} ${shortHash(JSON.stringify([suite, group ?? null]))}`;
 }
 
 /** Names have bounds of their own; one that is not filled in yet may be longer. */

@@ -15,6 +15,7 @@ import {
   readMatrix,
 } from "./matrix.ts";
 import { positionInside } from "./name-check.ts";
+import { ScheduleBook } from "./schedule-book.ts";
 import type { Environment, Scope } from "./scope.ts";
 import type { NativeSuite, TestSource } from "./suite.ts";
 import { TestMaker } from "./test-maker.ts";
@@ -49,7 +50,11 @@ export function expandTests(
   log: FaultLog,
 ): readonly TestDefinition[] {
   const expansion = startExpansion(suite, inputs, log);
-  const maker = new TestMaker(expansion);
+  const book = new ScheduleBook(
+    suite.tests.map(({ name }) => name),
+    log,
+  );
+  const maker = new TestMaker(expansion, book);
   const tests: TestDefinition[] = [];
   const keys = new Map<string, Position>();
   for (const source of suite.tests) {
@@ -70,6 +75,7 @@ export function expandTests(
       tests.push(test);
     }
   }
+  book.check(inputs.env !== "unread");
   return tests;
 }
 

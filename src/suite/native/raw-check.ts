@@ -20,6 +20,7 @@ export function checkRawParts(parts: SuiteParts, reading: Reading): void {
     for (const platform of own) platforms.add(platform);
     for (const step of test.steps) readStep(step, own, reading);
   }
+  if (parts.isSerial) tellGroups(parts, reading);
   checkHook(parts.before, platforms, reading);
   checkHook(parts.after, platforms, reading);
 }
@@ -27,6 +28,20 @@ export function checkRawParts(parts: SuiteParts, reading: Reading): void {
 function checkFields(fields: LocatedMapping, reading: Reading): void {
   tellIdleViewport(fields, reading);
   for (const entry of fields.entries) TEST_FIELDS.get(entry.key)?.read(entry.value, reading);
+}
+
+/** A serial suite is one group already. */
+function tellGroups({ defaults, matrix, tests }: SuiteParts, reading: Reading): void {
+  const fields = [defaults, ...tests.map(({ node }) => node)].filter((one) => one !== undefined);
+  const matrices = [matrix, ...fields.map((one) => entryOf(one, "matrix")?.value)];
+  for (const place of [...fields, ...matrices]) {
+    const group = place?.kind === "mapping" ? entryOf(place, "group") : undefined;
+    if (group !== undefined)
+      reading.log.error(
+        group.at,
+        'Expected no "group" in a serial suite, found one: all its tests are one group',
+      );
+  }
 }
 
 /** In `defaults` they are for those tests that are of the web. */

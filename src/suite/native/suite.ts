@@ -1,4 +1,5 @@
 /** A suite file as read: its parts with their places, its structure checked, nothing expanded yet. */
+
 import type { Platform } from "#proto/test.ts";
 import { displayTemplate } from "#shared/template.ts";
 import type { FaultLog, Position } from "../reading/fault-log.ts";
@@ -16,9 +17,10 @@ import type { Reading } from "../reading/shape.ts";
 import type { YamlTree } from "../reading/yaml-tree.ts";
 import { baseNameOf, type SuiteFiles, type SuiteSource } from "../source.ts";
 import type { EnvReference } from "./name-check.ts";
+import { nameText } from "./name-text.ts";
 import { checkRawParts } from "./raw-check.ts";
 import { checkSuiteNames } from "./suite-names.ts";
-import { DEFAULTS_KEYS, nameText, TEST_KEYS } from "./test-fields.ts";
+import { DEFAULTS_KEYS, TEST_KEYS } from "./test-fields.ts";
 
 /** The keys of a suite file. */
 const SUITE_KEYS = [
@@ -30,6 +32,7 @@ const SUITE_KEYS = [
   "matrix",
   "beforeEach",
   "afterEach",
+  "serial",
   "tests",
 ] as const;
 
@@ -63,6 +66,8 @@ export type NativeSuite = {
   readonly matrix: Located | undefined;
   readonly before: Hook;
   readonly after: Hook;
+  /** All its tests are one group, which ends with the first that does not pass. */
+  readonly isSerial: boolean;
   readonly tests: readonly TestSource[];
   readonly testsAt: Position;
 };
@@ -121,6 +126,7 @@ function readParts(input: RootInput, reading: Reading): SuiteParts {
     matrix: entryOf(root, "matrix")?.value,
     before: readHook(entryOf(root, "beforeEach"), reading),
     after: readHook(entryOf(root, "afterEach"), reading),
+    isSerial: readSerial(entryOf(root, "serial"), reading),
     tests: readTests(tests, reading),
     testsAt: tests?.at ?? START,
   };
@@ -223,6 +229,14 @@ function readHook(entry: LocatedEntry | undefined, reading: Reading): Hook {
   const stepsFor = (platform: Platform): readonly Located[] =>
     listOf(entryOf(value, platform), "a list of steps", reading);
   return { isPlain: false, steps: { web: stepsFor("web"), http: stepsFor("http") } };
+}
+
+function readSerial(entry: LocatedEntry | undefined, reading: Reading): boolean {
+  if (entry === undefined) return false;
+  const { value } = entry;
+  if (value.kind === "scalar" && typeof value.value === "boolean") return value.value;
+  reading.log.error(value, `Expected true or false, found ${describeFound(value)}`);
+  return false;
 }
 
 function readTests(entry: LocatedEntry | undefined, reading: Reading): readonly TestSource[] {

@@ -3,13 +3,13 @@ import { deviceAdvice, deviceNamed } from "../devices.ts";
 import { listOf, mapOf, mapping } from "../reading/group-shapes.ts";
 import { duration, flag, text, typed, wholeNumber, word } from "../reading/scalar-shapes.ts";
 import { type JsonSchema, refuse, refuseBecause, type Shape, shape } from "../reading/shape.ts";
-
+import { needs } from "./needs-fields.ts";
 import { pictureFormat, pictureQuality, videoFormat } from "./pictures.ts";
+import { SCHEDULE_FIELDS } from "./schedule-fields.ts";
 
 /** More attempts than this never made a test green that deserved it. */
 const RETRIES_MAX = 100;
 const PIXELS_MAX = 10_000;
-const NAME_LENGTH_MAX = 500;
 
 /** What `viewport` names. Pictures of both have a device pixel ratio of 1. */
 const VIEWPORTS = {
@@ -73,28 +73,6 @@ const environment = mapOf(typed("text"), {
   key: variableName,
 });
 
-/** A name that goes into a key, so its length has a bound. */
-export const nameText: Shape = shape(
-  "a name",
-  { type: "string", minLength: 1, maxLength: NAME_LENGTH_MAX },
-  (node, reading) => {
-    const name = text("a name").read(node, reading);
-    if (typeof name !== "string") return name;
-    if (name.trim() === "") return refuse(node, "a name", reading);
-    return name.length > NAME_LENGTH_MAX
-      ? refuse(node, `a name of at most ${NAME_LENGTH_MAX} characters`, reading)
-      : name;
-  },
-);
-
-const needs = mapping({
-  what: "needs such as { browser: chromium, labels: [lab-2] }",
-  fields: {
-    browser: text("a browser such as chromium"),
-    labels: listOf(text("a label"), { expected: "a list of labels" }),
-  },
-});
-
 const reason: Shape = shape("a reason", { type: "string", minLength: 1 }, (node, reading) => {
   const value = text("a reason").read(node, reading);
   return typeof value === "string" && value.trim() === ""
@@ -126,6 +104,7 @@ export const TEST_FIELDS: ReadonlyMap<string, Shape> = new Map([
   ["baseUrl", text("a URL such as http://127.0.0.1:4400")],
   ["viewport", viewport],
   ["needs", needs],
+  ...SCHEDULE_FIELDS,
   ["skip", reason],
   ...WEB_FIELDS,
 ]);

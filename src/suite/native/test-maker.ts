@@ -9,7 +9,6 @@ import {
   type TestFile,
   Viewport,
 } from "#proto/test.ts";
-import { isJsonList } from "#shared/json-kind.ts";
 import { displayTemplate } from "#shared/template.ts";
 import { entryOf, type Located } from "../reading/located.ts";
 import { testKey } from "../test-key.ts";
@@ -17,9 +16,13 @@ import type { DataRow } from "./data-rows.ts";
 import type { Expansion } from "./expand-tests.ts";
 import { type Filling, fillTree, hasStaticNames } from "./fill.ts";
 import type { Combination } from "./matrix.ts";
+import { nameText } from "./name-text.ts";
+import { scheduleIn } from "./schedule.ts";
+import type { FieldPlace, ScheduleBook } from "./schedule-book.ts";
+import { shownValue } from "./shown-value.ts";
 import { planStep, type StepPlan } from "./step.ts";
 import type { TestSource } from "./suite.ts";
-import { nameText, TEST_FIELDS } from "./test-fields.ts";
+import { TEST_FIELDS } from "./test-fields.ts";
 import { webFieldsIn } from "./web-fields.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -30,15 +33,19 @@ type Fields = {
   /** The normal form of a field; undefined when nobody set it, it was refused, or it waits for the environment. */
   readonly read: (name: string) => Json | undefined;
   readonly tags: readonly string[];
+  /** Where a field was set, filled in. */
+  readonly placeOf: (name: string) => FieldPlace | undefined;
 };
 
 export class TestMaker {
   readonly #expansion: Expansion;
+  readonly #book: ScheduleBook;
   readonly #fieldMemo = new Map<Located, Json | undefined>();
   readonly #stepMemo = new Map<string, Map<Located, StepPlan | undefined>>();
 
-  constructor(expansion: Expansion) {
+  constructor(expansion: Expansion, book: ScheduleBook) {
     this.#expansion = expansion;
+    this.#book = book;
   }
 
   make(source: TestSource, row: DataRow | undefined, combination: Combination): TestDefinition {
@@ -54,7 +61,7 @@ export class TestMaker {
     const baseUrl = fields.read("baseUrl");
     const skip = fields.read("skip");
     const platform = platformIn(fields.read("platform")) ?? "web";
-    return {
+    const test: TestDefinition = {
       key: testKey(suite.name, name, shownValues({ ...combination.values, ...row?.values })),
       name,
       suite: suite.name,
@@ -69,11 +76,18 @@ export class TestMaker {
       viewport: viewportIn(fields.read("viewport")),
       ...(platform === "web" ? webFieldsIn(fields.read) : {}),
       needs: needsIn(fields.read("needs")),
+      ...scheduleIn(fields.read, {
+        suite,
+        // What all tests wait for does not wait for itself.
+        exempt: fields.placeOf("after")?.isShared === true ? name : undefined,
+      }),
       ...(typeof skip === "string" ? { skip: displayTemplate(skip) } : {}),
       steps: plans.map((plan) => plan.step),
       files: filesOf(plans),
       secrets: [...new Set(suite.secrets.map((secret) => secret.name))],
     };
+    this.#book.note(test, fields.placeOf);
+    return test;
   }
 
   /** A name that a matrix sets wins over the test's own, like any field. */
@@ -92,11 +106,15 @@ export class TestMaker {
       combination.nodes.get(name) ?? entryOf(source.node, name)?.value;
     const read = (name: string): Json | undefined =>
       this.#readField(name, own(name) ?? shared(name), filling);
+    const placeOf = (name: string): FieldPlace | undefined => {
+      const node = own(name) ?? shared(name);
+      return node && { node: fillTree(node, filling), isShared: own(name) === undefined };
+    };
     const tags = [
       ...textsIn(this.#readField("tags", shared("tags"), filling)),
       ...textsIn(this.#readField("tags", own("tags"), filling)),
     ];
-    return { read, tags: [...new Set(tags)] };
+    return { read, tags: [...new Set(tags)], placeOf };
   }
 
   #readField(name: string, node: Located | undefined, filling: Filling): Json | undefined {
@@ -185,12 +203,4 @@ function needsIn(value: Json | undefined): Needs {
 function filesOf(plans: readonly StepPlan[]): TestFile[] {
   const files = new Map(plans.flatMap((plan) => plan.files).map((file) => [file.path, file]));
   return [...files.values()];
-}
-
-/** A value of data or matrix for a key or a name: escapes undone. */
-function shownValue(value: Json): Json {
-  if (typeof value === "string") return displayTemplate(value);
-  if (value === null || typeof value !== "object") return value;
-  if (isJsonList(value)) return value.map(shownValue);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shownValue(item)]));
 }

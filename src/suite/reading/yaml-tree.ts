@@ -139,5 +139,8 @@ function openingOf(document: Document, error: YAMLError): number | undefined {
 function syntaxMessage(code: string, message: string): string {
   if (code === "MULTIPLE_DOCS") return "Expected one document a file, found a second one";
   if (code === "TAB_AS_INDENT") return "Expected spaces as indentation, found a tab";
-  return `Not YAML: ${message}`;
+  // `cpus: >= 4` is how people would write it.
+  const isComparison = /block scalar (indicator >|header)/i.test(message);
+  const advice = '; a value that begins with > stands in quotes, such as ">= 4"';
+  return `Not YAML: ${message}${isComparison ? advice : ""}`;
 }

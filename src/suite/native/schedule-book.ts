@@ -1,0 +1,116 @@
+/**
+ * What the tests of one suite say of one another: which wait for which, and what holds how many. Checked when all of
+ * them are expanded, since names and locks may differ by row and combination.
+ */
+import type { TestDefinition } from "#proto/test.ts";
+import { displayTemplate } from "#shared/template.ts";
+import { adviceFor, type FaultLog, type Position } from "../reading/fault-log.ts";
+import { entryOf, type Located } from "../reading/located.ts";
+import { opennessOf, textOpenness } from "../reading/openness.ts";
+import { findCircles, type Waiting } from "./wait-circles.ts";
+
+/** A field as it was set for one test, filled in. */
+export type FieldPlace = {
+  readonly node: Located;
+  /** It is that of `defaults`. */
+  readonly isShared: boolean;
+};
+
+type Named = { readonly name: string; readonly at: Located };
+type Limit = { readonly limit: number; readonly at: Position };
+
+export class ScheduleBook {
+  readonly #log: FaultLog;
+  /** Names of tests as they are written, also of those that have no rows. */
+  readonly #written: ReadonlySet<string>;
+  readonly #tests: Waiting[] = [];
+  readonly #limits = new Map<string, Limit>();
+
+  constructor(written: readonly string[], log: FaultLog) {
+    this.#written = new Set(written.map(displayTemplate));
+    this.#log = log;
+  }
+
+  /** Takes a test down, in the order of the file; `placeOf` says where its fields stand. */
+  note(test: TestDefinition, placeOf: (field: string) => FieldPlace | undefined): void {
+    const { schedule } = test;
+    const { name } = test;
+    if (schedule === undefined) {
+      this.#tests.push({ name, after: [] });
+      return;
+    }
+    const named = namedIn(placeOf("after")?.node).filter((one) => opennessOf(one.at) !== "static");
+    const waited = new Set(schedule.after);
+    const after = named.filter((one) => waited.has(one.name));
+    for (const { at } of after.filter((one) => one.name === name))
+      this.#log.error(
+        at,
+        `Expected another test, found ${JSON.stringify(name)}: no test can wait for itself`,
+      );
+    this.#tests.push({
+      name,
+      after: after.filter((one) => one.name !== name),
+      group: schedule.group?.name,
+    });
+    this.#tellFanOut(test, placeOf("each")?.node);
+    this.#noteLocks(test, namedIn(placeOf("locks")?.node));
+  }
+
+  #tellFanOut({ schedule }: TestDefinition, at: Position | undefined): void {
+    if (schedule?.each === undefined || schedule.group === undefined || at === undefined) return;
+    const { name, isSerial } = schedule.group;
+    const what = isSerial ? "a serial suite" : `the group ${JSON.stringify(name)}`;
+    this.#log.error(at, `Expected no "each" in ${what}, found one: it stays on one node`);
+  }
+
+  #noteLocks({ schedule }: TestDefinition, named: readonly Named[]): void {
+    for (const { name, limit } of schedule?.locks ?? []) {
+      const at = named.find((one) => one.name === name)?.at;
+      const known = this.#limits.get(name);
+      if (at === undefined) continue;
+      if (known === undefined) this.#limits.set(name, { limit, at });
+      else if (known.limit !== limit) this.#tellLimits(name, known, { limit, at });
+    }
+  }
+
+  /** Told at the later of the two places. */
+  #tellLimits(name: string, one: Limit, other: Limit): void {
+    const isLater =
+      one.at.line > other.at.line ||
+      (one.at.line === other.at.line && one.at.column > other.at.column);
+    const [first, second] = isLater ? [other, one] : [one, other];
+    this.#log.error(
+      second.at,
+      `Expected one limit of the lock ${JSON.stringify(name)} in a suite, found ${second.limit}: on line ${first.at.line} it is ${first.limit}`,
+    );
+  }
+
+  /** Tells names that no test has and tests that wait for one another; once, when all tests are noted. */
+  check(isEnvironmentRead: boolean): void {
+    const names = new Set([...this.#written, ...this.#tests.map(({ name }) => name)]);
+    // A name that the environment makes is not known yet; it is checked at the submit.
+    const areNamesOpen =
+      !isEnvironmentRead && [...names].some((name) => textOpenness(name) === "static");
+    for (const { after } of this.#tests)
+      for (const { name, at } of after)
+        if (!names.has(name) && !areNamesOpen)
+          this.#log.error(
+            at,
+            `Unknown test ${JSON.stringify(name)} in "after": ${adviceFor(name, [...names])}`,
+          );
+    for (const { at, words } of findCircles(this.#tests))
+      this.#log.error(at, `Expected no tests that wait for one another, found a circle: ${words}`);
+  }
+}
+
+/** The names in a field that takes one, or a mapping with one, or a list of them. */
+function namedIn(node: Located | undefined): readonly Named[] {
+  if (node === undefined) return [];
+  const items = node.kind === "list" ? node.items : [node];
+  return items.flatMap((at) => {
+    const value = at.kind === "mapping" ? entryOf(at, "name")?.value : at;
+    return value?.kind === "scalar" && typeof value.value === "string"
+      ? [{ name: displayTemplate(value.value), at }]
+      : [];
+  });
+}
