@@ -15,14 +15,18 @@ export type BlobPostOptions = {
 };
 
 const PAUSE_MS_MAX = 900;
+/** Among more nodes than this each looks less often. */
+const CROWD = 50;
 const LOST_CHANCE = 0.3;
 
 /** Sends what the node keeps, one blob at a time, for ever. */
 export function startBlobPost(options: BlobPostOptions, node: SimNode): void {
   const { context } = options;
   const random = context.random.fork(`blobs of ${node.name}`);
+  const pauseMsMax = PAUSE_MS_MAX * (context.plan.nodes.length > CROWD ? 8 : 1);
   const post = () => {
-    context.clock.after(random.int(50, PAUSE_MS_MAX), post);
+    if (node.hasLeft()) return;
+    context.clock.after(random.int(50, pauseMsMax), post);
     const [sha256] = node.disk.blobs.keys();
     if (sha256 === undefined || !node.isReachable()) return;
     if (context.clock.monotonicMs() < context.plan.healMs && random.chance(LOST_CHANCE))
@@ -63,7 +67,8 @@ export function judgeBlobs(
     for (const { event } of store.runs.get(run.runId)?.events ?? []) {
       if (event.kind !== "artifact_found" || event.artifact.sha256 === undefined) continue;
       if (store.blobBytes(event.artifact.sha256) !== undefined) continue;
-      if (nodes.some((node) => !node.disk.isPristine())) continue;
+      const { nodeId } = store.runs.get(run.runId)?.leases.get(event.leaseId) ?? {};
+      if (nodes.find((node) => node.nodeId === nodeId)?.disk.isPristine() === false) continue;
       context.fail("R3", `Blob ${event.artifact.sha256} of ${event.leaseId} is stored nowhere`);
     }
   }

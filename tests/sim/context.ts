@@ -7,6 +7,7 @@ import type { SimPlan } from "./plan.ts";
 import type { Random } from "./random.ts";
 import type { Rows } from "./rows.ts";
 import type { Trace } from "./trace.ts";
+import type { Truth } from "./truth.ts";
 
 export type SimContext = {
   readonly seed: number;
@@ -17,6 +18,7 @@ export type SimContext = {
   readonly trace: Trace;
   readonly figures: Figures;
   readonly rows: Rows;
+  readonly truth: Truth;
   /** Counted, so that they repeat; in order of making, as the real ones. */
   readonly ids: IdSource;
   /** Notes a broken promise; the first one ends the simulation. */

@@ -56,6 +56,7 @@ export function judgeEnd(options: EndOptions): void {
 }
 
 function judgeOutbox({ context, ledger }: EndOptions, node: SimNode): void {
+  if (node.hasLeft()) return;
   const store = node.disk.store();
   const committed = ledger.committed(store.storeId());
   if (store.confirmed() === store.lastNumber() && committed === store.lastNumber()) return;
@@ -194,6 +195,7 @@ function emptyMesh({ context, meshId, mesh }: EndOptions, run: RunState): Mesh {
         notices: () => [],
         histories: (names) => names.map(() => ""),
         historyPage: () => [],
+        quarantine: () => [],
         bindNodeKey: (_nodeId, publicKey) => publicKey,
         blobBytes: nothing,
         isBlobNamed: () => false,

@@ -8,7 +8,7 @@ import type {
   Executor,
 } from "#node/membership/executor.ts";
 import type { StepEnded } from "#proto/event.ts";
-import { Sha256 } from "#proto/ids.ts";
+import { type LeaseId, Sha256 } from "#proto/ids.ts";
 import type { Clock } from "#shared/clock.ts";
 import { MeshError } from "#shared/errors.ts";
 import type { Nature } from "./plan.ts";
@@ -18,7 +18,13 @@ export type FakeExecutorOptions = {
   readonly clock: Clock;
   readonly random: Random;
   readonly natureOf: (testKey: string) => Nature;
-  readonly onBegin: (work: AttemptWork) => void;
+  /** How much longer everything takes. */
+  readonly speed: number;
+  /** Nothing is lost by itself. */
+  readonly isStill: boolean;
+  readonly onBegin: (leaseId: LeaseId) => void;
+  /** The attempt cannot do anything any more; not called when its process dies. */
+  readonly onEnd: (leaseId: LeaseId) => void;
   /** The test killed the node's process. */
   readonly die: () => void;
 };
@@ -28,14 +34,16 @@ export function createFakeExecutor(options: FakeExecutorOptions): Executor {
 }
 
 function begin(options: FakeExecutorOptions, work: AttemptWork) {
-  options.onBegin(work);
+  const { leaseId } = work.offer;
+  options.onBegin(leaseId);
   const { clock, random } = options;
   const nature = options.natureOf(work.offer.definition.key);
-  const script = drawScript(nature, work, random);
+  const script = drawScript(options, nature, work.offer);
   let isOver = false;
   const end = (outcome: AttemptOutcome) => {
     if (isOver) return;
     isOver = true;
+    options.onEnd(leaseId);
     work.end(outcome);
   };
   /** As an attempt does: what its node cannot save loses it. */
@@ -92,20 +100,33 @@ type Script = {
   readonly isInstant: boolean;
 };
 
-function drawScript(nature: Nature, { offer }: AttemptWork, random: Random): Script {
-  const durationMs = Math.max(1, Math.round(nature.durationMs * (0.5 + random.next())));
-  const isLost = random.chance(nature.kind === "lossy" ? 0.6 : 0.01);
-  const fails =
-    nature.kind === "fails" ||
-    (nature.kind === "flaky" && (offer.attemptNumber === 1 || random.chance(0.2)));
-  const status = isLost ? "lost" : fails ? "failed" : "passed";
+/** Its own bounds hold: an attempt never runs into the test's. */
+const OF_BOUND = 0.95;
+
+function drawScript(
+  { random, speed, isStill }: FakeExecutorOptions,
+  nature: Nature,
+  { definition, attemptNumber }: AttemptWork["offer"],
+): Script {
+  const wantedMs = Math.round(nature.durationMs * (isStill ? 1 : 0.5 + random.next()) * speed);
+  const durationMs = Math.max(1, Math.min(wantedMs, definition.timeoutMs * OF_BOUND));
+  const isLost = !isStill && random.chance(nature.kind === "lossy" ? 0.6 : 0.01);
   return {
     durationMs,
-    outcome: outcomeOf(status, durationMs),
+    outcome: outcomeOf(isLost ? "lost" : naturalStatus(nature, attemptNumber), durationMs),
     stepStatus: () => (nature.kind === "all_skipped" ? "skipped" : "passed"),
-    isDeadly: nature.kind === "poison" ? random.chance(0.9) : random.chance(0.004),
+    isDeadly: !isStill && (nature.kind === "poison" ? random.chance(0.9) : random.chance(0.004)),
     isInstant: random.chance(0.03) && nature.kind !== "poison",
   };
+}
+
+/** What an attempt of this number comes to when nothing takes it away: the same on every node, at any time. */
+export function naturalStatus(
+  { kind, failCount }: Nature,
+  attemptNumber: number,
+): "passed" | "failed" {
+  if (kind === "fails") return "failed";
+  return kind === "flaky" && attemptNumber <= failCount ? "failed" : "passed";
 }
 
 function outcomeOf(status: "passed" | "failed" | "lost", durationMs: number): AttemptOutcome {

@@ -23,6 +23,12 @@ export type Fault =
   | (OfNode & {
       readonly kind: "wipe_node" | "restore_node" | "stop_node" | "drain_node" | "recall_leases";
     })
+  /** It goes for good: gracefully, or without a word. */
+  | (OfNode & { readonly kind: "leave_node"; readonly isGraceful: boolean })
+  /** Its machine's wall clock jumps. */
+  | (OfNode & { readonly kind: "shift_clock"; readonly byMs: number })
+  /** Nodes that the gateway and nobody else can reach, in a room whose cable is pulled. */
+  | (Timed & { readonly kind: "cut_group"; readonly nodeIndexes: readonly number[] })
   | (Timed & { readonly kind: "kill_gateway"; readonly point: GatewayKillPoint })
   | (Timed & {
       readonly kind: "freeze_gateway" | "cut_gateway" | "disconnect_gateway" | "fill_gateway_disk";
@@ -55,6 +61,9 @@ const KINDS: readonly (readonly [kind: Fault["kind"], weight: number, forMs: rea
     ["fill_gateway_disk", 1.5, [500, 4_000]],
     ["stop_nats", 3, [300, 3_000, 10_000, 18_000]],
     ["cancel_run", 0.7, [0]],
+    ["leave_node", 0.7, [0]],
+    ["shift_clock", 1.5, [0]],
+    ["cut_group", 2, [300, 3_000, 9_500, 18_000]],
   ];
 
 const NODE_POINTS: readonly NodeKillPoint[] = [
@@ -111,6 +120,22 @@ export function drawFaults(scope: FaultScope, random: Random): readonly Fault[] 
   return Array.from({ length: count }, () => drawFault(only ?? drawKind(random), scope, random));
 }
 
+/** For thousands of nodes: some in every hundred are in trouble, rooms of them are cut off, the gateway dies. */
+export function drawManyFaults(scope: FaultScope, random: Random): readonly Fault[] {
+  const count = Math.round(scope.nodeCount * random.pick([0.02, 0.05]));
+  const faults = Array.from({ length: count }, () => drawFault(drawKind(random), scope, random));
+  let gatewayLeft = GATEWAY_FAULTS_MAX;
+  // It has but one gateway: if each of a hundred faults met it, nothing would ever run.
+  return faults.filter((fault) => {
+    if ("nodeIndex" in fault) return true;
+    gatewayLeft -= 1;
+    return gatewayLeft >= 0;
+  });
+}
+
+const GATEWAY_FAULTS_MAX = 4;
+const CLOCK_JUMPS_MS = [-86_400_000, -5_000, 700, 90_000, 3_600_000];
+
 function drawKind(random: Random): (typeof KINDS)[number] {
   let left = random.next() * KINDS.reduce((sum, [, weight]) => sum + weight, 0);
   for (const entry of KINDS) {
@@ -138,6 +163,12 @@ function drawFault(
       return { ...timed, kind, point: random.pick(GATEWAY_POINTS) };
     case "cancel_run":
       return { ...timed, kind, runId: random.pick(scope.runIds) };
+    case "leave_node":
+      return { ...timed, kind, nodeIndex, isGraceful: random.chance(0.5) };
+    case "shift_clock":
+      return { ...timed, kind, nodeIndex, byMs: random.pick(CLOCK_JUMPS_MS) };
+    case "cut_group":
+      return { ...timed, kind, nodeIndexes: drawRoom(scope.nodeCount, random) };
     case "freeze_gateway":
     case "cut_gateway":
     case "disconnect_gateway":
@@ -147,4 +178,11 @@ function drawFault(
     default:
       return { ...timed, kind, nodeIndex };
   }
+}
+
+/** Neighbours, from one node to half of all. */
+function drawRoom(nodeCount: number, random: Random): readonly number[] {
+  const size = random.int(1, Math.max(1, Math.floor(nodeCount / 2)));
+  const first = random.int(0, nodeCount - 1);
+  return Array.from({ length: size }, (_, index) => (first + index) % nodeCount);
 }

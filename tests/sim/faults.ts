@@ -23,7 +23,8 @@ export function planFaults(world: Faulted): void {
   for (const fault of plan.faults) clock.after(fault.atMs, () => begin(world, fault));
   // Backups are taken all along, so that a restore goes back to any moment (E4).
   for (const node of world.nodes) {
-    clock.after(world.context.random.int(500, plan.healMs), () => node.disk.backUp());
+    const atMs = world.context.random.int(0, Math.max(500, plan.healMs));
+    clock.after(atMs, () => node.disk.backUp());
   }
   resumeCordoned(world);
 }
@@ -64,6 +65,8 @@ function begin(world: Faulted, fault: Fault): void {
       return later(() => gateway.setDiskFull(false));
     case "stop_nats":
       return stopNats(world, fault.forMs);
+    case "cut_group":
+      return cutGroup(world, fault);
     case "cancel_run":
       return background(context, gateway.service()?.cancel(fault.runId, "A person cancelled it"));
     default:
@@ -71,10 +74,26 @@ function begin(world: Faulted, fault: Fault): void {
   }
 }
 
+/** By its place in the plan of the seed, of which a shrunk world has a part. */
+function nodeAt({ nodes }: Faulted, index: number): SimNode | undefined {
+  return nodes.find(({ name }) => name === `n${index}`);
+}
+
+/** They go silent at the same moment, and are back at the same moment. */
+function cutGroup(world: Faulted, { nodeIndexes, forMs }: Extract<Fault, { kind: "cut_group" }>) {
+  const { clock, figures } = world.context;
+  const room = nodeIndexes.flatMap((index) => nodeAt(world, index) ?? []);
+  figures.partitions += 1;
+  for (const node of room) node.cut(true);
+  clock.after(forMs, () => {
+    for (const node of room) node.cut(false);
+  });
+}
+
 type NodeFault = Extract<Fault, { readonly nodeIndex: number }>;
 
 function beginOnNode(world: Faulted, fault: NodeFault): void {
-  const node = world.nodes[fault.nodeIndex];
+  const node = nodeAt(world, fault.nodeIndex);
   if (node === undefined) return;
   const { clock, figures, rows } = world.context;
   const later = (undo: () => void) => void clock.after(fault.forMs, undo);
@@ -114,6 +133,11 @@ function beginOnNode(world: Faulted, fault: NodeFault): void {
       return later(() => setDrained(world, node, false));
     case "recall_leases":
       return recallForAWhile(world, node, clock.monotonicMs() + fault.forMs);
+    case "leave_node":
+      figures.leaves += 1;
+      return node.leave(fault.isGraceful);
+    case "shift_clock":
+      return node.shiftClock(fault.byMs);
     default:
       return unreachable(fault);
   }

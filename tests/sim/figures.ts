@@ -14,6 +14,8 @@ export const FIGURE_NAMES = [
   "wipes",
   "restores",
   "drains",
+  "leaves",
+  "partitions",
   "recalls",
   "cancels",
   "gone",

@@ -1,9 +1,16 @@
-/** `npm run sim -- --seed S --seeds N [--trace]`: simulates seeds S to S+N-1; exit 1 with everything to replay it on a violation. */
+/**
+ * `npm run sim -- [--seed S] [--seeds N] [--large] [--processes P] [--keep PART] [--trace] [--no-shrink]`: simulates
+ * seeds S to S+N-1; exit 1 with everything to replay it on a violation, made as small as it gets.
+ */
 import { addFigures, figuresInWords, newFigures } from "./figures.ts";
+import { cutPlan, keepInWords, parseKeep } from "./keep.ts";
 import { huntMutant, MUTANTS } from "./mutants.ts";
+import { planInWords } from "./plan-words.ts";
 import { ROW_MUTANTS } from "./row-mutants.ts";
 import { addRows, newRows, rowsInWords, unplayedRows } from "./rows.ts";
-import { type SimResult, simulate } from "./world.ts";
+import { type Shrunk, shrink } from "./shrink.ts";
+import { simulateInParts } from "./side-processes.ts";
+import { planOf, type SimResult, simulate } from "./world.ts";
 
 const SHOWN_LINES = 40;
 const PROGRESS_SEEDS = 200;
@@ -11,40 +18,62 @@ const PROGRESS_SEEDS = 200;
 const SEEDS_DEFAULT = 200;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const has = (name: string): boolean => process.argv.includes(`--${name}`);
+
+function textOf(name: string): string | undefined {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? undefined : process.argv[at + 1];
+}
 
 function numberOf(name: string, otherwise: number): number {
-  const at = process.argv.indexOf(`--${name}`);
-  if (at < 0) return otherwise;
-  const value = Number(process.argv[at + 1]);
+  if (!has(name)) return otherwise;
+  const value = Number(textOf(name));
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  say(`Cannot read --${name}: a whole number is expected, got ${process.argv[at + 1]}`);
+  say(`Cannot read --${name}: a whole number is expected, got ${textOf(name)}`);
   process.exit(2);
 }
 
-function tellViolation(result: SimResult): void {
+const size = has("large") ? "large" : "usual";
+const asked = textOf("keep");
+const keep = asked === undefined ? undefined : parseKeep(asked);
+const replayOf = (seed: number, words?: string): string =>
+  `replay: npm run sim -- --seed ${seed} --seeds 1${has("large") ? " --large" : ""}${words === undefined ? "" : ` --keep "${words}"`}`;
+
+async function tellViolation(result: SimResult): Promise<void> {
   for (const line of result.tail.slice(-SHOWN_LINES)) say(`  ${line}`);
   say(`VIOLATION of ${result.violation?.invariant}: ${result.violation?.text}`);
   say(`seed ${result.seed}, trace ${result.digest}, ${figuresInWords(result.figures)}`);
-  say(`replay: npm run sim -- --seed ${result.seed} --seeds 1`);
+  say(replayOf(result.seed, asked));
+  if (!has("no-shrink"))
+    tellShrunk(await shrink(result, { size, keep, nowMs: () => performance.now() }));
+}
+
+function tellShrunk(shrunk: Shrunk): void {
+  const { seed, violation } = shrunk.result;
+  say(`Shrunk in ${shrunk.tries} tries: ${violation?.invariant}: ${violation?.text}`);
+  for (const line of planInWords(cutPlan(planOf(seed, size), shrunk.keep))) say(`  ${line}`);
+  say(replayOf(seed, keepInWords(shrunk.keep)));
 }
 
 async function main(): Promise<number> {
   const first = numberOf("seed", 1);
   const count = numberOf("seeds", SEEDS_DEFAULT);
-  const print = process.argv.includes("--trace") ? say : undefined;
+  const print = has("trace") ? say : undefined;
   const begunMs = performance.now();
   const sum = newFigures();
   const rows = newRows();
   for (let done = 0; done < count; done += 1) {
-    const result = await simulate(first + done, print);
+    const result = await simulate(first + done, { print, size, keep });
     addFigures(sum, result.figures);
     addRows(rows, result.rows);
     if (result.violation !== undefined) {
-      tellViolation(result);
+      await tellViolation(result);
       return 1;
     }
-    if (count === 1)
-      say(`seed ${first}: trace ${result.digest}, ${Math.round(result.virtualMs)} virtual ms`);
+    if (count === 1 || size === "large")
+      say(
+        `seed ${first + done}: trace ${result.digest}, ${Math.round(result.virtualMs)} virtual ms`,
+      );
     if ((done + 1) % PROGRESS_SEEDS === 0) say(`${done + 1} of ${count} seeds`);
   }
   const seconds = (performance.now() - begunMs) / 1_000;
@@ -74,6 +103,10 @@ async function huntMutants(seeds: number): Promise<number> {
   return missedCount === 0 ? 0 : 1;
 }
 
-process.exit(
-  process.argv.includes("--mutants") ? await huntMutants(numberOf("seeds", 200)) : await main(),
-);
+const processCount = numberOf("processes", 1);
+if (has("mutants")) process.exit(await huntMutants(numberOf("seeds", 200)));
+if (processCount > 1) {
+  const seeds = { first: numberOf("seed", 1), count: numberOf("seeds", SEEDS_DEFAULT) };
+  process.exit(await simulateInParts({ ...seeds, processCount, isLarge: has("large"), say }));
+}
+process.exit(await main());

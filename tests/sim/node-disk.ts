@@ -19,8 +19,10 @@ export type NodeDisk = {
   readonly restore: () => boolean;
   /** Bytes that are kept until the gateway has them, by the event that names them (R3). */
   readonly blobs: Map<Sha256, { readonly storeId: string; readonly number: number }>;
-  /** Neither wiped nor restored ever: what is saved is all that was. */
+  /** Neither wiped nor restored ever, nor taken away: what is saved is all that was, and will be told. */
   readonly isPristine: () => boolean;
+  /** Nobody will ever read it again. */
+  readonly takeAway: () => void;
 };
 
 export function createNodeDisk(ids: IdSource): NodeDisk {
@@ -45,6 +47,9 @@ export function createNodeDisk(ids: IdSource): NodeDisk {
       return transact(store);
     },
     isPristine: () => isPristine,
+    takeAway: () => {
+      isPristine = false;
+    },
     wipe: () => {
       isPristine = false;
       log = [];

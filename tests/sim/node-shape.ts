@@ -29,6 +29,10 @@ export type SimNode = {
   /** The server is there or away for everyone: no trouble of this node. */
   readonly setNats: (isUp: boolean) => void;
   readonly setDiskFull: (isFull: boolean) => void;
+  /** Never comes back, and its disk with it. */
+  readonly leave: (isGraceful: boolean) => void;
+  readonly hasLeft: () => boolean;
+  readonly shiftClock: (byMs: number) => void;
   readonly runningCount: () => number;
   /** Alive, and nothing between it and the gateway. */
   readonly isReachable: () => boolean;

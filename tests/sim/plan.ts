@@ -1,21 +1,29 @@
-/** What a seed means: its nodes, runs, network and faults, all drawn before anything happens. */
+/** What a seed means: its nodes, runs, network and faults, all drawn before anything happens. Runs are drawn in draw-run.ts. */
 import type { NewRun } from "#gateway/core.ts";
 import type { Capabilities } from "#proto/hello.ts";
-import { RunId, TestKey } from "#proto/ids.ts";
-import type { TestDefinition } from "#proto/test.ts";
-import { drawFaults, type Fault, stageFaults } from "./fault-plan.ts";
+import { drawRun } from "./draw-run.ts";
+import { drawFaults, drawManyFaults, type Fault, stageFaults } from "./fault-plan.ts";
 import type { Random } from "./random.ts";
 
-/** What a test does when it is run, by the seed's will. */
+/** What a test does when it is run, by the seed's will: the same for every attempt of that number, wherever it runs. */
 export type Nature = {
   readonly kind: "passes" | "fails" | "flaky" | "poison" | "lossy" | "all_skipped";
+  /** On a node of speed 1, before chance. */
   readonly durationMs: number;
+  /** A flaky test's attempts up to this number fail. */
+  readonly failCount: number;
 };
 
 export type NodePlan = {
   readonly name: string;
   readonly slots: number;
   readonly capabilities: Capabilities;
+  /** How much longer its attempts take. */
+  readonly speed: number;
+  /** How far its wall clock is ahead of the gateway's at the start. */
+  readonly skewMs: number;
+  /** When it is started first. */
+  readonly joinMs: number;
 };
 
 export type RunPlan = {
@@ -38,33 +46,106 @@ export type SimPlan = {
   readonly secret: string;
   readonly nodes: readonly NodePlan[];
   readonly runs: readonly RunPlan[];
+  /** Slots at once by project. */
+  readonly quotas: Readonly<Record<string, number>>;
   readonly network: NetworkProfile;
   readonly faults: readonly Fault[];
+  /** Nothing goes wrong by itself: no loss, no drop, no fault. Shares and outcomes are then exact. */
+  readonly isStill: boolean;
   /** When all faults end and the network is calm. */
   readonly healMs: number;
 };
 
-export function drawPlan(seed: number, random: Random): SimPlan {
+/** `large`: thousands of nodes and tests. */
+export type SimSize = "usual" | "large";
+
+type Mood = "staged" | "still" | "stormy";
+type Scale = {
+  readonly nodes: number;
+  readonly runs: number;
+  /** Of all runs together. */
+  readonly tests: number | undefined;
+};
+
+export function drawPlan(
+  seed: number,
+  { size, random }: { readonly size: SimSize; readonly random: Random },
+): SimPlan {
   const secret = `hush-${seed}-hush`;
-  const nodes = Array.from({ length: random.int(2, 4) }, (_, index) => drawNode(index, random));
-  const isStaged = random.chance(0.3);
-  const runs = Array.from({ length: random.int(1, 3) }, (_, index) =>
-    drawRun(index, { secret, isStaged }, random),
+  const scale = drawScale(size, random);
+  const mood = drawMood(scale, random);
+  const healMs = mood === "staged" ? 30_000 : random.int(6_000, 28_000);
+  const isElastic = mood === "stormy" && random.chance(0.25);
+  const nodes = Array.from({ length: scale.nodes }, (_, index) =>
+    drawNode({ index, isStill: mood === "still", lateMs: isElastic ? healMs : 0 }, random),
   );
-  const healMs = isStaged ? 30_000 : random.int(6_000, 28_000);
-  const scope = { nodeCount: nodes.length, runIds: runs.map((one) => one.run.runId), healMs };
+  const isShared = random.chance(0.5);
+  const runs = Array.from({ length: scale.runs }, (_, index) =>
+    drawRun({ index, secret, mood, isShared, testCount: testCountOf(scale) }, random),
+  );
+  const runIds = runs.map((one) => one.run.runId);
+  const scope = { nodeCount: nodes.length, runIds, healMs };
   return {
     secret,
     nodes,
     runs,
-    network: drawNetwork(random),
-    faults: isStaged ? stageFaults(scope, random) : drawFaults(scope, random),
-    healMs,
+    quotas: random.chance(0.3) ? { a: random.int(1, 2 + scale.nodes), b: scale.nodes } : {},
+    network: mood === "still" ? STILL_NETWORK : drawNetwork(random),
+    faults: faultsOf(mood, size)(scope, random),
+    isStill: mood === "still",
+    healMs: mood === "still" ? 1 : healMs,
   };
 }
 
-function drawNode(index: number, random: Random): NodePlan {
-  const hasWeb = index === 0 || random.chance(0.4);
+const STILL_NETWORK: NetworkProfile = {
+  isOrdered: true,
+  delayMsMax: 1,
+  dropChance: 0,
+  repeatChance: 0,
+  spikeChance: 0,
+  spikeMsMax: 0,
+};
+
+/** Most seeds are small: they are the ones that meet rare moments often. */
+function drawScale(size: SimSize, random: Random): Scale {
+  if (size === "large")
+    return {
+      nodes: random.pick([1_000, 2_000, 3_000]),
+      runs: random.int(3, 6),
+      tests: random.pick([3_000, 5_000, 8_000]),
+    };
+  const roll = random.next();
+  if (roll < 0.82) return { nodes: random.int(2, 4), runs: random.int(1, 3), tests: undefined };
+  const runs = random.int(1, 4);
+  if (roll < 0.96) return { nodes: random.int(3, 8), runs, tests: random.int(20, 80) };
+  return { nodes: random.int(9, 20), runs, tests: random.int(80, 200) };
+}
+
+const testCountOf = ({ tests, runs }: Scale): number | undefined =>
+  tests === undefined ? undefined : Math.ceil(tests / runs);
+
+function drawMood({ nodes }: Scale, random: Random): Mood {
+  const roll = random.next();
+  if (roll < 0.25 && nodes <= 8) return "staged";
+  return roll < 0.35 ? "still" : "stormy";
+}
+
+function faultsOf(mood: Mood, size: SimSize) {
+  if (mood === "still") return () => [];
+  if (mood === "staged") return stageFaults;
+  return size === "large" ? drawManyFaults : drawFaults;
+}
+
+type NodeMood = {
+  readonly index: number;
+  readonly isStill: boolean;
+  /** Nodes but the first two may join until then. */
+  readonly lateMs: number;
+};
+
+function drawNode({ index, isStill, lateMs }: NodeMood, random: Random): NodePlan {
+  const hasWeb = index === 0 || isStill || random.chance(0.4);
+  const isLate = lateMs > 0 && index > 1 && random.chance(0.5);
   return {
     name: `n${index}`,
     slots: random.int(1, 3),
@@ -74,12 +155,15 @@ function drawNode(index: number, random: Random): NodePlan {
         ...(hasWeb ? [{ platform: "web", browser: "chromium" } as const] : []),
       ],
       unable: [],
-      labels: index === 1 ? ["rare"] : [],
+      labels: index % 20 === 1 || isStill ? ["rare"] : [],
       os: "linux",
       arch: "x64",
       cpuCount: 2,
       memoryBytes: 1e9,
     },
+    speed: isStill ? 1 : random.pick([0.5, 1, 1, 1, 2, 4]),
+    skewMs: random.pick([0, 0, 250, -4_000, 3_600_000, -86_400_000]),
+    joinMs: isLate ? random.int(2_000, lateMs) : random.int(0, 1_500),
   };
 }
 
@@ -94,86 +178,4 @@ function drawNetwork(random: Random): NetworkProfile {
     spikeChance: isClean ? 0 : random.pick([0, 0.02, 0.1]),
     spikeMsMax: isOrdered ? random.pick([200, 1_200]) : 400,
   };
-}
-
-type RunMood = {
-  readonly secret: string;
-  /** Long tests, and enough of them that a fault meets some. */
-  readonly isStaged: boolean;
-};
-
-function drawRun(index: number, { secret, isStaged }: RunMood, random: Random): RunPlan {
-  const isShort = !isStaged && random.chance(0.45);
-  const testCount = isShort ? random.int(8, 30) : isStaged ? random.int(5, 10) : random.int(1, 9);
-  const natures = new Map<string, Nature>();
-  const definitions = Array.from({ length: testCount }, (_, testIndex) => {
-    const definition = drawTest(`s${index} › t${testIndex}`, random);
-    natures.set(definition.key, drawNature(isShort, random));
-    return definition;
-  });
-  return {
-    atMs: index === 0 ? random.int(0, 2_000) : random.int(0, 12_000),
-    natures,
-    run: {
-      runId: RunId.parse(`run-${index + 1}`),
-      definitions,
-      options: {
-        tags: [],
-        allowEmpty: false,
-        skipUnsupported: false,
-        waitForNodesMs: random.int(4_000, 20_000),
-        ...(random.chance(0.08) ? { runTimeoutMs: random.int(3_000, 20_000) } : {}),
-      },
-      secrets: { TOKEN: secret },
-      sealedSecrets: sealSecrets({ TOKEN: secret }),
-      idempotencyKey: undefined,
-      bodySha256: `${index}`,
-    },
-  };
-}
-
-/** Stands for AES: what is kept does not show the value (K1). */
-export const sealSecrets = (secrets: Readonly<Record<string, string>>): string =>
-  Buffer.from(JSON.stringify(secrets)).toString("base64");
-export const unsealSecrets = (sealed: string): Record<string, string> =>
-  JSON.parse(Buffer.from(sealed, "base64").toString());
-
-function drawTest(key: string, random: Random): TestDefinition {
-  const stepCount = random.int(1, 4);
-  return {
-    key: TestKey.parse(key),
-    name: key,
-    suite: "s",
-    file: "s.yaml",
-    line: 1,
-    tags: [],
-    platform: random.chance(0.2) ? "web" : "http",
-    timeoutMs: random.pick([10_000, 60_000]),
-    stepTimeoutMs: 10_000,
-    retries: random.pick([0, 0, 1, 2]),
-    viewport: { width: 800, height: 600, touch: false },
-    needs: { labels: random.chance(0.1) ? ["rare"] : [] },
-    ...(random.chance(0.06) ? { skip: "Not today" } : {}),
-    steps: Array.from({ length: stepCount }, (_, line) => ({
-      name: `step ${line}`,
-      kind: "wait",
-      phase: "main" as const,
-      line: line + 1,
-      column: 1,
-      args: {},
-    })),
-    files: [],
-    secrets: random.chance(0.5) ? ["TOKEN"] : [],
-  };
-}
-
-function drawNature(isShort: boolean, random: Random): Nature {
-  const roll = random.next();
-  const durationMs = isShort ? random.int(1, 180) : random.pick([20, 300, 1_500, 4_000, 9_000]);
-  if (roll < 0.62) return { kind: "passes", durationMs };
-  if (roll < 0.76) return { kind: "fails", durationMs };
-  if (roll < 0.88) return { kind: "flaky", durationMs };
-  if (roll < 0.95) return { kind: "lossy", durationMs };
-  if (roll < 0.98) return { kind: "poison", durationMs };
-  return { kind: "all_skipped", durationMs };
 }

@@ -48,10 +48,12 @@ export function createReader({ context, store, gateway }: ReaderOptions) {
     if (shown?.end !== undefined && shown.end.exitCode !== committed?.end?.exitCode)
       context.fail("shown", `Run ${runId} is shown ended with ${shown.end.exitCode}`);
   };
+  /** A look takes as long as its run is large. */
+  const pauseMsMax = PAUSE_MS_MAX * Math.max(1, context.plan.nodes.length / 20);
   const begin = (): void => {
     const { runId } = random.pick(context.plan.runs).run;
     look(runId);
-    context.clock.after(random.int(1, PAUSE_MS_MAX), begin);
+    context.clock.after(random.int(1, pauseMsMax), begin);
   };
   return { begin };
 }

@@ -14,8 +14,9 @@ import { MeshError } from "#shared/errors.ts";
 import { newBootId } from "#shared/ids.ts";
 import { DEFAULT_LIMITS } from "#shared/limits.ts";
 import type { SimContext } from "./context.ts";
+import { unsealSecrets } from "./draw-run.ts";
 import type { GatewayKillPoint } from "./fault-plan.ts";
-import { type RunPlan, unsealSecrets } from "./plan.ts";
+import type { RunPlan } from "./plan.ts";
 
 export type SimGateway = {
   readonly isUp: () => boolean;
@@ -142,6 +143,8 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
         if (process.isAlive) fail("fault", `The gateway faulted: ${stackOf(thrown)}`);
       },
     });
+    for (const [project, slots] of Object.entries(context.plan.quotas))
+      core.mesh.quotas.set(project, slots);
     process.core = core;
     process.service = serviceOf(core, guarded);
   };

@@ -51,6 +51,8 @@ export function createSimNode(options: SimNodeOptions): SimNode {
   let cordonedMs = Number.NEGATIVE_INFINITY;
   let reserveLeft = RESERVE_WRITES_MAX;
   const opensItself = random.chance(0.5);
+  let skewMs = plan.skewMs;
+  let hasLeft = false;
   let current: Process | undefined;
 
   const tellHealth = (process: Process | undefined) => {
@@ -76,6 +78,7 @@ export function createSimNode(options: SimNodeOptions): SimNode {
     if (process.isCordoned) cordonedMs = clock.monotonicMs();
     armed = undefined;
     process.isAlive = false;
+    context.truth.died(process.name);
     process.party.kill();
     process.clock.kill();
     noteDeath();
@@ -113,12 +116,12 @@ export function createSimNode(options: SimNodeOptions): SimNode {
     if (!isDiskFull) reserveLeft = RESERVE_WRITES_MAX;
   };
   const boot = () => {
-    if (current?.isAlive === true) return;
+    if (current?.isAlive === true || hasLeft) return;
     bootCount += 1;
     armed = undefined;
     refill();
     const name = `${plan.name}#${bootCount}`;
-    const partyClock = clock.party();
+    const partyClock = clock.party(() => skewMs);
     const process: Process = {
       name,
       clock: partyClock,
@@ -164,9 +167,13 @@ export function createSimNode(options: SimNodeOptions): SimNode {
         clock: partyClock,
         random: random.fork(`${bootCount}`),
         natureOf: options.natureOf,
-        onBegin: () => {
+        speed: plan.speed,
+        isStill: context.plan.isStill,
+        onBegin: (leaseId) => {
           figures.attempts += 1;
+          context.truth.begin({ leaseId, process: name, sinceMs: clock.monotonicMs() });
         },
+        onEnd: (leaseId) => context.truth.end(leaseId, name),
         die: () => {
           kill("by a test");
           clock.after(random.int(200, 4_000), boot);
@@ -262,6 +269,19 @@ export function createSimNode(options: SimNodeOptions): SimNode {
     },
     setDiskFull: (isFull) => {
       isDiskFull = isFull;
+    },
+    shiftClock: (byMs) => {
+      skewMs += byMs;
+    },
+    hasLeft: () => hasLeft,
+    leave: (isGraceful) => {
+      const go = (why: string) => {
+        kill(why);
+        hasLeft = true;
+        disk.takeAway();
+      };
+      if (!isGraceful || current?.isAlive !== true) return go("as it leaves");
+      change((process) => stopGracefully(process, go));
     },
     stop: (downMs) =>
       change((process) => {

@@ -8,16 +8,18 @@ import type { SimContext } from "./context.ts";
 import { judgeEnd } from "./end-oracle.ts";
 import { type Faulted, heal, planFaults } from "./faults.ts";
 import { type Figures, newFigures } from "./figures.ts";
+import { cutPlan, type Keep } from "./keep.ts";
 import { createLedgerOracle } from "./ledger-oracle.ts";
 import { createNetworkPolicy } from "./network-policy.ts";
 import type { SimNode } from "./node-shape.ts";
-import { drawPlan, type Nature } from "./plan.ts";
+import { drawPlan, type Nature, type SimPlan, type SimSize } from "./plan.ts";
 import { createRandom } from "./random.ts";
 import { createReader } from "./reader.ts";
 import { newRows, type Rows } from "./rows.ts";
 import { createSimGateway } from "./sim-gateway.ts";
 import { createSimNode } from "./sim-node.ts";
 import { createTrace } from "./trace.ts";
+import { createTruth } from "./truth.ts";
 import { createWireOracle } from "./wire-oracle.ts";
 
 export type Violation = { readonly invariant: string; readonly text: string };
@@ -37,11 +39,28 @@ export type SimResult = {
 const END_MS_MAX = 240_000;
 /** More events than any healthy seed has: something goes round for ever. */
 const EVENTS_MAX = 400_000;
+const EVENTS_PER_NODE_MAX = 20_000;
 
-export async function simulate(seed: number, print?: (line: string) => void): Promise<SimResult> {
-  const sim = createSim(seed, print);
+/** Of a test that no plan has. */
+const STRANGER: Nature = { kind: "passes", durationMs: 10, failCount: 0 };
+
+export type SimOptions = {
+  /** Default: usual. */
+  readonly size?: SimSize | undefined;
+  /** Default: everything. */
+  readonly keep?: Keep | undefined;
+  readonly print?: ((line: string) => void) | undefined;
+};
+
+/** The whole plan of a seed. */
+export const planOf = (seed: number, size: SimSize = "usual"): SimPlan =>
+  drawPlan(seed, { size, random: createRandom(`seed ${seed}`).fork("plan") });
+
+export async function simulate(seed: number, options: SimOptions = {}): Promise<SimResult> {
+  const sim = createSim(seed, options);
   const { context, clock, faulted } = sim;
   sim.begin();
+  const eventsMax = Math.max(EVENTS_MAX, EVENTS_PER_NODE_MAX * context.plan.nodes.length);
   let isHealed = false;
   while (sim.violation() === undefined) {
     if (!isHealed && clock.monotonicMs() >= context.plan.healMs) {
@@ -50,8 +69,8 @@ export async function simulate(seed: number, print?: (line: string) => void): Pr
       heal(faulted);
     }
     if (isHealed && sim.isOver()) break;
-    if (context.figures.events > EVENTS_MAX)
-      context.fail("bounded", `No end after ${EVENTS_MAX} events`);
+    if (context.figures.events > eventsMax)
+      context.fail("bounded", `No end after ${eventsMax} events`);
     if (clock.monotonicMs() > context.plan.healMs + END_MS_MAX) break; // the end's checks say what is missing
     clock.runNext();
     context.figures.events += 1;
@@ -69,9 +88,10 @@ export async function simulate(seed: number, print?: (line: string) => void): Pr
   };
 }
 
-function createSim(seed: number, print?: (line: string) => void) {
+function createSim(seed: number, { size, keep, print }: SimOptions) {
   const random = createRandom(`seed ${seed}`);
-  const plan = drawPlan(seed, random.fork("plan"));
+  const whole = planOf(seed, size);
+  const plan = keep === undefined ? whole : cutPlan(whole, keep);
   const clock = createHandClock();
   const trace = createTrace(clock.monotonicMs, print);
   const meshId = MeshId.parse("mesh-sim");
@@ -92,12 +112,16 @@ function createSim(seed: number, print?: (line: string) => void) {
   });
   const network = createHandNetwork({ clock, policy: weather.policy });
   const storeOwners = new Map<string, string>();
+  const storesByOwner = new Map<string, string[]>();
   let made = 0;
   const idsOf = (owner: string) => ({
     next: (prefix: string) => {
       made += 1;
       const id = `${prefix}-${String(made).padStart(6, "0")}`;
-      if (prefix === "store") storeOwners.set(id, owner);
+      if (prefix === "store") {
+        storeOwners.set(id, owner);
+        storesByOwner.set(owner, [...(storesByOwner.get(owner) ?? []), id]);
+      }
       return id;
     },
   });
@@ -110,19 +134,21 @@ function createSim(seed: number, print?: (line: string) => void) {
     trace,
     figures: newFigures(),
     rows,
+    truth: createTruth(),
     ids: idsOf(""),
     fail,
   };
   const natures = new Map<string, Nature>(plan.runs.flatMap((run) => [...run.natures]));
-  const natureOf = (key: string): Nature => natures.get(key) ?? { kind: "passes", durationMs: 10 };
+  const natureOf = (key: string): Nature => natures.get(key) ?? STRANGER;
   const nodes = plan.nodes.map((one) =>
     createSimNode({ context: { ...context, ids: idsOf(one.name) }, meshId, plan: one, natureOf }),
   );
   const byName = new Map<string, SimNode>(nodes.map((node) => [node.name, node]));
+  const byId = new Map<string, SimNode>(nodes.map((node) => [node.nodeId, node]));
   const ledger = createLedgerOracle({
     nodes,
     context,
-    nodeOf: (nodeId) => nodes.find((node) => node.nodeId === nodeId),
+    nodeOf: (nodeId) => byId.get(nodeId),
     ownerOf: (storeId) => byName.get(storeOwners.get(storeId) ?? ""),
   });
   onMessage = createWireOracle({
@@ -130,8 +156,7 @@ function createSim(seed: number, print?: (line: string) => void) {
     recalls: new Map(),
     store,
     nodeNamed: (name) => byName.get(name.split("#")[0] ?? ""),
-    storesOf: (node) =>
-      [...storeOwners].flatMap(([storeId, owner]) => (owner === node.name ? [storeId] : [])),
+    storesOf: (node) => storesByOwner.get(node.name) ?? [],
     committed: ledger.committed,
   });
   const gateway = createSimGateway({
@@ -142,6 +167,7 @@ function createSim(seed: number, print?: (line: string) => void) {
     isAnythingRunning: () => nodes.some((node) => node.runningCount() > 0),
   });
   const reader = createReader({ context, store, gateway });
+  const areAtRest = createRest();
   const faulted: Faulted = { context, gateway, nodes, ledger };
   return {
     context,
@@ -151,7 +177,8 @@ function createSim(seed: number, print?: (line: string) => void) {
     calm: weather.calm,
     begin: () => {
       gateway.boot();
-      for (const node of nodes) clock.after(context.random.int(0, 1_500), node.boot);
+      for (const [index, { joinMs }] of plan.nodes.entries())
+        clock.after(joinMs, () => nodes[index]?.boot());
       for (const run of plan.runs) clock.after(run.atMs, () => gateway.submit(run));
       planFaults(faulted);
       reader.begin();
@@ -159,14 +186,7 @@ function createSim(seed: number, print?: (line: string) => void) {
     },
     isOver: () =>
       plan.runs.every(({ run }) => store.runs.get(run.runId)?.ended !== undefined) &&
-      nodes.every(
-        (node) =>
-          node.isUp() &&
-          node.health.isWell() &&
-          node.disk.store().confirmed() === node.disk.store().lastNumber() &&
-          node.disk.blobs.size === 0 &&
-          node.membership()?.runningCount() === 0,
-      ),
+      areAtRest(nodes),
     judge: () => {
       const mesh = gateway.core()?.mesh;
       if (mesh === undefined) return fail("ledger", "The gateway is down at the end");
@@ -175,3 +195,21 @@ function createSim(seed: number, print?: (line: string) => void) {
     },
   };
 }
+
+/** Whether all nodes have delivered everything. Asked after each event: whoever was busy last is asked first. */
+function createRest() {
+  let busy: SimNode | undefined;
+  return (nodes: readonly SimNode[]): boolean => {
+    if (busy !== undefined && !isAtRest(busy)) return false;
+    busy = nodes.find((node) => !isAtRest(node));
+    return busy === undefined;
+  };
+}
+
+const isAtRest = (node: SimNode): boolean =>
+  node.hasLeft() ||
+  (node.isUp() &&
+    node.health.isWell() &&
+    node.disk.store().confirmed() === node.disk.store().lastNumber() &&
+    node.disk.blobs.size === 0 &&
+    node.membership()?.runningCount() === 0);

@@ -1,0 +1,82 @@
+/** What the tests and runs of a seed say of when and beside what they run (proto/schedule.ts, RunOptions). */
+import type { RunOptions } from "#proto/api.ts";
+import type { Schedule } from "#proto/schedule.ts";
+import type { TestDefinition } from "#proto/test.ts";
+import type { Random } from "./random.ts";
+
+export const SCHEDULES_ARE_DRAWN = false;
+
+/** Of the whole mesh: tests of all runs of a seed meet at them. */
+const LOCKS = [
+  { name: "database", limit: 1 },
+  { name: "device", limit: 1 },
+  { name: "mailbox", limit: 2 },
+] as const;
+
+/** Gives some tests a group, locks, others to come after, a priority: each kind in some runs only. */
+export function drawSchedules(
+  definitions: readonly TestDefinition[],
+  random: Random,
+): readonly TestDefinition[] {
+  const groups = random.chance(0.5) ? drawGroups(definitions.length, random) : [];
+  const chances = {
+    lock: random.pick([0, 0.15, 0.5]),
+    after: random.pick([0, 0, 0.3]),
+    priority: random.pick([0, 0, 0.3]),
+  };
+  return definitions.map((definition, index) => {
+    const group = groups[index];
+    const earlier = definitions.slice(0, index).map(({ name }) => name);
+    const schedule: Schedule = {
+      ...(group === undefined ? {} : { group }),
+      ...(random.chance(chances.lock) ? { locks: drawLocks(random) } : {}),
+      ...(index > 0 && random.chance(chances.after) ? { after: drawAfter(earlier, random) } : {}),
+      ...(random.chance(chances.priority) ? { priority: random.int(-2, 2) } : {}),
+    };
+    if (Object.keys(schedule).length === 0) return definition;
+    // One node runs the whole group, so each of its tests needs what all need.
+    const plain = group === undefined ? {} : { platform: "http" as const, needs: { labels: [] } };
+    return { ...definition, ...plain, schedule };
+  });
+}
+
+/** By index of the test; undefined: of no group. */
+function drawGroups(count: number, random: Random): Schedule["group"][] {
+  const groups: Schedule["group"][] = [];
+  while (groups.length < count) {
+    const size = random.int(1, 5);
+    const isGroup = random.chance(0.5);
+    const group = { name: `g${groups.length}`, isSerial: random.chance(0.5) };
+    for (let left = size; left > 0; left -= 1) groups.push(isGroup ? group : undefined);
+  }
+  return groups.slice(0, count);
+}
+
+function drawLocks(random: Random): { name: string; limit: number }[] {
+  const first = random.pick(LOCKS);
+  const second = random.pick(LOCKS);
+  // Where tests disagree, the least counts.
+  const limit = first.name === "mailbox" && random.chance(0.3) ? 3 : first.limit;
+  const isPair = first.name !== second.name && random.chance(0.3);
+  return [{ name: first.name, limit }, ...(isPair ? [{ ...second }] : [])];
+}
+
+function drawAfter(earlier: readonly string[], random: Random): string[] {
+  const near = earlier.slice(-6);
+  return [...new Set(Array.from({ length: random.int(1, 2) }, () => random.pick(near)))];
+}
+
+/** A run's part of the mesh; runs that are compared have weights only. */
+export function drawRunShare(isEqual: boolean, random: Random): Partial<RunOptions> {
+  if (!SCHEDULES_ARE_DRAWN) return {};
+  const weight = random.chance(0.6) ? { weight: random.pick([0.5, 1, 2, 3]) } : {};
+  if (isEqual) return weight;
+  return {
+    ...weight,
+    ...(random.chance(0.3) ? { priority: random.pick([-1, 0, 5]) } : {}),
+    ...(random.chance(0.5) ? { project: random.pick(["a", "b"]) } : {}),
+    ...(random.chance(0.15) ? { maxInFlight: random.int(1, 4) } : {}),
+    ...(random.chance(0.15) ? { maxFailures: random.int(1, 3) } : {}),
+    ...(random.chance(0.05) ? { minNodes: random.int(1, 2) } : {}),
+  };
+}
