@@ -8,6 +8,7 @@ import { PROGRAM_VERSION } from "#shared/program-version.ts";
 import type { Context } from "./context.ts";
 import { addFileCommands } from "./declare/file-commands.ts";
 import { addMeshCommands } from "./declare/mesh-commands.ts";
+import { addPlanningCommands } from "./declare/planning-commands.ts";
 import { addRunCommand } from "./declare/run-command.ts";
 import { addSelfCommands } from "./declare/self-commands.ts";
 import { EXIT_REFUSED, exitCodeOf, isExpected } from "./exit-code.ts";
@@ -75,6 +76,7 @@ function declareProgram(terminal: Terminal, act: Act, actAtOnce: ActAtOnce): Com
     })
     .helpCommand(true);
   addRunCommand(program, act);
+  addPlanningCommands(program, act);
   addMeshCommands(program, act);
   addFileCommands(program, act);
   addSelfCommands(program, act, actAtOnce);

@@ -78,12 +78,21 @@ export async function writeReport(
   await replaceFolder(out, async (folder) => {
     const changes = await saveArtifacts(placeArtifacts(report), { folder, client, clock });
     written = withArtifacts(report, changes);
-    writeFileSync(join(folder, "report.json"), `${JSON.stringify(written, undefined, 2)}\n`);
-    writeFileSync(join(folder, "junit.xml"), junitXml(forJunit(written)));
-    const texts = readTexts(written, folder);
-    writeFileSync(join(folder, "report.html"), reportHtml(written, { texts }));
+    writeReportFiles(written, folder, forJunit);
   });
   return written;
+}
+
+/** Writes the three forms of a report beside its artifacts. @param forJunit As in `WriteOptions`. */
+export function writeReportFiles(
+  report: Report,
+  folder: string,
+  forJunit: (report: Report) => Report,
+): void {
+  writeFileSync(join(folder, "report.json"), `${JSON.stringify(report, undefined, 2)}\n`);
+  writeFileSync(join(folder, "junit.xml"), junitXml(forJunit(report)));
+  const texts = readTexts(report, folder);
+  writeFileSync(join(folder, "report.html"), reportHtml(report, { texts }));
 }
 
 type Changes = ReadonlyMap<ReportArtifact, ReportArtifact>;
@@ -147,7 +156,8 @@ function isOfDisk(thrown: unknown): boolean {
 
 const DISK_CODES = new Set(["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "EFBIG"]);
 
-function withArtifacts(report: Report, changes: Changes): Report {
+/** The report with those of its artifacts that have changed. */
+export function withArtifacts(report: Report, changes: Changes): Report {
   return {
     ...report,
     tests: report.tests.map((test) => ({

@@ -16,6 +16,7 @@ import { type FollowEnd, followRun, UNREACHABLE_MS_MAX } from "./follow.ts";
 import { detailLines, type Verbosity } from "./notice-lines.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { endedOf, totalsLine } from "./progress-text.ts";
+import { summaryOf } from "./run-summary.ts";
 import { submitRun } from "./submit.ts";
 
 export type ConductOptions = {
@@ -179,16 +180,4 @@ async function fetchOrFail(of: Finish, context: Context): Promise<Report> {
       { cause },
     );
   }
-}
-
-/** What `--json` prints: enough for a script to go on without reading the report. */
-function summaryOf(report: Report, out: string) {
-  return {
-    run: report.run,
-    totals: report.totals,
-    failed: report.tests
-      .filter(({ verdict }) => verdict === "failed" || verdict === "lost")
-      .map(({ key, verdict, reason }) => ({ key, verdict, reason })),
-    report: out,
-  };
 }

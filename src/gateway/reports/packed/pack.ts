@@ -36,7 +36,7 @@ export function packReport(report: Report, options: PackOptions): PackedReport {
   const packing = new Packing(report, options.texts);
   const tests = report.tests.map((test) => packing.test(test));
   return {
-    run: report.run,
+    run: withoutPlan(report.run),
     totals: report.totals,
     nodes: report.nodes,
     isEnded: packing.isEnded,
@@ -45,6 +45,11 @@ export function packReport(report: Report, options: PackOptions): PackedReport {
     tests,
     texts: packing.texts,
   };
+}
+
+/** The page shows one report: the tests of the other slices are for `merge`. */
+function withoutPlan({ shard: _forMerge, ...run }: Report["run"]): Report["run"] {
+  return run;
 }
 
 /** All texts of a page together: as many characters as one reads in without waiting. */

@@ -1,0 +1,137 @@
+/** Slices of a run by the real program, and the one report that `merge` makes of theirs, or refuses to. */
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { gateSuite } from "#kit/gate-suite.ts";
+import { startGatedApp } from "#kit/gated-app.ts";
+import { type ProcessMesh, readReport, startMesh } from "#kit/mesh.ts";
+import { runProgram } from "#kit/program.ts";
+import { temporaryPlace } from "#kit/temporary-place.ts";
+
+const NAMES = Array.from({ length: 10 }, (_, index) => `t${index}`);
+
+/** Runs a slice of the mesh's suite; returns the folder's name of its report. */
+async function runSlice(mesh: ProcessMesh, shard: string, more: readonly string[] = []) {
+  const out = `slice-${shard.replace("/", "-of-")}${more.join("")}`;
+  const words = ["run", "suite.json", "--shard", shard, "--out", out, ...more];
+  const end = await mesh.ask(...words);
+  return { out, end };
+}
+
+test("four slices run by themselves; merged in any order they are the whole run, and a slice that is missing, doubled or strange is named with exit 3", async () => {
+  await using app = await startGatedApp();
+  await using mesh = await startMesh({ nodes: 1, slots: 2, env: { CI_PIPELINE_ID: "7" } });
+  const tests = NAMES.map((name) => ({ name, paths: [name === "t3" ? "/fail/x" : "/fast"] }));
+  writeFileSync(join(mesh.dir, "suite.json"), gateSuite(app.url, tests));
+  const slices = await Promise.all(["1/4", "2/4", "3/4", "4/4"].map((one) => runSlice(mesh, one)));
+  expect(slices.map(({ end }) => end.exitCode).toSorted()).toEqual([0, 0, 0, 1]);
+  const reports = slices.map(({ out }) => readReport(join(mesh.dir, out)));
+  expect(reports.map((report) => report?.run.shard?.build)).toEqual(
+    Array.from({ length: 4 }, () => "CI_PIPELINE_ID=7"),
+  );
+  expect(reports.map((report) => report?.tests.length).toSorted()).toEqual([2, 2, 3, 3]);
+  const [one, two, three, four] = slices.map(({ out }) => out);
+  if (one === undefined || two === undefined || three === undefined || four === undefined)
+    throw new Error("Not four slices");
+  const merge = (...words: string[]) => runProgram(["merge", ...words], { callerDir: mesh.dir });
+
+  const whole = await merge(three, one, four, two, "--out", "whole");
+  expect(whole.exitCode, whole.stderr).toBe(1);
+  expect(whole.stdout).toMatch(/^failed: 10 planned, 9 passed, 1 failed in .*; report: whole\n$/);
+  const report = readReport(join(mesh.dir, "whole"));
+  expect(report?.tests.map(({ name }) => name)).toEqual(NAMES);
+  expect(report?.run).toMatchObject({ status: "failed", exitCode: 1 });
+  expect(report?.nodes.map(({ name }) => name)).toEqual(["node-1"]);
+  const artifacts = report?.tests.flatMap(({ attempts }) => attempts.flatMap((a) => a.artifacts));
+  expect(artifacts?.length).toBeGreaterThan(0);
+  for (const { state, path } of artifacts ?? []) {
+    expect(state).toBe("stored");
+    expect(existsSync(join(mesh.dir, "whole", path ?? "?"))).toBe(true);
+  }
+  expect(readFileSync(join(mesh.dir, "whole", "junit.xml"), "utf8")).toContain('tests="10"');
+  expect(existsSync(join(mesh.dir, "whole", "report.html"))).toBe(true);
+  const again = await merge(two, three, one, four, "--out", "again", "--json");
+  expect(readReport(join(mesh.dir, "again"))).toEqual(report);
+  expect(JSON.parse(again.stdout)).toMatchObject({ totals: { planned: 10 }, run: { exitCode: 1 } });
+
+  const missing = await merge(one, three, four, "--out", "missing");
+  expect(missing.exitCode).toBe(3);
+  expect(missing.stderr).toContain("Slice 2 of 4 is missing");
+  const incomplete = readReport(join(mesh.dir, "missing"));
+  expect(incomplete?.run).toMatchObject({
+    status: "incomplete",
+    reason: "Slice 2 of 4 is missing",
+  });
+  expect(incomplete?.totals).toMatchObject({ planned: 10, lost: reports[1]?.tests.length });
+
+  const doubled = await merge(one, two, three, four, three, "--out", "doubled");
+  expect(doubled.exitCode).toBe(3);
+  expect(doubled.stderr).toContain(`Slice 3 of 4 is doubled (the same run): ${three}, ${three}`);
+  expect(existsSync(join(mesh.dir, "doubled"))).toBe(false);
+
+  const strange = await runSlice(mesh, "2/4", ["--shard-build", "other"]);
+  const other = await merge(one, strange.out, three, four, "--out", "strange");
+  expect(other.exitCode).toBe(3);
+  expect(other.stderr).toMatch(
+    /is of another run: slice 2 of 4 is of build other, and .* of build CI_PIPELINE_ID=7/,
+  );
+});
+
+test("merge of what is no slice: exit 3 by name; of no folder, or into one that it reads: exit 2", async () => {
+  await using app = await startGatedApp();
+  const dir = temporaryPlace("panoptic-merge-");
+  const ask = (...words: string[]) => runProgram(words, { callerDir: dir });
+  writeFileSync(join(dir, "suite.json"), gateSuite(app.url, [{ name: "t", paths: ["/fast"] }]));
+  expect((await ask("run", "suite.json", "--nodes", "1", "--out", "whole")).exitCode).toBe(0);
+  const whole = await ask("merge", "whole", "--out", "out");
+  expect([whole.exitCode, whole.stderr]).toEqual([3, expect.stringContaining("whole is no slice")]);
+  mkdirSync(join(dir, "empty"));
+  mkdirSync(join(dir, "torn"));
+  mkdirSync(join(dir, "linked"));
+  writeFileSync(join(dir, "torn", "report.json"), '{"schemaVersion": 1');
+  symlinkSync(join(dir, "whole", "report.json"), join(dir, "linked", "report.json"));
+  const unreadable = await ask("merge", "empty", "torn", "linked", "--out", "out");
+  expect(unreadable.exitCode).toBe(3);
+  expect(unreadable.stderr).toContain("empty holds no report.json");
+  expect(unreadable.stderr).toContain("torn has a report.json that cannot be read");
+  expect(unreadable.stderr).toContain("linked holds no report.json");
+  expect((await ask("merge", "nowhere", "--out", "out")).exitCode).toBe(2);
+  expect((await ask("merge")).exitCode).toBe(2);
+  const own = await ask("merge", "whole", "--out", "whole");
+  expect([own.exitCode, own.stderr]).toEqual([2, expect.stringContaining("choose another folder")]);
+  for (const shard of ["5/4", "0/4", "a/b"]) {
+    const refused = await ask("run", "suite.json", "--shard", shard);
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining("slice")]);
+  }
+});
+
+test("an artifact that is not what its report says is missing in the merged report, and a link out of the folder is not followed", async () => {
+  await using app = await startGatedApp();
+  const dir = temporaryPlace("panoptic-merge-");
+  const ask = (...words: string[]) => runProgram(words, { callerDir: dir });
+  const tests = ["a", "b"].map((name) => ({ name, paths: [`/fail/${name}`] }));
+  writeFileSync(join(dir, "suite.json"), gateSuite(app.url, tests));
+  const run = ["run", "suite.json", "--nodes", "1", "--shard", "1/1"];
+  expect((await ask(...run, "--out", "slice")).exitCode).toBe(1);
+  const report = readReport(join(dir, "slice"));
+  const [first, second] = (report?.tests ?? []).map(({ attempts }) => attempts[0]?.artifacts[0]);
+  if (first?.path === undefined || second?.path === undefined) throw new Error("No artifacts");
+  writeFileSync(join(dir, "slice", first.path), "other bytes");
+  const secret = join(dir, "secret.txt");
+  cpSync(join(dir, "slice", second.path), secret);
+  const text = readFileSync(join(dir, "slice", "report.json"), "utf8");
+  symlinkSync(secret, join(dir, "slice", "link.txt"));
+  writeFileSync(
+    join(dir, "slice", "report.json"),
+    text.replaceAll(JSON.stringify(second.path), JSON.stringify("link.txt")),
+  );
+  expect((await ask("merge", "slice", "--out", "out")).exitCode).toBe(1);
+  const merged = (readReport(join(dir, "out"))?.tests ?? []).map(
+    ({ attempts }) => attempts[0]?.artifacts[0],
+  );
+  expect(merged).toMatchObject([
+    { state: "missing", reason: expect.stringContaining("has other bytes") },
+    { state: "missing", reason: expect.stringContaining("is not in the folder") },
+  ]);
+  expect(merged.map((one) => one?.path)).toEqual([undefined, undefined]);
+});
