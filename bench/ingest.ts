@@ -10,16 +10,16 @@ import { createHandNetwork } from "#kit/hand-bus.ts";
 import { RunOptions } from "#proto/api.ts";
 import { EventReply, type NodeEvent } from "#proto/event.ts";
 import { HelloReply } from "#proto/hello.ts";
-import { BootId, type LeaseId, MeshId, NodeId, RunId, StoreId, TestKey } from "#proto/ids.ts";
+import { BootId, type LeaseId, MeshId, NodeId, RunId, StoreId } from "#proto/ids.ts";
 import { type LeaseOffer, Offer } from "#proto/lease.ts";
 import { eventsSubject, helloSubject, offerSubject } from "#proto/subjects.ts";
-import type { TestDefinition } from "#proto/test.ts";
 import type { Bus } from "#shared/bus.ts";
 import { decodeMessage, encodeMessage } from "#shared/bus.ts";
 import { systemClock } from "#shared/clock.ts";
 import { leaseIdOf } from "#shared/ids.ts";
 import { DEFAULT_LIMITS } from "#shared/limits.ts";
 import { figure, medianOf } from "./figures.ts";
+import { waitingDefinition } from "./waiting-definition.ts";
 
 const TESTS = 5_000;
 const ROUNDS = 3;
@@ -97,7 +97,7 @@ async function intakeRate(): Promise<number> {
   const startedMs = systemClock.monotonicMs();
   await core.createRun({
     runId,
-    definitions: Array.from({ length: TESTS }, (_, index) => definitionOf(index)),
+    definitions: Array.from({ length: TESTS }, (_, index) => waitingDefinition(index)),
     options: RunOptions.parse({}),
     secrets: {},
     sealedSecrets: undefined,
@@ -156,26 +156,6 @@ async function playNode(bus: Bus): Promise<void> {
     wallMs: systemClock.wallMs(),
   });
   decodeMessage(HelloReply, await bus.request(helloSubject(nodeId), hello, 5_000));
-}
-
-function definitionOf(index: number): TestDefinition {
-  return {
-    key: TestKey.parse(`bench › test ${index}`),
-    name: `test ${index}`,
-    suite: "bench",
-    file: "bench.yaml",
-    line: 1,
-    tags: [],
-    platform: "http",
-    timeoutMs: 60_000,
-    stepTimeoutMs: 10_000,
-    retries: 0,
-    viewport: { width: 1280, height: 720, touch: false },
-    needs: { labels: [] },
-    steps: [{ name: "wait", kind: "wait", phase: "main", line: 2, column: 3, args: {} }],
-    files: [],
-    secrets: [],
-  };
 }
 
 const perSecond = (count: number, startedMs: number): number =>

@@ -1,10 +1,12 @@
 /** `npm run bench [-- NAME… [--FLAG…]]`: measures this machine, prints figures, decides nothing. Other work on the machine shows in them. */
 import { cpus, loadavg } from "node:os";
 import { blob } from "./blob.ts";
+import { decisions } from "./decisions.ts";
 import { evidence } from "./evidence.ts";
 import { figure } from "./figures.ts";
 import { fleet } from "./fleet.ts";
 import { ingest } from "./ingest.ts";
+import { makespan } from "./makespan.ts";
 import { reportPage } from "./report-page.ts";
 import { slots } from "./slots.ts";
 import { throughput } from "./throughput.ts";
@@ -13,6 +15,8 @@ import { version } from "./version.ts";
 const BENCHES: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
   throughput,
   slots,
+  makespan,
+  decisions,
   ingest,
   version,
   evidence,

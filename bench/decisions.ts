@@ -1,0 +1,228 @@
+/**
+ * What one turn of the scheduler costs when one slot became free, for small and large fleets and queues: on the real
+ * core, with nodes that accept everything and attempts that end when the bench says so. As a ratio to one pass over, and
+ * one sort of, as many numbers as tests wait.
+ */
+import { type GatewayCore, startCore } from "#gateway/core.ts";
+import type { RunState } from "#gateway/mesh/run-state.ts";
+import { recallForIdle, takeTurn } from "#gateway/scheduler/loop.ts";
+import { releaseLease, reviewTest } from "#gateway/scheduler/settle.ts";
+import { createHandNetwork, type HandNetwork } from "#kit/hand-bus.ts";
+import { createHandClock, type HandClock } from "#kit/hand-clock.ts";
+import { createMemoryGatewayStore } from "#kit/memory-gateway-store.ts";
+import { RunOptions } from "#proto/api.ts";
+import { BootId, MeshId, NodeId, RunId } from "#proto/ids.ts";
+import { Offer } from "#proto/lease.ts";
+import { helloSubject, offerSubject } from "#proto/subjects.ts";
+import { PROTOCOL_VERSION_MAX } from "#proto/version.ts";
+import { decodeMessage, encodeMessage } from "#shared/bus.ts";
+import { systemClock } from "#shared/clock.ts";
+import { DEFAULT_LIMITS } from "#shared/limits.ts";
+import { createRandom } from "../tests/sim/random.ts";
+import { figure, medianOf, percentileOf } from "./figures.ts";
+import { waitingDefinition } from "./waiting-definition.ts";
+
+const NODE_COUNTS = [10, 1_000];
+const TEST_COUNTS = [1_000, 100_000];
+const SLOTS = 4;
+const TURNS = 200;
+/** What history says a test takes: too long for much to be offered ahead. */
+const LENGTH_MS = 1_000;
+const MIB = 1024 ** 2;
+/** Of fewer the heap's own noise is more than they are. */
+const TESTS_TO_WEIGH = 100_000;
+
+const meshId = MeshId.parse("mesh-bench");
+const runId = RunId.parse("run-bench");
+
+type World = { readonly core: GatewayCore; readonly clock: HandClock; readonly run: RunState };
+
+/** Prints the cost of a turn and of a tick, and what the waiting tests take of memory. */
+export async function decisions(): Promise<void> {
+  for (const testCount of TEST_COUNTS) {
+    const [scanMs, sortMs] = [scanTime(testCount), sortTime(testCount)];
+    console.log(
+      `  ${figure(testCount)} numbers: one pass ${figure(scanMs * 1_000)} us, one sort ${figure(sortMs)} ms`,
+    );
+    for (const nodeCount of NODE_COUNTS) await measure({ testCount, nodeCount, scanMs, sortMs });
+  }
+  console.log(
+    "  A turn: one attempt has ended, and its slot gets a waiting test. Not measured: the commit, the wire,",
+  );
+  console.log(
+    "  several runs, locks and groups, tests with many different needs, the collector of garbage.",
+  );
+}
+
+type Size = {
+  readonly testCount: number;
+  readonly nodeCount: number;
+  readonly scanMs: number;
+  readonly sortMs: number;
+};
+
+async function measure(size: Size): Promise<void> {
+  const { testCount, nodeCount, scanMs, sortMs } = size;
+  const room = nodeCount * SLOTS * (1 + DEFAULT_LIMITS.prefetchPerSlotMax);
+  // So that as many wait when every node has what it takes.
+  const before = heapBytes();
+  const world = await open({
+    nodeCount,
+    testCount: testCount + Math.min(room, 4 * nodeCount * SLOTS),
+  });
+  const bytes = (heapBytes() - before) / world.run.tests.length;
+  const turns: number[] = [];
+  const ticks: number[] = [];
+  const random = createRandom(`decisions/${nodeCount}`);
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    endOne(world, random.int(0, nodeCount - 1));
+    turns.push(timeOf(() => takeTurn(world.core.mesh)));
+    ticks.push(timeOf(() => recallForIdle(world.core.mesh)));
+    await world.clock.run(0);
+  }
+  world.core.stop();
+  const turnMs = medianOf(turns);
+  const waiting = world.run.tests.filter(({ leases }) => leases.length === 0).length;
+  const turn = `turn p50 ${figure(turnMs * 1_000)} us, p95 ${figure(percentileOf(turns, 0.95) * 1_000)} us`;
+  const ratios = `${figure(turnMs / scanMs)} x the pass, ${figure(turnMs / sortMs)} x the sort`;
+  const tick = `look for idle nodes p50 ${figure(medianOf(ticks) * 1_000)} us`;
+  const memory = `${figure(process.memoryUsage().rss / MIB)} MiB in all`;
+  console.log(
+    `  ${figure(nodeCount)} nodes, ${figure(waiting)} waiting: ${turn}: ${ratios}; ${tick}; ${memory}`,
+  );
+  if (nodeCount === NODE_COUNTS[0] && testCount >= TESTS_TO_WEIGH)
+    console.log(
+      `  a test, its definition and its estimate take ${figure(bytes)} bytes of the heap`,
+    );
+}
+
+function timeOf(act: () => void): number {
+  const startMs = systemClock.monotonicMs();
+  act();
+  return systemClock.monotonicMs() - startMs;
+}
+
+function heapBytes(): number {
+  Bun.gc(true);
+  return process.memoryUsage().heapUsed;
+}
+
+const numbers = (count: number) =>
+  Float64Array.from({ length: count }, (_, index) => (index * 7_919) % count);
+
+/** Median of some; the sum keeps the pass from being left out. */
+function scanTime(count: number): number {
+  const values = [...numbers(count)];
+  let total = 0;
+  const times = Array.from({ length: 21 }, () =>
+    timeOf(() => {
+      for (const value of values) if (value > total) total = value;
+    }),
+  );
+  if (total < 0) throw new Error("Cannot pass over numbers");
+  return medianOf(times);
+}
+
+function sortTime(count: number): number {
+  return medianOf(
+    Array.from({ length: 5 }, () => {
+      const values = [...numbers(count)];
+      return timeOf(() => values.sort((a, b) => a - b));
+    }),
+  );
+}
+
+/** The attempt that a node has had longest is over, and passed. */
+function endOne({ core, run }: World, nodeIndex: number): void {
+  const { mesh } = core;
+  const [lease] = mesh.nodes.get(NodeId.parse(`node-${nodeIndex}`))?.active ?? [];
+  const test = lease && run.tests[lease.testIndex];
+  if (lease === undefined || test === undefined)
+    throw new Error("Cannot end an attempt: there is none");
+  lease.attempt = {
+    startedWallMs: 0,
+    slotIndex: 0,
+    steps: new Map([[0, { status: "passed", durationMs: LENGTH_MS }]]),
+    artifacts: [],
+    end: { status: "passed", durationMs: LENGTH_MS },
+  };
+  releaseLease(mesh, lease);
+  reviewTest(mesh, run, test);
+}
+
+async function open(size: {
+  readonly nodeCount: number;
+  readonly testCount: number;
+}): Promise<World> {
+  const clock = createHandClock();
+  const network = createHandNetwork({ clock });
+  const core = startCore({
+    meshId,
+    bootId: BootId.parse("boot-gateway"),
+    bus: network.join("gateway").bus,
+    clock,
+    limits: DEFAULT_LIMITS,
+    store: { ...createMemoryGatewayStore(), commit: () => undefined },
+    listener: { onNotice: () => undefined, onStart: () => undefined, onRunEnded: () => undefined },
+    defer: (act) => void clock.after(0, act),
+    unseal: () => ({}),
+    onFault: (thrown) => {
+      throw thrown;
+    },
+  });
+  for (let index = 0; index < size.nodeCount; index += 1) playNode(network, `node-${index}`);
+  await clock.run(1);
+  const created = core.createRun({
+    runId,
+    definitions: Array.from({ length: size.testCount }, (_, index) => waitingDefinition(index)),
+    // No two alike, so that the order has to be found.
+    estimates: Array.from({ length: size.testCount }, (_, index) => ({
+      hasFailedLast: false,
+      expectedMs: LENGTH_MS + ((index * 7_919) % size.testCount) / size.testCount,
+    })),
+    options: RunOptions.parse({}),
+    secrets: {},
+    sealedSecrets: undefined,
+    idempotencyKey: undefined,
+    bodySha256: "0",
+  });
+  await clock.run(1);
+  return { core, clock, run: await created };
+}
+
+/** Says hello and accepts every offer; its attempts never end by themselves. */
+function playNode(network: HandNetwork, name: string): void {
+  const { bus } = network.join(name);
+  const nodeId = NodeId.parse(name);
+  bus.subscribe(offerSubject(nodeId), (message) => {
+    const { leases } = decodeMessage(Offer, message.data);
+    const answers = leases.map(({ leaseId }) => ({ kind: "accepted", leaseId }));
+    message.reply(encodeMessage({ bootId: `boot-${name}`, answers }));
+  });
+  const hello = {
+    versions: { min: 1, max: PROTOCOL_VERSION_MAX },
+    meshId,
+    nodeId,
+    bootId: `boot-${name}`,
+    storeId: `store-${name}`,
+    name,
+    programVersion: "0",
+    capabilities: {
+      able: [{ platform: "http" }],
+      unable: [],
+      labels: [],
+      os: "",
+      arch: "",
+      cpuCount: 1,
+      memoryBytes: 1,
+    },
+    slots: SLOTS,
+    isDraining: false,
+    held: [],
+    lastEvent: 0,
+    wallMs: 0,
+  };
+  bus.request(helloSubject(nodeId), encodeMessage(hello), 5_000).catch((thrown: unknown) => {
+    throw thrown;
+  });
+}
