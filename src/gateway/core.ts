@@ -13,27 +13,25 @@ import type { Clock, Timer } from "#shared/clock.ts";
 import type { MeshError } from "#shared/errors.ts";
 import type { Limits } from "#shared/limits.ts";
 import type { Log } from "#shared/log.ts";
-import { endOverdueDrains } from "./fleet/drain.ts";
-import { judgeBreakers } from "./fleet/health.ts";
 import { type Hearing, hearProbe, judgeTick } from "./fleet/hearing.ts";
 import { setLife } from "./fleet/life.ts";
 import { graceNode, judgeLife } from "./fleet/liveness.ts";
-import { watchMinNodes } from "./fleet/min-nodes.ts";
 import { declareGone } from "./fleet/registry.ts";
 import type { Estimate } from "./history/estimate.ts";
 import { learnSpeeds, setSpeeds } from "./history/learn.ts";
 import { recallEstimates } from "./history/recollect.ts";
 import { listenToNodes, sayGatewayUp } from "./intake.ts";
 import { isStruck } from "./merge/verdict.ts";
-import { createMesh, newNodeState, newRunState, queueRun } from "./mesh/create.ts";
+import { createMesh, newNodeState, newRunState } from "./mesh/create.ts";
 import { createJournal, type Journal } from "./mesh/journal.ts";
 import { loadRun } from "./mesh/load-run.ts";
 import type { Mesh, MeshListener, NodeState } from "./mesh/mesh.ts";
 import { isActive, type RunState } from "./mesh/run-state.ts";
-import { closeCancelled, timeOutRuns } from "./scheduler/cancel.ts";
-import { recallForIdle, repeatUnanswered, takeTurn } from "./scheduler/loop.ts";
-import { closeNodeless } from "./scheduler/nodeless.ts";
-import { endRun } from "./scheduler/settle.ts";
+import { holdLease, restoreLocks } from "./scheduler/held-lease.ts";
+import { recallForDue } from "./scheduler/recall.ts";
+import { repeatUnanswered } from "./scheduler/repeat.ts";
+import { endRun, queueRun } from "./scheduler/settle.ts";
+import { endTurn, tickSchedule } from "./scheduler/tick.ts";
 import { sendControl } from "./scheduler/wire.ts";
 import type { GatewayStore, LoadedRun } from "./store/gateway-store.ts";
 
@@ -116,7 +114,7 @@ class Core implements GatewayCore {
       commit: options.store.commit,
       clock: options.clock,
       defer: options.defer,
-      beforeCommit: () => takeTurn(this.mesh),
+      beforeCommit: () => endTurn(this.mesh),
       onFault: options.onFault,
     });
     this.mesh = createMesh(options, this.#journal, (runId) => this.#recallRun(runId));
@@ -138,7 +136,7 @@ class Core implements GatewayCore {
 
   async createRun(created: NewRun): Promise<RunState> {
     const { mesh } = this;
-    const run = newRunState(created, mesh.clock.wallMs());
+    const run = newRunState(created, mesh.clock);
     const { secrets: _memoryOnly, estimates: _fromHistory, ...rest } = created;
     try {
       await this.#journal.propose(() => {
@@ -158,6 +156,7 @@ class Core implements GatewayCore {
   #openRun(run: RunState): void {
     this.#journal.act(() => {
       queueRun(this.mesh, run);
+      recallForDue(this.mesh);
       if (run.openCount === 0) endRun(this.mesh, run);
     });
   }
@@ -217,8 +216,9 @@ class Core implements GatewayCore {
     recallEstimates(this.mesh, this.#options.store, run.tests);
     for (const lease of run.tests.flatMap((test) => test.leases)) {
       const node = this.mesh.nodes.get(lease.nodeId);
+      restoreLocks(this.mesh, run, lease);
       if (isActive(lease)) {
-        node?.active.add(lease);
+        holdLease(this.mesh, run, lease);
         if (lease.attempt !== undefined) lease.offer = "accepted";
       } else if (node?.life.kind === "gone" && isStruck(lease)) {
         node.struck = [...node.struck, lease]; // taken back when it was only cut off (C4)
@@ -259,13 +259,7 @@ class Core implements GatewayCore {
     const { mesh } = this;
     if (this.#journal.failure() !== undefined) return;
     if (this.isHearing()) for (const node of [...mesh.nodes.values()]) this.#judgeNode(node, nowMs);
-    judgeBreakers(mesh);
-    watchMinNodes(mesh);
-    endOverdueDrains(mesh);
-    timeOutRuns(mesh);
-    closeCancelled(mesh);
-    closeNodeless(mesh);
-    recallForIdle(mesh);
+    tickSchedule(mesh, nowMs);
     if (nowMs - this.#repeatedMs < 1_000) return;
     this.#repeatedMs = nowMs;
     repeatUnanswered(mesh);

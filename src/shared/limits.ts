@@ -82,6 +82,10 @@ export const Limits = z.strictObject({
   /** Work that is offered ahead of a free slot, so that a slot never waits for the wire. */
   prefetchMs: ms(250),
   prefetchPerSlotMax: count(32),
+  /** A test that is expected to take longer is not offered ahead of a free slot: whoever is free first takes it. */
+  prefetchTestMsMax: ms(2_000),
+  /** A run that could have had a lease for so long gets one, whatever goes before it. */
+  starveMs: ms(60_000),
   /** Tests whose histories are kept: of more, those that ran longest ago are forgotten. */
   historyTestsMax: count(200_000),
   /** Entries of the quarantine list. */

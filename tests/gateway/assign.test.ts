@@ -4,30 +4,39 @@ import {
   type Assignment,
   assignTests,
   type NodeRoom,
-  prefetchDepth,
+  type RunRoom,
 } from "#gateway/scheduler/assign.ts";
 import { missingNeeds } from "#gateway/scheduler/needs.ts";
 import { compareQueued, type QueuedTest } from "#gateway/scheduler/order.ts";
-import { createQueue, enqueue } from "#gateway/scheduler/queue.ts";
-import { NodeId } from "#proto/ids.ts";
-import { DEFAULT_LIMITS } from "#shared/limits.ts";
-import { capabilitiesOf, definitionOf, runId } from "./make.ts";
+import { type Bucket, createQueue, enqueue } from "#gateway/scheduler/queue.ts";
+import { NodeId, RunId } from "#proto/ids.ts";
+import { freeLocks } from "./free-locks.ts";
+import { capabilitiesOf, definitionOf } from "./make.ts";
 
 const LABELS = ["x", "y", "z"];
+const LOCKS = ["db", "card"];
+const RUNS = ["run-1", "run-2", "run-3"];
 
 const waiting = fc
   .array(
     fc.record({
+      run: fc.constantFrom(...RUNS),
       label: fc.constantFrom(...LABELS),
-      timeoutMs: fc.constantFrom(1_000, 2_000, 3_000),
+      priority: fc.integer({ min: 0, max: 1 }),
+      lock: fc.option(fc.constantFrom(...LOCKS), { nil: undefined }),
+      pin: fc.option(fc.constantFrom("node-0", "node-1"), { nil: undefined, freq: 5 }),
       isAlone: fc.integer({ min: 0, max: 5 }).map((n) => n === 0),
     }),
     { maxLength: 40 },
   )
   .map((plans) =>
-    plans.map(({ label, timeoutMs, isAlone }, index): QueuedTest => {
-      const definition = definitionOf(index, { timeoutMs, needs: { labels: [label] } });
-      return { test: { index, definition, leases: [] }, runId, runOrder: 0, isAlone };
+    plans.map(({ run, label, priority, lock, pin, isAlone }, index) => {
+      const locks = lock === undefined ? [] : [{ name: lock, limit: lock === "db" ? 1 : 2 }];
+      const schedule = { priority, locks };
+      const definition = definitionOf(index, { needs: { labels: [label] }, schedule });
+      const test = { index, definition, leases: [] };
+      const entry: QueuedTest = { test, runId: RunId.parse(run), isAlone, sinceMs: 0 };
+      return { entry, pin: pin === undefined ? undefined : NodeId.parse(pin) };
     }),
   );
 
@@ -48,44 +57,70 @@ const rooms = fc
         id: NodeId.parse(node.name),
         slots,
         active,
+        speed: 1,
         isReserved,
-        canRun: (entry) => missingNeeds(entry.test.definition, node).length === 0,
+        canRun: ({ waiting: [first] }) =>
+          first !== undefined && missingNeeds(first.test.definition, node).length === 0,
       };
     }),
   );
 
-const input = fc.record({
-  entries: waiting,
-  nodes: rooms,
-  prefetchPerSlot: fc.integer({ min: 0, max: 3 }),
+const shares = fc.record({
+  priority: fc.integer({ min: 0, max: 1 }),
+  weight: fc.constantFrom(1, 3),
+  virtualMs: fc.integer({ min: 0, max: 5 }),
+  isStarving: fc.integer({ min: 0, max: 7 }).map((n) => n === 0),
+  left: fc.option(fc.integer({ min: 0, max: 4 }), { nil: undefined }),
 });
-type Input = {
-  readonly entries: readonly QueuedTest[];
-  readonly nodes: readonly NodeRoom[];
-  readonly prefetchPerSlot: number;
-};
 
-function assign({ entries, nodes, prefetchPerSlot }: Input) {
+const input = fc.record({
+  placed: waiting,
+  nodes: rooms,
+  shares: fc.tuple(shares, shares, shares),
+  depth: fc.integer({ min: 0, max: 3 }),
+});
+type Input = typeof input extends fc.Arbitrary<infer T> ? T : never;
+
+function roomOf(share: Input["shares"][number], order: number): RunRoom {
+  const { left, ...own } = share;
+  const allowances = left === undefined ? [] : [{ left }];
+  return { ...own, order, allowances, costMs: () => 1 };
+}
+
+function assign(all: Input) {
   const queue = createQueue();
-  enqueue(queue, entries);
+  enqueue(queue, all.placed);
   const buckets = [...queue.buckets.values()];
-  const assignments = assignTests({ buckets, nodes, prefetchPerSlot });
-  return { buckets, assignments };
+  const runs = new Map(
+    all.shares.map((share, order) => [RunId.parse(RUNS[order]), roomOf(share, order)]),
+  );
+  const assignments = assignTests({
+    buckets,
+    nodes: all.nodes,
+    runs,
+    locks: freeLocks(),
+    depthOf: () => all.depth,
+    isOverdue: () => false,
+  });
+  return { buckets, runs, assignments };
 }
 
 const given = (assignments: readonly Assignment[], node: NodeRoom) =>
   assignments.filter((one) => one.nodeId === node.id);
 
-test("assignTests() gives no test twice, no node more than its room, and only what the node can run", () => {
+test("assignTests() gives no test twice, no node more than its room, and only what may go there", () => {
   fc.assert(
     fc.property(input, (all) => {
       const { assignments } = assign(all);
       expect(new Set(assignments.map(({ entry }) => entry.test)).size).toBe(assignments.length);
       for (const node of all.nodes) {
         const mine = given(assignments, node);
-        const room = Math.max(0, node.slots * (1 + all.prefetchPerSlot) - node.active);
+        const room = Math.max(0, node.slots * (1 + all.depth) - node.active);
         expect(mine.length).toBeLessThanOrEqual(node.isReserved ? 0 : room);
-        expect(mine.every(({ entry }) => node.canRun(entry))).toBe(true);
+        for (const { bucket } of mine) {
+          expect(node.canRun(bucket)).toBe(true);
+          expect([undefined, node.id]).toContain(bucket.pin);
+        }
       }
     }),
   );
@@ -118,79 +153,61 @@ test("assignTests() leaves a test that must be alone its node for itself", () =>
   );
 });
 
-test("assignTests() leaves no slot free that something waiting could use", () => {
+test("assignTests() keeps to locks, to what a run may have, and offers what holds locks to free slots only", () => {
   fc.assert(
     fc.property(input, (all) => {
-      const { buckets, assignments } = assign(all);
-      const taken = new Set(assignments.map(({ entry }) => entry));
+      const { assignments } = assign(all);
+      for (const name of LOCKS) {
+        const holding = assignments.filter(({ bucket }) =>
+          bucket.locks.some((lock) => lock.name === name),
+        );
+        expect(holding.length).toBeLessThanOrEqual(name === "db" ? 1 : 2);
+      }
+      for (const [order, { left = 99 }] of all.shares.entries()) {
+        const ofRun = assignments.filter(({ entry }) => entry.runId === RUNS[order]);
+        expect(ofRun.length).toBeLessThanOrEqual(left);
+      }
+      const bounded = new Set(RUNS.filter((_, order) => all.shares[order]?.left !== undefined));
       for (const node of all.nodes) {
-        const mine = given(assignments, node);
-        const isFull = node.isReserved || node.active + mine.length >= node.slots;
-        if (isFull || mine.some(({ entry }) => entry.isAlone)) continue;
-        const heads = buckets.flatMap(
-          (bucket) => bucket.waiting.find((one) => !taken.has(one)) ?? [],
+        const ahead = given(assignments, node).filter(
+          (_, place) => node.active + place >= node.slots,
         );
-        const usable = heads.filter(
-          (entry) => node.canRun(entry) && !(entry.isAlone && node.active + mine.length > 0),
+        const ofFreeSlots = ahead.filter(
+          ({ bucket, entry }) =>
+            bucket.locks.length > 0 || entry.isAlone || bounded.has(entry.runId),
         );
-        expect(usable).toEqual([]);
+        expect(ofFreeSlots).toEqual([]);
       }
     }),
   );
 });
 
-test("assignTests() gives every idle node a test before any gets a second, when all can run all", () => {
-  const plain = fc.record({
-    count: fc.integer({ min: 0, max: 30 }),
-    slots: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 6 }),
-    prefetchPerSlot: fc.integer({ min: 0, max: 3 }),
-  });
+test("assignTests() leaves no slot free that something waiting could use", () => {
   fc.assert(
-    fc.property(plain, ({ count, slots, prefetchPerSlot }) => {
-      const entries = Array.from({ length: count }, (_, index): QueuedTest => {
-        const definition = definitionOf(index);
-        return { test: { index, definition, leases: [] }, runId, runOrder: 0, isAlone: false };
-      });
-      const nodes = slots.map((slotCount, index): NodeRoom => {
-        const id = NodeId.parse(`node-${index}`);
-        return { id, slots: slotCount, active: 0, isReserved: false, canRun: () => true };
-      });
-      const { assignments } = assign({ entries, nodes, prefetchPerSlot });
-      const counts = nodes.map((node) => given(assignments, node).length);
-      if (count >= nodes.length) expect(Math.min(...counts)).toBeGreaterThan(0);
-      else expect(Math.max(...counts)).toBeLessThanOrEqual(1);
-      // Free slots first, work ahead of them only after: nobody queues while a slot is free.
-      const isAnyFree = nodes.some((node, index) => (counts[index] ?? 0) < node.slots);
-      if (isAnyFree)
-        for (const [index, node] of nodes.entries())
-          expect(counts[index]).toBeLessThanOrEqual(node.slots);
+    fc.property(input, (all) => {
+      const { buckets, assignments } = assign(all);
+      const taken = new Set(assignments.map(({ entry }) => entry));
+      const locks = freeLocks();
+      for (const { bucket } of assignments) locks.take(bucket.locks);
+      const isAllowed = ({ runId }: Bucket) => {
+        const left = all.shares[RUNS.indexOf(runId)]?.left ?? Number.POSITIVE_INFINITY;
+        return assignments.filter(({ entry }) => entry.runId === runId).length < left;
+      };
+      for (const node of all.nodes) {
+        const mine = given(assignments, node);
+        const isFull = node.isReserved || node.active + mine.length >= node.slots;
+        if (isFull || mine.some(({ entry }) => entry.isAlone)) continue;
+        const usable = buckets.filter(
+          (bucket) =>
+            bucket.waiting.some((one) => !taken.has(one)) &&
+            (bucket.pin === undefined || bucket.pin === node.id) &&
+            node.canRun(bucket) &&
+            locks.isFree(bucket) &&
+            isAllowed(bucket) &&
+            !(bucket.isAlone && node.active + mine.length > 0),
+        );
+        expect(usable).toEqual([]);
+      }
     }),
   );
-});
-
-test("prefetchDepth() is none without a known time, bounded by work, queue and limit", () => {
-  const shape = fc.record({
-    length: fc.nat(10_000),
-    slotCount: fc.nat(64),
-    meanMs: fc.option(fc.double({ min: 0, max: 100_000, noNaN: true }), { nil: undefined }),
-  });
-  fc.assert(
-    fc.property(shape, (queue) => {
-      const depth = prefetchDepth(queue, DEFAULT_LIMITS);
-      expect(Number.isInteger(depth)).toBe(true);
-      expect(depth).toBeGreaterThanOrEqual(0);
-      expect(depth).toBeLessThanOrEqual(DEFAULT_LIMITS.prefetchPerSlotMax);
-      if (queue.meanMs === undefined) expect(depth).toBe(0);
-      else if (depth > 1)
-        expect(depth * queue.meanMs).toBeLessThanOrEqual(DEFAULT_LIMITS.prefetchMs);
-      const isRunningOut = queue.length < 2 * queue.slotCount;
-      const isLong = queue.meanMs !== undefined && queue.meanMs > DEFAULT_LIMITS.prefetchMs;
-      if (isLong && isRunningOut) expect(depth).toBe(0); // a long test waits for whoever is free first
-      expect(depth * queue.slotCount).toBeLessThanOrEqual(queue.length / 2 + queue.slotCount);
-    }),
-  );
-  expect(prefetchDepth({ length: 1_000, slotCount: 2, meanMs: 1 }, DEFAULT_LIMITS)).toBe(32);
-  expect(prefetchDepth({ length: 4, slotCount: 2, meanMs: 1 }, DEFAULT_LIMITS)).toBe(1);
-  expect(prefetchDepth({ length: 1_000, slotCount: 2, meanMs: 300 }, DEFAULT_LIMITS)).toBe(1);
-  expect(prefetchDepth({ length: 3, slotCount: 2, meanMs: 300 }, DEFAULT_LIMITS)).toBe(0);
 });

@@ -3,11 +3,12 @@
 import { receiveHello } from "#gateway/fleet/registry.ts";
 import { ingestBatch } from "#gateway/merge/ingest.ts";
 import type { Change, Effect } from "#gateway/mesh/change.ts";
-import { createMesh, newRunState, queueRun } from "#gateway/mesh/create.ts";
+import { createMesh, newRunState } from "#gateway/mesh/create.ts";
 import type { Mesh } from "#gateway/mesh/mesh.ts";
 import { rebuildRun } from "#gateway/mesh/rebuild.ts";
 import type { LeaseState, RunState } from "#gateway/mesh/run-state.ts";
 import { takeTurn } from "#gateway/scheduler/loop.ts";
+import { queueRun } from "#gateway/scheduler/settle.ts";
 import { createHandNetwork } from "#kit/hand-bus.ts";
 import { createHandClock } from "#kit/hand-clock.ts";
 import { createMemoryGatewayStore } from "#kit/memory-gateway-store.ts";
@@ -110,7 +111,7 @@ export function createBareMesh(limits: Partial<Limits> = {}) {
       idempotencyKey: undefined,
       bodySha256: "0",
     };
-    const run = newRunState(created, clock.wallMs());
+    const run = newRunState(created, clock);
     mesh.runs.set(run.id, run);
     const { secrets: _memoryOnly, ...rest } = created;
     turn.save({ ...rest, kind: "run_created", createdWallMs: run.createdWallMs });

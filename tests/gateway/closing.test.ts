@@ -153,8 +153,8 @@ describe("tests that no node could run", () => {
     const run = await hand.submit(1, { waitForNodesMs: 60_000 });
     await hand.clock.run(40_000);
     // Two that go first arrive just before the node: it takes one, the other has not waited at all.
-    const longer = [0, 1].map((index) => definitionOf(index, { timeoutMs: 90_000 }));
-    const other = await hand.submit(longer, { waitForNodesMs: 60_000 });
+    const urgent = [0, 1].map((index) => definitionOf(index, { schedule: { priority: 1 } }));
+    const other = await hand.submit(urgent, { waitForNodesMs: 60_000 });
     const a = await hand.join("a");
     expect(a.offers.map(({ runId }) => runId)).toEqual([other.id]);
     await hand.clock.run(5_000);

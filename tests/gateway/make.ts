@@ -1,6 +1,14 @@
 /** Small pieces of the gateway's books for tests: definitions, leases, attempts, capabilities. No behaviour of ours in here. */
-import type { AttemptEnd, LeaseState, Settlement, TestState } from "#gateway/mesh/run-state.ts";
+import type {
+  AttemptEnd,
+  LeaseState,
+  RunState,
+  Settlement,
+  TestState,
+} from "#gateway/mesh/run-state.ts";
 import { createLease } from "#gateway/mesh/run-state.ts";
+import { createShare } from "#gateway/scheduler/share.ts";
+import { RunOptions } from "#proto/api.ts";
 import type { Capabilities } from "#proto/hello.ts";
 import { NodeId, RunId } from "#proto/ids.ts";
 import { TestDefinition } from "#proto/test.ts";
@@ -85,4 +93,24 @@ export function testOf(
 ): TestState {
   const leases = stories.map((story, index) => leaseOf(index + 1, story));
   return { index: 0, definition: definitionOf(0, own), leases };
+}
+
+/** A run of these tests, of which nothing is open. */
+export function runStateOf(tests: readonly TestState[], own: Partial<RunState> = {}): RunState {
+  return {
+    id: runId,
+    createdWallMs: 1_000,
+    options: RunOptions.parse({}),
+    tests,
+    bodySha256: "0",
+    secrets: {},
+    isWaiting: false,
+    noticeCount: 0,
+    openCount: 0,
+    failureCount: 0,
+    share: createShare(0),
+    taken: { sizes: new Map(), bytes: 0 },
+    meanMs: new Map(),
+    ...own,
+  };
 }

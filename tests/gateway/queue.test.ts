@@ -7,7 +7,7 @@ import {
   enqueue,
   queuedCount,
   type TestQueue,
-  takeHead,
+  takeOut,
   withdraw,
 } from "#gateway/scheduler/queue.ts";
 import { RunId } from "#proto/ids.ts";
@@ -16,28 +16,34 @@ import { definitionOf, leaseOf } from "./make.ts";
 const planned = fc.record({
   leaseCount: fc.integer({ min: 0, max: 2 }),
   timeoutMs: fc.constantFrom(1_000, 2_000),
-  // Few values, so that ties are common: two runs may begin in the same millisecond.
-  runOrder: fc.integer({ min: 0, max: 1 }),
+  priority: fc.integer({ min: 0, max: 1 }),
+  hasFailedLast: fc.boolean(),
+  expectedMs: fc.option(fc.constantFrom(10, 20), { nil: undefined }),
+  lock: fc.option(fc.constantFrom("db", "card"), { nil: undefined }),
   run: fc.constantFrom("run-1", "run-2"),
   label: fc.constantFrom("x", "y"),
   isAlone: fc.boolean(),
 });
 
 const entries = fc.array(planned, { maxLength: 24 }).map((plans) =>
-  plans.map(({ leaseCount, timeoutMs, runOrder, run, label, isAlone }, index): QueuedTest => {
-    const definition = definitionOf(index, { timeoutMs, needs: { labels: [label] } });
+  plans.map((plan, index): QueuedTest => {
+    const { leaseCount, timeoutMs, priority, hasFailedLast, expectedMs, lock, run, label } = plan;
+    const locks = lock === undefined ? [] : [{ name: lock, limit: 1 }];
+    const schedule = { priority, locks };
+    const definition = definitionOf(index, { timeoutMs, needs: { labels: [label] }, schedule });
     const leases = Array.from({ length: leaseCount }, (_, at) => leaseOf(at + 1));
-    const nth = plans.slice(0, index).filter((plan) => plan.run === run).length;
-    const test: TestState = { index: nth, definition, leases };
-    return { test, runId: RunId.parse(run), runOrder, isAlone };
+    const nth = plans.slice(0, index).filter((other) => other.run === run).length;
+    const test: TestState = { index: nth, definition, leases, estimate: { hasFailedLast } };
+    const { isAlone } = plan;
+    return { test, runId: RunId.parse(run), isAlone, expectedMs, sinceMs: 0 };
   }),
 );
 
-test("compareQueued() is a total order, also over runs that began in the same millisecond", () => {
+test("compareQueued() is a total order over the tests of a run", () => {
   fc.assert(
     fc.property(entries, fc.nat(), fc.nat(), (all, i, j) => {
       const [a, b] = [all[i % all.length], all[j % all.length]];
-      if (a === undefined || b === undefined || a === b) return;
+      if (a === undefined || b === undefined || a === b || a.runId !== b.runId) return;
       expect(compareQueued(a, b)).not.toBe(0);
       expect(Math.sign(compareQueued(a, b))).toBe(-Math.sign(compareQueued(b, a)));
     }),
@@ -45,30 +51,47 @@ test("compareQueued() is a total order, also over runs that began in the same mi
   );
   fc.assert(
     fc.property(entries, (all) => {
-      const sorted = [...all].sort(compareQueued);
-      expect([...all].reverse().sort(compareQueued)).toEqual(sorted);
+      const ofOne = all.filter(({ runId }) => runId === all[0]?.runId);
+      const sorted = [...ofOne].sort(compareQueued);
+      expect([...ofOne].reverse().sort(compareQueued)).toEqual(sorted);
     }),
   );
 });
 
-test("compareQueued() puts tests that ran before first, then the longest declared", () => {
-  const entry = (leaseCount: number, timeoutMs: number): QueuedTest => ({
+test("compareQueued(): priority, ran before, failed last time, longest expected, longest declared, ledger", () => {
+  type Told = {
+    priority?: number;
+    ran?: boolean;
+    failed?: boolean;
+    ms?: number;
+    timeoutMs?: number;
+  };
+  const entry = (index: number, told: Told): QueuedTest => ({
     test: {
-      index: 0,
-      definition: definitionOf(0, { timeoutMs }),
-      leases: leaseCount === 0 ? [] : [leaseOf(1)],
+      index,
+      definition: definitionOf(index, {
+        timeoutMs: told.timeoutMs ?? 1,
+        schedule: { priority: told.priority ?? 0 },
+      }),
+      leases: told.ran === true ? [leaseOf(1)] : [],
+      estimate: { hasFailedLast: told.failed === true },
     },
     runId: RunId.parse("run-1"),
-    runOrder: 0,
     isAlone: false,
+    expectedMs: told.ms,
+    sinceMs: 0,
   });
-  const sorted = [entry(0, 1), entry(1, 1), entry(0, 9), entry(1, 9)].sort(compareQueued);
-  expect(sorted.map(({ test }) => [test.leases.length, test.definition.timeoutMs])).toEqual([
-    [1, 9],
-    [1, 1],
-    [0, 9],
-    [0, 1],
-  ]);
+  const inOrder = [
+    entry(9, { priority: 1 }),
+    entry(8, { ran: true }),
+    entry(7, { failed: true }),
+    entry(6, { ms: 20 }),
+    entry(5, { ms: 10, timeoutMs: 9 }),
+    entry(3, { timeoutMs: 9 }),
+    entry(2, { timeoutMs: 1 }),
+    entry(4, { timeoutMs: 1 }),
+  ];
+  expect([...inOrder].reverse().sort(compareQueued)).toEqual(inOrder);
 });
 
 type Move =
@@ -90,22 +113,30 @@ type Model = { readonly queue: TestQueue; readonly inside: Set<TestState> };
 function play({ queue, inside }: Model, all: readonly QueuedTest[], move: Move): void {
   if (move.kind === "put") {
     const some = all.slice(move.from, move.from + move.count);
-    enqueue(queue, [...some, ...some.slice(0, 2)]); // some of them twice
+    const twice = [...some, ...some.slice(0, 2)];
+    enqueue(
+      queue,
+      twice.map((entry) => ({ entry })),
+    );
     for (const entry of some) inside.add(entry.test);
     return;
   }
   if (move.kind === "withdraw") {
     const isLeaving = (one: TestState) => one.index % 3 === move.parity;
-    withdraw(queue, isLeaving);
-    for (const one of [...inside].filter(isLeaving)) inside.delete(one);
+    for (const one of [...inside].filter(isLeaving)) {
+      expect(withdraw(queue, one)?.test).toBe(one);
+      inside.delete(one);
+    }
     return;
   }
   const bucket = [...queue.buckets.values()][move.bucket];
   if (bucket === undefined) return;
   const first = bucket.waiting.slice(0, move.count);
-  const taken = takeHead(queue, bucket, move.count);
-  expect(taken).toEqual(first);
-  for (const entry of taken) inside.delete(entry.test);
+  takeOut(queue, bucket, first);
+  for (const entry of first) {
+    expect(queue.members.has(entry.test)).toBe(false);
+    inside.delete(entry.test);
+  }
 }
 
 function check({ queue, inside }: Model): void {
@@ -113,13 +144,15 @@ function check({ queue, inside }: Model): void {
   expect(new Set(waiting.map((entry) => entry.test))).toEqual(inside);
   expect(waiting).toHaveLength(inside.size);
   expect(queuedCount(queue)).toBe(inside.size);
+  const counted = [...queue.counts.values()].reduce((sum, count) => sum + count, 0);
+  expect(counted).toBe(inside.size);
   for (const bucket of queue.buckets.values()) {
     expect(bucket.waiting.length).toBeGreaterThan(0);
     expect([...bucket.waiting].sort(compareQueued)).toEqual(bucket.waiting);
-    const needs = bucket.waiting.map(
-      (entry) => `${entry.isAlone} ${entry.test.definition.needs.labels}`,
+    const alike = bucket.waiting.map(({ isAlone, runId, test }) =>
+      JSON.stringify([isAlone, runId, test.definition.needs, test.definition.schedule?.locks]),
     );
-    expect(new Set(needs).size).toBe(1);
+    expect(new Set(alike).size).toBe(1);
   }
 }
 

@@ -4,33 +4,21 @@ import type { RunState, TestClosing, TestState } from "#gateway/mesh/run-state.t
 import { concludeRun, summarize, totalsOf } from "#gateway/mesh/summary.ts";
 import { RunOptions, RunSummary } from "#proto/api.ts";
 import { Verdict } from "#proto/report.ts";
-import { definitionOf, leaseOf, runId } from "./make.ts";
+import { definitionOf, leaseOf, runStateOf } from "./make.ts";
 
 type Told = { readonly verdict: Verdict; readonly closed?: TestClosing["code"] | undefined };
 
 function runOf(told: readonly Told[], own: Partial<RunState> = {}): RunState {
-  return {
-    id: runId,
-    createdWallMs: 1_000,
-    options: RunOptions.parse({}),
-    tests: told.map(
-      ({ verdict, closed }, index): TestState => ({
-        index,
-        definition: definitionOf(index),
-        leases: [],
-        decided: { verdict },
-        ...(closed === undefined ? {} : { closed: { code: closed, reason: "Closed" } }),
-      }),
-    ),
-    bodySha256: "0",
-    secrets: {},
-    isWaiting: false,
-    noticeCount: 0,
-    openCount: 0,
-    taken: { sizes: new Map(), bytes: 0 },
-    meanMs: new Map(),
-    ...own,
-  };
+  const tests = told.map(
+    ({ verdict, closed }, index): TestState => ({
+      index,
+      definition: definitionOf(index),
+      leases: [],
+      decided: { verdict },
+      ...(closed === undefined ? {} : { closed: { code: closed, reason: "Closed" } }),
+    }),
+  );
+  return runStateOf(tests, own);
 }
 
 const told = (...verdicts: readonly Verdict[]): Told[] => verdicts.map((verdict) => ({ verdict }));

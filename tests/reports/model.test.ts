@@ -3,11 +3,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { LeaseState, RunState, TestState } from "#gateway/mesh/run-state.ts";
 import { type ReportInput, reportModel } from "#gateway/reports/model.ts";
-import { RunOptions } from "#proto/api.ts";
 import { ArtifactNote } from "#proto/artifact.ts";
 import { Report } from "#proto/report.ts";
 import { helloOf } from "../gateway/bare-mesh.ts";
-import { definitionOf, type LeaseStory, leaseOf, runId } from "../gateway/make.ts";
+import { definitionOf, type LeaseStory, leaseOf, runStateOf } from "../gateway/make.ts";
 
 const step = (name: string, own: object = {}) => ({
   name,
@@ -20,27 +19,12 @@ const step = (name: string, own: object = {}) => ({
 });
 const steps = [step("one"), step("two", { optional: true }), step("three")];
 
-function runOf(tests: readonly TestState[], own: Partial<RunState> = {}): RunState {
-  return {
-    id: runId,
+const runOf = (tests: readonly TestState[], own: Partial<RunState> = {}): RunState =>
+  runStateOf(tests, {
     createdWallMs: Date.parse("2026-11-21T08:00:00.250Z"),
-    options: RunOptions.parse({}),
-    tests,
-    bodySha256: "0",
-    secrets: {},
-    isWaiting: false,
-    noticeCount: 0,
-    openCount: 0,
-    taken: { sizes: new Map(), bytes: 0 },
-    meanMs: new Map(),
-    end: {
-      status: "passed",
-      exitCode: 0,
-      wallMs: Date.parse("2026-11-21T08:00:01.750Z"),
-    },
+    end: { status: "passed", exitCode: 0, wallMs: Date.parse("2026-11-21T08:00:01.750Z") },
     ...own,
-  };
-}
+  });
 
 const testOf = (leases: readonly LeaseState[], own: Partial<TestState> = {}): TestState => ({
   index: 0,

@@ -1,7 +1,7 @@
 /** Runs that wait for enough nodes (`minNodes`): nothing of them is leased before so many are alive and open. */
 import { type Mesh, sayNotice } from "#gateway/mesh/mesh.ts";
 import type { RunState } from "#gateway/mesh/run-state.ts";
-import { withdraw } from "#gateway/scheduler/queue.ts";
+import { unqueueRun } from "#gateway/scheduler/cancel.ts";
 import { closeTest } from "#gateway/scheduler/settle.ts";
 import { openSlots } from "./open-slots.ts";
 
@@ -57,7 +57,5 @@ function sayWaiting(mesh: Mesh, run: RunState, reason: string): void {
 }
 
 function closeAll(mesh: Mesh, run: RunState, reason: string): void {
-  const waiting = run.tests.filter((test) => mesh.queue.members.has(test));
-  withdraw(mesh.queue, (test) => run.tests[test.index] === test);
-  for (const test of waiting) closeTest(mesh, run, { test, code: "no_node", reason });
+  for (const test of unqueueRun(mesh, run)) closeTest(mesh, run, { test, code: "no_node", reason });
 }

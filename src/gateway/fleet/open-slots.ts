@@ -32,3 +32,9 @@ export function whyClosed(mesh: Pick<Mesh, "clock">, node: NodeState): string | 
 function drainInWords({ record: { drain } }: NodeState): string {
   return drain?.reason === undefined ? "it is drained" : `it is drained: ${drain.reason}`;
 }
+
+/** Whether a node that takes nothing now will again by itself: what belongs to it may wait for it. */
+export function isStaying({ life, record, isDraining, isResuming }: NodeState): boolean {
+  if (life.kind === "gone" || record.isDrained || record.cordon !== undefined) return false;
+  return !isDraining || isResuming;
+}

@@ -8,6 +8,8 @@ import type { NodeRecord } from "#gateway/mesh/change.ts";
 import { newNodeState } from "#gateway/mesh/create.ts";
 import { findLease, type Mesh, type NodeState } from "#gateway/mesh/mesh.ts";
 import { isActive, type LeaseState, noteHeld } from "#gateway/mesh/run-state.ts";
+import { holdLease } from "#gateway/scheduler/held-lease.ts";
+import { dropUnheld } from "#gateway/scheduler/locks.ts";
 import { mayRevoke, reviewTest, revokeSettlement, settleLease } from "#gateway/scheduler/settle.ts";
 import type { Heartbeat, Hello, HelloReply } from "#proto/hello.ts";
 import { Epoch, type LeaseId } from "#proto/ids.ts";
@@ -143,6 +145,7 @@ function adoptNode(mesh: Mesh, record: NodeRecord, nowMs: number): NodeState {
   node.closed = record.hello.closed;
   node.restUntilMs = 0;
   mesh.nodes.set(record.nodeId, node);
+  mesh.roomy.add(node);
   return node;
 }
 
@@ -160,6 +163,9 @@ function reconcileHeld(mesh: Mesh, node: NodeState, reunion: Reunion): readonly 
     heldIds.add(held.leaseId);
     if (!welcomeLease(mesh, node, held)) drop.push(held.leaseId);
   }
+  // K-2: of a process that has ended nothing runs.
+  const { isNewBoot } = reunion;
+  dropUnheld(mesh.locks, node.record.nodeId, (id) => !isNewBoot && heldIds.has(id));
   for (const lease of [...node.active]) {
     if (heldIds.has(lease.id)) continue;
     if (lease.offer !== "accepted")
@@ -186,7 +192,7 @@ function welcomeLease(mesh: Mesh, node: NodeState, held: Hello["held"][number]):
     lease.settlement?.kind === "lost"
   ) {
     revokeSettlement(mesh, lease);
-    node.active.add(lease);
+    holdLease(mesh, run, lease);
     reviewTest(mesh, run, test);
   }
   if (!isActive(lease)) return held.state !== "accepted";
@@ -239,6 +245,7 @@ export function receiveHeartbeat(mesh: Mesh, beat: Heartbeat): HeartbeatAnswer {
   node.closed = beat.closed;
   const isComplete = storeOf(mesh, beat.storeId, beat.nodeId).confirmed >= beat.lastEvent;
   const held = new Set<string>(beat.held.map((one) => one.leaseId));
+  dropUnheld(mesh.locks, beat.nodeId, (leaseId) => held.has(leaseId)); // K-2
   for (const lease of [...node.active]) {
     if (held.has(lease.id)) noteHeld(lease, nowMs);
     else if (lease.offer === "accepted" && nowMs - lease.acceptedAtMs > mesh.limits.heartbeatMs) {

@@ -13,9 +13,10 @@ import {
   type StoreState,
 } from "#gateway/mesh/mesh.ts";
 import { noteHeld, type RunState } from "#gateway/mesh/run-state.ts";
+import { releaseLease } from "#gateway/scheduler/held-lease.ts";
+import { dropLocks } from "#gateway/scheduler/locks.ts";
 import {
   mayRevoke,
-  releaseLease,
   reviewTest,
   revokeSettlement,
   sayAttemptEnded,
@@ -153,7 +154,8 @@ function applyOutcome(mesh: Mesh, place: LeasePlace, event: NodeEvent): void {
 }
 
 function afterEnd(mesh: Mesh, { run, test, lease }: LeasePlace): void {
-  releaseLease(mesh, lease);
+  releaseLease(mesh, run, lease);
+  dropLocks(mesh.locks, lease.id); // K-2
   if (run.end !== undefined) return;
   noteOutcome(mesh, test, lease);
   if (judgeTest(test, mesh.limits).kind !== "decided") sayAttemptEnded(mesh, run, { test, lease });

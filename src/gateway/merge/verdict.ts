@@ -5,6 +5,7 @@ import {
   isCounted,
   isLate,
   type LeaseState,
+  type TestClosing,
   type TestState,
 } from "#gateway/mesh/run-state.ts";
 import type { Verdict } from "#proto/report.ts";
@@ -36,7 +37,7 @@ export function judgeTest(test: TestState, budgets: Budgets): TestOutcome {
   if (passIndex > 0) return { kind: "decided", verdict: "flaky" };
   if (test.leases.some(isActive)) return { kind: "active" };
   if (counted.length > test.definition.retries) return { kind: "decided", verdict: "failed" };
-  if (test.closed !== undefined) return withoutPass(counted, test.closed.reason);
+  if (test.closed !== undefined) return closedOutcome(counted, test.closed);
   return judgeLosses(test, counted, budgets);
 }
 
@@ -68,6 +69,13 @@ function judgeLosses(
     );
   }
   return { kind: "queued", isAlone: strikes >= STRIKES_TO_ISOLATE };
+}
+
+/** What was not run on purpose is skipped; whatever it failed before stands. */
+function closedOutcome(counted: readonly LeaseState[], { code, reason }: TestClosing): TestOutcome {
+  const isOnPurpose = code === "max_failures" || code === "after_failed";
+  if (isOnPurpose && counted.length === 0) return { kind: "decided", verdict: "skipped", reason };
+  return withoutPass(counted, reason);
 }
 
 /** C2: "A failure followed by a loss with no budget left is failed". */

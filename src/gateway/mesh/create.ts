@@ -4,11 +4,11 @@ import type { CoreOptions, NewRun } from "#gateway/core.ts";
 import { CLOSED_BREAKER } from "#gateway/fleet/breaker.ts";
 import type { NodeLife } from "#gateway/fleet/liveness.ts";
 import { newPace } from "#gateway/history/pace.ts";
-import { judgeTest } from "#gateway/merge/verdict.ts";
-import type { QueuedTest } from "#gateway/scheduler/order.ts";
-import { createQueue, enqueue } from "#gateway/scheduler/queue.ts";
-import { reviewTest } from "#gateway/scheduler/settle.ts";
+import { createLockBook } from "#gateway/scheduler/locks.ts";
+import { createQueue } from "#gateway/scheduler/queue.ts";
+import { createShare } from "#gateway/scheduler/share.ts";
 import type { RunId } from "#proto/ids.ts";
+import type { Clock } from "#shared/clock.ts";
 import { silentLog } from "#shared/log.ts";
 import type { NodeRecord } from "./change.ts";
 import type { Journal } from "./journal.ts";
@@ -31,6 +31,9 @@ export function createMesh(
     nodes: new Map(),
     stores: new Map(),
     queue: createQueue(),
+    locks: createLockBook(),
+    roomy: new Set(),
+    overFailed: new Set(),
     quotas: new Map(),
     aloneLeases: new Set(),
     counters: {
@@ -73,10 +76,10 @@ export function newNodeState(record: NodeRecord, life: NodeLife): NodeState {
   };
 }
 
-export function newRunState(created: NewRun, createdWallMs: number): RunState {
+export function newRunState(created: NewRun, clock: Clock): RunState {
   return {
     id: created.runId,
-    createdWallMs,
+    createdWallMs: clock.wallMs(),
     options: created.options,
     origin: created.origin,
     tests: created.definitions.map((definition, index): TestState => {
@@ -90,20 +93,8 @@ export function newRunState(created: NewRun, createdWallMs: number): RunState {
     noticeCount: 0,
     openCount: created.definitions.length,
     taken: { sizes: new Map(), bytes: 0 },
+    failureCount: 0,
+    share: createShare(clock.monotonicMs()),
     meanMs: new Map(),
   };
-}
-
-/** Queues what must run; tests that are decided from the start (skipped) get their verdict. */
-export function queueRun(mesh: Mesh, run: RunState): void {
-  const entries: QueuedTest[] = [];
-  for (const test of run.tests) {
-    const outcome = judgeTest(test, mesh.limits);
-    if (outcome.kind === "queued" && run.cancel === undefined) {
-      entries.push({ test, runId: run.id, runOrder: run.createdWallMs, isAlone: outcome.isAlone });
-    } else {
-      reviewTest(mesh, run, test);
-    }
-  }
-  enqueue(mesh.queue, entries);
 }

@@ -6,6 +6,7 @@
 import type { Breaker } from "#gateway/fleet/breaker.ts";
 import type { NodeLife } from "#gateway/fleet/liveness.ts";
 import type { Pace } from "#gateway/history/pace.ts";
+import type { LockBook } from "#gateway/scheduler/locks.ts";
 import type { TestQueue } from "#gateway/scheduler/queue.ts";
 import type { RunNotice } from "#proto/api.ts";
 import type { BootId, LeaseId, MeshId, NodeId, RunId, Sha256, StoreId } from "#proto/ids.ts";
@@ -89,6 +90,12 @@ export type Mesh = {
   readonly nodes: Map<NodeId, NodeState>;
   readonly stores: Map<StoreId, StoreState>;
   readonly queue: TestQueue;
+  /** Who holds which named lock. */
+  readonly locks: LockBook;
+  /** Nodes that may have room: all that got some since they were last looked at. A tick looks at all. */
+  readonly roomy: Set<NodeState>;
+  /** Runs that have as many failures as they may, and are not stopped yet. */
+  readonly overFailed: Set<RunState>;
   /** Slots at once by project; a project without one has no bound. */
   readonly quotas: Map<string, number>;
   /** Leases whose test has a node for itself (C4); forgotten by a restart, which only makes it less lonely. */

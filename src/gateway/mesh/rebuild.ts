@@ -2,6 +2,7 @@
 import { countArtifact } from "#gateway/merge/artifact-caps.ts";
 import { foldEvent } from "#gateway/merge/fold.ts";
 import { type Budgets, judgeTest } from "#gateway/merge/verdict.ts";
+import { createShare } from "#gateway/scheduler/share.ts";
 import type { LoadedLease, LoadedRun } from "#gateway/store/gateway-store.ts";
 import type { NumberedNotice } from "#proto/api.ts";
 import { leasePartsOf } from "#shared/ids.ts";
@@ -33,6 +34,8 @@ export function rebuildRun(loaded: LoadedRun, options: RebuildOptions): RunState
     noticeCount: loaded.noticeCount,
     openCount: tests.length,
     taken: { sizes: new Map(), bytes: 0 },
+    failureCount: 0,
+    share: createShare(options.nowMs),
     meanMs: new Map(),
   };
   for (const lease of loaded.leases) addLease(run, lease);
@@ -108,5 +111,6 @@ function restoreVerdicts(run: RunState, loaded: LoadedRun, options: RebuildOptio
     else if (outcome.kind === "decided")
       test.decided = { verdict: outcome.verdict, reason: outcome.reason };
     if (test.decided !== undefined) run.openCount -= 1;
+    if (test.decided?.verdict === "failed") run.failureCount += 1;
   }
 }

@@ -4,6 +4,8 @@
  * same change in the turn's `changes`, so that the store can rebuild it: state = fold of what was committed.
  */
 import type { Estimate } from "#gateway/history/estimate.ts";
+import type { Precedence } from "#gateway/scheduler/precedence.ts";
+import type { RunShare } from "#gateway/scheduler/share.ts";
 import type { RunOptions } from "#proto/api.ts";
 import type { ArtifactNote } from "#proto/artifact.ts";
 import type { LossCode, StepStatus } from "#proto/event.ts";
@@ -73,6 +75,8 @@ export type LeaseState = {
   /** Heartbeats in a row that did not name it (L4). */
   missedHeartbeats: number;
   isRecalling: boolean;
+  /** What its run was charged for it (share.ts), milliseconds; absent: nothing, or what it took. */
+  chargedMs?: number;
   settlement?: Settlement;
   attempt?: AttemptState;
 };
@@ -137,6 +141,12 @@ export type RunState = {
   openCount: number;
   /** What its artifacts take on the gateway: each content once, however many name it. */
   readonly taken: TakenArtifacts;
+  /** Tests whose verdict is failed, as it stands. */
+  failureCount: number;
+  /** How far it is beside other runs. */
+  readonly share: RunShare;
+  /** Which of its tests wait for others; made when the run is queued. */
+  precedence?: Precedence;
   /** Median-like running mean of attempt times by platform, for prefetch. */
   readonly meanMs: Map<string, number>;
 };

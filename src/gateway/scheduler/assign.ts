@@ -1,22 +1,49 @@
 /**
- * Pure: which waiting test goes to which node. Free slots are filled first, one each in turn, the emptiest node first,
- * so that every node works before any has a second test; then, for short tests, a little is offered ahead (`prefetch`)
- * so that a slot never waits for the wire. What is offered ahead shrinks as the queue runs out (guided self-scheduling,
- * Polychronopoulos and Kuck 1987).
+ * Pure: which waiting test goes to which node, in one turn. Free slots are filled first, one each in turn, the emptiest
+ * node first (of equals the faster), so that every node works before any has a second test; then, for short tests, a
+ * little is offered ahead so that a slot never waits for the wire.
+ *
+ * - A1 No test twice, no node beyond its room, only what the node can run.
+ * - A2 Of the tests that may go to a node now, that of the run that is starved goes first, then of the highest priority,
+ *   then of the run that is least far (share.ts), then in the run's own order (order.ts).
+ * - A3 No lock beyond its limit, no project beyond its quota, no run beyond its most in flight; these are never offered
+ *   ahead of a slot, where they would hold what they do not use.
+ * - A4 A test that must be alone (C4) gets a node with nothing else, and one is emptied for it when none is.
  */
-import type { NodeId } from "#proto/ids.ts";
-import type { Limits } from "#shared/limits.ts";
-import { compareQueued, type QueuedTest } from "./order.ts";
+import type { NodeId, RunId } from "#proto/ids.ts";
+import type { Lock } from "#proto/schedule.ts";
+import { compareQueued, priorityOf, type QueuedTest } from "./order.ts";
 import type { Bucket } from "./queue.ts";
+import { emptiestFirst, type Seat } from "./seats.ts";
 
 export type NodeRoom = {
   readonly id: NodeId;
   readonly slots: number;
   /** Leases that are neither ended nor settled. */
   readonly active: number;
+  /** 1 is the mesh's typical node, 2 takes twice as long. */
+  readonly speed: number;
   /** It runs a test that must be alone (C4): nothing else goes there. */
   readonly isReserved: boolean;
-  readonly canRun: (entry: QueuedTest) => boolean;
+  readonly canRun: (bucket: Bucket) => boolean;
+};
+
+/** What several runs of one project share; counted down within the turn. */
+export type Allowance = { left: number };
+
+export type RunRoom = {
+  readonly priority: number;
+  readonly weight: number;
+  /** Order of the run among runs that are equally far. */
+  readonly order: number;
+  /** share.ts; moved on within the turn. */
+  virtualMs: number;
+  /** It had no lease for so long that it goes before all; until it gets one. */
+  isStarving: boolean;
+  /** Its own most in flight and its project's quota: each has to have some left. Empty: unbounded. */
+  readonly allowances: readonly Allowance[];
+  /** What a lease is charged with, milliseconds. */
+  readonly costMs: (entry: QueuedTest) => number;
 };
 
 export type Assignment = {
@@ -28,97 +55,110 @@ export type Assignment = {
 export type AssignInput = {
   readonly buckets: readonly Bucket[];
   readonly nodes: readonly NodeRoom[];
-  /** Tests to offer ahead of each slot, at most. */
-  readonly prefetchPerSlot: number;
+  readonly runs: ReadonlyMap<RunId, RunRoom>;
+  /** Whether all of them are free; those that are taken within the turn are counted here. */
+  readonly locks: {
+    readonly isFree: (bucket: Bucket) => boolean;
+    readonly take: (locks: readonly Lock[]) => void;
+  };
+  /** Tests like this one to offer ahead of each slot, at most. */
+  readonly depthOf: (entry: QueuedTest) => number;
+  /** Whether a node is to be emptied for a test that waits to be alone. */
+  readonly isOverdue: (entry: QueuedTest) => boolean;
 };
-
-/**
- * How many tests to offer ahead of each slot: about `prefetchMs` of work, less as the queue runs out, and one of longer
- * tests while the queue is long: a slot that waits for the wire between two of them stood idle for 11 to 19 ms
- * (2 busy cores, 2026-11). What is offered ahead and not started is recalled for an idle node (L3).
- */
-export function prefetchDepth(
-  queue: {
-    readonly length: number;
-    readonly slotCount: number;
-    readonly meanMs: number | undefined;
-  },
-  limits: Pick<Limits, "prefetchMs" | "prefetchPerSlotMax">,
-): number {
-  if (queue.meanMs === undefined || queue.slotCount === 0) return 0;
-  const byTime = Math.floor(limits.prefetchMs / Math.max(queue.meanMs, 1));
-  const byQueue = Math.ceil(queue.length / (2 * queue.slotCount));
-  const least = queue.length >= 2 * queue.slotCount ? 1 : 0;
-  return Math.min(Math.max(byTime, least), byQueue, limits.prefetchPerSlotMax);
-}
-
-type Seat = { readonly node: NodeRoom; taken: number; isReserved: boolean };
 
 /** @returns Assignments in the order of choice; those of one bucket are a prefix of it. */
 export function assignTests(input: AssignInput): readonly Assignment[] {
   const seats = input.nodes
     .filter((node) => !node.isReserved)
     .map((node): Seat => ({ node, taken: node.active, isReserved: false }));
-  const cursors = new Map(input.buckets.map((bucket) => [bucket, 0]));
-  const assignments: Assignment[] = [];
-  for (const perSlot of [1, 1 + input.prefetchPerSlot]) {
-    fillSeats({ seats, cursors, perSlot, assignments });
-  }
-  return assignments;
+  const turn: Turn = { input, cursors: new Map(), assignments: [] };
+  reserveForAlone(turn, seats);
+  fillSeats(turn, seats, "free");
+  fillSeats(turn, seats, "ahead");
+  return turn.assignments;
 }
 
-type Filling = {
-  readonly seats: readonly Seat[];
+type Turn = {
+  readonly input: AssignInput;
   readonly cursors: Map<Bucket, number>;
-  readonly perSlot: number;
   readonly assignments: Assignment[];
 };
 
-function fillSeats(filling: Filling): void {
-  const open = new Set(filling.seats);
-  while (open.size > 0) {
-    const seat = emptiest(open);
-    if (seat.isReserved || seat.taken >= seat.node.slots * filling.perSlot) {
-      open.delete(seat);
-      continue;
-    }
-    const bucket = bestBucket(filling.cursors, seat);
-    if (bucket === undefined) {
-      open.delete(seat);
-      continue;
-    }
-    take(filling, bucket, seat);
+type Phase = "free" | "ahead";
+type Candidate = { readonly bucket: Bucket; readonly entry: QueuedTest; readonly run: RunRoom };
+
+/** A4: the emptiest node that could run it takes nothing else; the same one is found in every turn until it is empty. */
+function reserveForAlone({ input }: Turn, seats: readonly Seat[]): void {
+  for (const bucket of input.buckets) {
+    const [first] = bucket.waiting;
+    if (!bucket.isAlone || first === undefined || !input.isOverdue(first)) continue;
+    const able = seats.filter(({ node }) => isPlace(bucket, node) && node.canRun(bucket));
+    if (able.length === 0 || able.some(({ taken }) => taken === 0)) continue;
+    const chosen = able.reduce((best, seat) => (seat.taken < best.taken ? seat : best));
+    chosen.isReserved = true;
   }
 }
 
-function take(filling: Filling, bucket: Bucket, seat: Seat): void {
-  const cursor = filling.cursors.get(bucket) ?? 0;
-  const entry = bucket.waiting[cursor];
-  if (entry === undefined) return;
-  filling.cursors.set(bucket, cursor + 1);
-  filling.assignments.push({ bucket, entry, nodeId: seat.node.id });
+const isPlace = ({ pin }: Bucket, { id }: NodeRoom): boolean => pin === undefined || pin === id;
+
+function fillSeats(turn: Turn, seats: readonly Seat[], phase: Phase): void {
+  const open = emptiestFirst(seats.filter((seat) => hasRoom(seat, phase)));
+  for (let seat = open.take(); seat !== undefined; seat = open.take()) {
+    const candidate = bestFor(turn, seat, phase);
+    if (candidate === undefined) continue;
+    take(turn, seat, candidate);
+    if (hasRoom(seat, phase)) open.put(seat);
+  }
+}
+
+/** Ahead of its slots a seat has as much room as the test at hand allows. */
+function hasRoom({ node, taken, isReserved }: Seat, phase: Phase): boolean {
+  return !isReserved && (phase === "ahead" || taken < node.slots);
+}
+
+function take(turn: Turn, seat: Seat, { bucket, entry, run }: Candidate): void {
+  turn.cursors.set(bucket, (turn.cursors.get(bucket) ?? 0) + 1);
+  turn.assignments.push({ bucket, entry, nodeId: seat.node.id });
+  turn.input.locks.take(bucket.locks);
+  for (const allowance of run.allowances) allowance.left -= 1;
+  run.virtualMs += run.costMs(entry) / run.weight;
+  run.isStarving = false;
   seat.taken += 1;
   if (entry.isAlone) seat.isReserved = true;
 }
 
-function emptiest(seats: ReadonlySet<Seat>): Seat {
-  let best: Seat | undefined;
-  for (const seat of seats) {
-    if (best === undefined || seat.taken / seat.node.slots < best.taken / best.node.slots)
-      best = seat;
+/** A2: the first of the buckets' first tests that may go there. */
+function bestFor(turn: Turn, seat: Seat, phase: Phase): Candidate | undefined {
+  let best: Candidate | undefined;
+  for (const bucket of turn.input.buckets) {
+    const entry = bucket.waiting[turn.cursors.get(bucket) ?? 0];
+    const run = turn.input.runs.get(bucket.runId);
+    if (entry === undefined || run === undefined) continue;
+    const candidate = { bucket, entry, run };
+    if (best !== undefined && compareCandidates(candidate, best) >= 0) continue;
+    if (mayGo(turn, seat, candidate) && (phase === "free" || mayGoAhead(turn, seat, candidate)))
+      best = candidate;
   }
-  if (best === undefined) throw new Error("Cannot choose a seat: there is none");
   return best;
 }
 
-/** The bucket whose head goes first among those that the node can run. */
-function bestBucket(cursors: ReadonlyMap<Bucket, number>, seat: Seat): Bucket | undefined {
-  let best: { readonly bucket: Bucket; readonly entry: QueuedTest } | undefined;
-  for (const [bucket, cursor] of cursors) {
-    const entry = bucket.waiting[cursor];
-    if (entry === undefined || !seat.node.canRun(entry)) continue;
-    if (entry.isAlone && seat.taken > 0) continue;
-    if (best === undefined || compareQueued(entry, best.entry) < 0) best = { bucket, entry };
-  }
-  return best?.bucket;
+function mayGo({ input }: Turn, { node, taken }: Seat, { bucket, run }: Candidate): boolean {
+  if (!isPlace(bucket, node) || (bucket.isAlone && taken > 0)) return false;
+  if (run.allowances.some(({ left }) => left <= 0)) return false;
+  return node.canRun(bucket) && (bucket.locks.length === 0 || input.locks.isFree(bucket));
+}
+
+function mayGoAhead({ input }: Turn, seat: Seat, { bucket, entry, run }: Candidate): boolean {
+  if (!bucket.isAheadAllowed || run.allowances.length > 0) return false;
+  return seat.taken < seat.node.slots * (1 + input.depthOf(entry));
+}
+
+function compareCandidates(a: Candidate, b: Candidate): number {
+  if (a.run === b.run) return compareQueued(a.entry, b.entry);
+  const starving = Number(b.run.isStarving) - Number(a.run.isStarving);
+  if (starving !== 0) return starving;
+  const urgent = b.run.priority + priorityOf(b.entry) - (a.run.priority + priorityOf(a.entry));
+  if (urgent !== 0) return urgent;
+  return a.run.virtualMs - b.run.virtualMs || a.run.order - b.run.order;
 }

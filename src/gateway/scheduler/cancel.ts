@@ -1,8 +1,13 @@
 /** Ends a run before its time: by a person, or because its own time is over (R2). */
 import type { Mesh } from "#gateway/mesh/mesh.ts";
-import { activeLease, type CancelCode, type RunState } from "#gateway/mesh/run-state.ts";
-import { cancelLeases } from "./loop.ts";
-import { withdraw } from "./queue.ts";
+import {
+  activeLease,
+  type CancelCode,
+  type RunState,
+  type TestState,
+} from "#gateway/mesh/run-state.ts";
+import { withdrawRun } from "./queue.ts";
+import { cancelLeases } from "./repeat.ts";
 import { closeTest, settleLease } from "./settle.ts";
 
 /** Nothing more starts; what runs is cancelled on its node; outcomes that come before the run closes stand (R2). */
@@ -14,10 +19,18 @@ export function cancelRun(
   if (run.end !== undefined || run.cancel !== undefined) return;
   run.cancel = { ...why, sinceMs: mesh.clock.monotonicMs() };
   mesh.turn.save({ kind: "run_cancelling", runId: run.id, ...why });
-  const waiting = run.tests.filter((test) => mesh.queue.members.has(test));
-  withdraw(mesh.queue, (test) => run.tests[test.index] === test);
+  const waiting = unqueueRun(mesh, run);
   cancelLeases(mesh, run);
   for (const test of waiting) closeTest(mesh, run, { test, ...why });
+}
+
+/** Takes everything of a run that waits out of the queue. @returns Those tests, in ledger order. */
+export function unqueueRun(mesh: Mesh, run: RunState): readonly TestState[] {
+  const held = run.precedence?.held;
+  const waiting = run.tests.filter((test) => mesh.queue.members.has(test) || held?.has(test));
+  withdrawRun(mesh.queue, run.id);
+  held?.clear();
+  return waiting;
 }
 
 /** R2: after the bound, what no node answered is cancelled by the gateway's own word. */
@@ -49,4 +62,16 @@ export function timeOutRuns(mesh: Mesh): void {
       reason: `Out of time: the run took longer than ${runTimeoutMs} ms`,
     });
   }
+}
+
+/** Stops the runs that have as many failures as they may: what has not ended by now is skipped, on all nodes. */
+export function stopOverFailed(mesh: Mesh): void {
+  for (const run of mesh.overFailed) {
+    const { maxFailures } = run.options;
+    if (maxFailures === undefined || run.failureCount < maxFailures) continue;
+    const tests = run.failureCount === 1 ? "1 test has" : `${run.failureCount} tests have`;
+    const reason = `Not run: ${tests} failed, and --max-failures is ${maxFailures}`;
+    cancelRun(mesh, run, { code: "max_failures", reason });
+  }
+  mesh.overFailed.clear();
 }

@@ -1,6 +1,7 @@
 /**
- * Pure: which test goes first. Tests that ran before and must again (retries, losses) first, since nothing else can
- * end the run; then the longest declared (LPT, Graham 1969); then older runs and the order in the file.
+ * Pure: which test of a run goes first. Its own priority, then tests that ran before and must again (retries, losses:
+ * nothing else can end the run), then those that failed last time, then the longest expected (LPT, Graham 1969), then
+ * the longest declared, then the order of the files. Which run goes first is share.ts's.
  */
 
 import type { TestState } from "#gateway/mesh/run-state.ts";
@@ -9,23 +10,33 @@ import type { RunId } from "#proto/ids.ts";
 export type QueuedTest = {
   readonly test: TestState;
   readonly runId: RunId;
-  /** Order of the run among the mesh's runs. */
-  readonly runOrder: number;
   /** Needs a node for itself (C4). */
   readonly isAlone: boolean;
+  /** By its history, else the median of its suite; undefined when neither is known. Milliseconds. */
+  readonly expectedMs?: number | undefined;
+  /** Since when it waits, gateway's monotonic clock. */
+  readonly sinceMs: number;
 };
 
-/** Negative when `a` goes first. A total order: the index breaks all ties within a run. */
+/** Negative when `a` goes first. A total order over the tests of one run: the index breaks all ties. */
 export function compareQueued(a: QueuedTest, b: QueuedTest): number {
+  const urgent = priorityOf(b) - priorityOf(a);
+  if (urgent !== 0) return urgent;
   const again = Number(b.test.leases.length > 0) - Number(a.test.leases.length > 0);
   if (again !== 0) return again;
-  const longer = b.test.definition.timeoutMs - a.test.definition.timeoutMs;
+  const failed = Number(hasFailedLast(b)) - Number(hasFailedLast(a));
+  if (failed !== 0) return failed;
+  const longer = (b.expectedMs ?? 0) - (a.expectedMs ?? 0);
   if (longer !== 0) return longer;
-  return a.runOrder - b.runOrder || compareIds(a.runId, b.runId) || a.test.index - b.test.index;
+  const declared = b.test.definition.timeoutMs - a.test.definition.timeoutMs;
+  return declared === 0 ? a.test.index - b.test.index : declared;
 }
 
-/** Runs that began in the same millisecond: one goes before the other as a whole. */
-function compareIds(a: RunId, b: RunId): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+/** The test's own; its run's is added where runs are compared. */
+export function priorityOf({ test }: QueuedTest): number {
+  return test.definition.schedule?.priority ?? 0;
+}
+
+function hasFailedLast({ test }: QueuedTest): boolean {
+  return test.estimate?.hasFailedLast === true;
 }

@@ -1,34 +1,54 @@
 /**
- * The tests that wait for a lease, in buckets of equal needs, each in order (order.ts). Owns no decision.
+ * The tests that wait for a lease, in buckets: one run, equal needs, equal locks, one place. What is true of the first
+ * of a bucket is true of all of them, so a turn looks at the first only. Each bucket is in order (order.ts). Owns no
+ * decision; tests that wait for others (precedence.ts) are not in here yet.
  */
 import type { TestState } from "#gateway/mesh/run-state.ts";
+import type { NodeId, RunId } from "#proto/ids.ts";
+import type { Lock } from "#proto/schedule.ts";
 import { needsSignature } from "./needs.ts";
 import { compareQueued, type QueuedTest } from "./order.ts";
 
 export type Bucket = {
-  readonly signature: string;
+  readonly key: string;
+  readonly runId: RunId;
+  /** Equal ones can run on exactly the same nodes. */
+  readonly needs: string;
+  /** Held by each of them while it runs. */
+  readonly locks: readonly Lock[];
+  /** The node of their group; undefined: any that has what they need. */
+  readonly pin: NodeId | undefined;
+  readonly isAlone: boolean;
+  /** May be offered ahead of a free slot. What holds locks, waits for its turn in a group, or is alone may not. */
+  readonly isAheadAllowed: boolean;
   /** Sorted; the first goes first. */
   readonly waiting: QueuedTest[];
 };
 
 export type TestQueue = {
   readonly buckets: Map<string, Bucket>;
-  /** What is queued, to keep a test from being queued twice. */
-  readonly members: Set<TestState>;
+  /** What is queued, and where. */
+  readonly members: Map<TestState, Bucket>;
+  /** How many wait of each run that has any. */
+  readonly counts: Map<RunId, number>;
 };
 
+/** A test, and the node that it must go to. */
+export type Placed = { readonly entry: QueuedTest; readonly pin?: NodeId | undefined };
+
 export function createQueue(): TestQueue {
-  return { buckets: new Map(), members: new Set() };
+  return { buckets: new Map(), members: new Map(), counts: new Map() };
 }
 
 /** Puts tests at their places; those that are queued already stay where they are. */
-export function enqueue(queue: TestQueue, entries: readonly QueuedTest[]): void {
+export function enqueue(queue: TestQueue, placed: readonly Placed[]): void {
   const touched = new Set<Bucket>();
-  for (const entry of entries) {
+  for (const { entry, pin } of placed) {
     if (queue.members.has(entry.test)) continue;
-    queue.members.add(entry.test);
-    const bucket = bucketOf(queue, entry);
-    if (entries.length > 8) {
+    const bucket = bucketOf(queue, entry, pin);
+    queue.members.set(entry.test, bucket);
+    count(queue, entry.runId, 1);
+    if (placed.length > 8) {
       bucket.waiting.push(entry);
       touched.add(bucket);
     } else {
@@ -38,26 +58,33 @@ export function enqueue(queue: TestQueue, entries: readonly QueuedTest[]): void 
   for (const bucket of touched) bucket.waiting.sort(compareQueued);
 }
 
-/** Takes the first `count` out of a bucket. */
-export function takeHead(queue: TestQueue, bucket: Bucket, count: number): readonly QueuedTest[] {
-  const taken = bucket.waiting.splice(0, count);
-  for (const entry of taken) queue.members.delete(entry.test);
-  if (bucket.waiting.length === 0) queue.buckets.delete(bucket.signature);
-  return taken;
+/** Takes entries out of their bucket; quick when they are the first ones, as they are but in the endgame. */
+export function takeOut(queue: TestQueue, bucket: Bucket, leaving: readonly QueuedTest[]): void {
+  const isHead = leaving.every((entry, index) => bucket.waiting[index] === entry);
+  for (const entry of leaving) queue.members.delete(entry.test);
+  count(queue, bucket.runId, -leaving.length);
+  if (isHead) {
+    bucket.waiting.splice(0, leaving.length);
+  } else {
+    const gone = new Set(leaving);
+    const staying = bucket.waiting.filter((entry) => !gone.has(entry));
+    bucket.waiting.splice(0, bucket.waiting.length, ...staying);
+  }
+  if (bucket.waiting.length === 0) queue.buckets.delete(bucket.key);
 }
 
-/** Takes tests out wherever they wait: cancelled runs, outcomes that arrived after all (C1). Rare, so a plain pass. */
-export function withdraw(queue: TestQueue, leaving: (test: TestState) => boolean): void {
-  for (const bucket of [...queue.buckets.values()]) {
-    const staying = bucket.waiting.filter((entry) => {
-      const stays = !leaving(entry.test);
-      if (!stays) queue.members.delete(entry.test);
-      return stays;
-    });
-    if (staying.length === bucket.waiting.length) continue;
-    bucket.waiting.splice(0, bucket.waiting.length, ...staying);
-    if (staying.length === 0) queue.buckets.delete(bucket.signature);
-  }
+/** Takes one test out wherever it waits: its outcome arrived after all (C1), its group moves. */
+export function withdraw(queue: TestQueue, test: TestState): QueuedTest | undefined {
+  const bucket = queue.members.get(test);
+  const entry = bucket?.waiting.find((one) => one.test === test);
+  if (bucket !== undefined && entry !== undefined) takeOut(queue, bucket, [entry]);
+  return entry;
+}
+
+/** Takes all tests of a run out. */
+export function withdrawRun(queue: TestQueue, runId: RunId): void {
+  for (const bucket of [...queue.buckets.values()])
+    if (bucket.runId === runId) takeOut(queue, bucket, [...bucket.waiting]);
 }
 
 /** How many tests wait. */
@@ -65,15 +92,23 @@ export function queuedCount(queue: TestQueue): number {
   return queue.members.size;
 }
 
-function bucketKey(entry: QueuedTest): string {
-  return `${entry.isAlone ? "alone " : ""}${needsSignature(entry.test.definition)}`;
+function count(queue: TestQueue, runId: RunId, more: number): void {
+  const sum = (queue.counts.get(runId) ?? 0) + more;
+  if (sum === 0) queue.counts.delete(runId);
+  else queue.counts.set(runId, sum);
 }
 
-function bucketOf(queue: TestQueue, entry: QueuedTest): Bucket {
-  const key = bucketKey(entry);
+function bucketOf(queue: TestQueue, entry: QueuedTest, pin: NodeId | undefined): Bucket {
+  const { definition } = entry.test;
+  const { locks = [], group } = definition.schedule ?? {};
+  const { runId, isAlone } = entry;
+  const needs = needsSignature(definition);
+  const isAheadAllowed = locks.length === 0 && group === undefined && !isAlone;
+  const named = locks.map(({ name, limit }) => [name, limit]);
+  const key = JSON.stringify([runId, needs, named, pin ?? "", isAlone, isAheadAllowed]);
   const known = queue.buckets.get(key);
   if (known !== undefined) return known;
-  const bucket: Bucket = { signature: key, waiting: [] };
+  const bucket = { key, runId, needs, locks, pin, isAlone, isAheadAllowed, waiting: [] };
   queue.buckets.set(key, bucket);
   return bucket;
 }

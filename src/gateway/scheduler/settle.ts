@@ -3,7 +3,7 @@
  * Verdicts themselves are verdict.ts (pure); here they are recorded and told.
  */
 
-import { noteLeaseOver } from "#gateway/fleet/health.ts";
+import { isStaying } from "#gateway/fleet/open-slots.ts";
 import { judgeTest, lossReason } from "#gateway/merge/verdict.ts";
 import { type Mesh, nodeName, sayNotice } from "#gateway/mesh/mesh.ts";
 import {
@@ -18,7 +18,11 @@ import {
 import { concludeRun, summarize, totalsOf } from "#gateway/mesh/summary.ts";
 import type { RunNotice } from "#proto/api.ts";
 import type { ReportTest } from "#proto/report.ts";
-import { enqueue, withdraw } from "./queue.ts";
+import { expectedMsOf } from "./expected.ts";
+import { releaseLease, settleLocks } from "./held-lease.ts";
+import { createPrecedence, groupOf, noteDecided, noteReopened, turnOf } from "./precedence.ts";
+import { enqueue, type Placed, withdraw } from "./queue.ts";
+import { joinLine } from "./share.ts";
 
 /** Settles a lease that is still active; no other lease is touched. Reviews the test. */
 export function settleLease(
@@ -35,7 +39,8 @@ export function settleLease(
   lease.isRecalling = false;
   mesh.counters.settledLeases += 1;
   mesh.turn.save({ kind: "lease_settled", leaseId: lease.id, settlement: lease.settlement });
-  releaseLease(mesh, lease);
+  releaseLease(mesh, run, lease);
+  settleLocks(mesh, run, lease);
   const test = run.tests[lease.testIndex];
   if (test === undefined) return;
   if (lease.attempt !== undefined) sayAttemptEnded(mesh, run, { test, lease });
@@ -58,12 +63,6 @@ export function mayRevoke(run: RunState, test: TestState, lease: LeaseState): bo
   );
 }
 
-/** Takes the lease off its node's hands in our books. */
-export function releaseLease(mesh: Mesh, lease: LeaseState): void {
-  const node = mesh.nodes.get(lease.nodeId);
-  if (node?.active.delete(lease)) noteLeaseOver(mesh, node, lease);
-}
-
 /** Decides what is next for a test: wait, queue, or a verdict; ends the run with its last verdict. */
 export function reviewTest(mesh: Mesh, run: RunState, test: TestState): void {
   if (run.end !== undefined) return;
@@ -72,14 +71,58 @@ export function reviewTest(mesh: Mesh, run: RunState, test: TestState): void {
     reopen(run, test);
     if (run.cancel !== undefined)
       return closeTest(mesh, run, { test, code: run.cancel.code, reason: run.cancel.reason });
-    enqueue(mesh.queue, [
-      { test, runId: run.id, runOrder: run.createdWallMs, isAlone: outcome.isAlone },
-    ]);
+    const placed = placeTest(mesh, run, { test, isAlone: outcome.isAlone });
+    if (placed === undefined) return;
+    if (!mesh.queue.counts.has(run.id)) joinLine(run, mesh.runs.values());
+    enqueue(mesh.queue, [placed]);
     return;
   }
-  if (mesh.queue.members.has(test)) withdraw(mesh.queue, (other) => other === test);
+  withdraw(mesh.queue, test);
+  run.precedence?.held.delete(test);
   if (outcome.kind === "active") return reopen(run, test);
   decide(mesh, run, { test, outcome });
+}
+
+/** Queues what must run; tests that are decided from the start (skipped) get their verdict. */
+export function queueRun(mesh: Mesh, run: RunState): void {
+  run.precedence = createPrecedence(run.tests);
+  joinLine(run, mesh.runs.values());
+  const placed: Placed[] = [];
+  for (const test of run.tests) {
+    const outcome = judgeTest(test, mesh.limits);
+    if (outcome.kind !== "queued" || run.cancel !== undefined) reviewTest(mesh, run, test);
+    else {
+      const one = placeTest(mesh, run, { test, isAlone: outcome.isAlone });
+      if (one !== undefined) placed.push(one);
+    }
+  }
+  enqueue(mesh.queue, placed);
+}
+
+/** Where a test waits in the queue; undefined when it waits for others first, or is not run because of them. */
+function placeTest(
+  mesh: Mesh,
+  run: RunState,
+  { test, isAlone }: { readonly test: TestState; readonly isAlone: boolean },
+): Placed | undefined {
+  run.precedence ??= createPrecedence(run.tests);
+  const { precedence } = run;
+  const turn = turnOf(precedence, test);
+  if (turn.kind === "held") {
+    precedence.held.add(test);
+    return undefined;
+  }
+  precedence.held.delete(test);
+  if (turn.kind === "skip") {
+    closeTest(mesh, run, { test, code: "after_failed", reason: turn.reason });
+    return undefined;
+  }
+  const group = groupOf(precedence, test);
+  const node = group?.nodeId === undefined ? undefined : mesh.nodes.get(group.nodeId);
+  const pin = node !== undefined && isStaying(node) ? node.record.nodeId : undefined; // G2
+  const expectedMs = expectedMsOf(run, test);
+  const sinceMs = mesh.clock.monotonicMs();
+  return { entry: { test, runId: run.id, isAlone, expectedMs, sinceMs }, pin };
 }
 
 /** Ends a test without a further lease: cancelled, out of time, no node. */
@@ -104,15 +147,39 @@ function decide(mesh: Mesh, run: RunState, { test, outcome }: Decision): void {
   const before = test.decided;
   if (before?.verdict === outcome.verdict) return;
   if (before === undefined) run.openCount -= 1;
+  run.failureCount += Number(outcome.verdict === "failed") - Number(before?.verdict === "failed");
   test.decided = { verdict: outcome.verdict, reason: outcome.reason };
   sayNotice(mesh, run, testEnded(mesh, run, test));
+  const { maxFailures } = run.options;
+  if (maxFailures !== undefined && run.failureCount >= maxFailures) mesh.overFailed.add(run);
+  releaseFollowers(mesh, run, { test, wasOpen: before === undefined });
   if (run.openCount === 0) endRun(mesh, run);
+}
+
+/** A chain of tests that skip each other is as long as the ledger: looked at one by one, not one within another. */
+function releaseFollowers(
+  mesh: Mesh,
+  run: RunState,
+  { test, wasOpen }: { readonly test: TestState; readonly wasOpen: boolean },
+): void {
+  const { precedence } = run;
+  if (precedence === undefined) return;
+  const isLooking = precedence.due.length > 0;
+  precedence.due.push(...noteDecided(precedence, test, wasOpen));
+  if (isLooking) return;
+  for (let at = 0; at < precedence.due.length; at += 1) {
+    const next = precedence.due[at];
+    if (next !== undefined) reviewTest(mesh, run, next);
+  }
+  precedence.due.length = 0;
 }
 
 function reopen(run: RunState, test: TestState): void {
   if (test.decided === undefined) return;
+  if (test.decided.verdict === "failed") run.failureCount -= 1;
   delete test.decided;
   run.openCount += 1;
+  if (run.precedence !== undefined) noteReopened(run.precedence, test);
 }
 
 /** R1: written once. */

@@ -18,6 +18,7 @@ import {
 import { controlSubject, offerSubject } from "#proto/subjects.ts";
 import { decodeMessage, encodeMessage } from "#shared/bus.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
+import { dropLocks } from "./locks.ts";
 import { settleLease } from "./settle.ts";
 
 /** Offers a shard in as many messages as its size needs; answers come back as turns. */
@@ -209,6 +210,7 @@ function settleGivenBack(
           reason: run.cancel?.reason ?? "Cancelled",
         } as const);
   settleLease(mesh, run, { lease, settlement });
+  dropLocks(mesh.locks, lease.id); // K-2: it never ran
 }
 
 /** "No responders" counts towards gone; a time-out means nothing by itself (V1). */

@@ -1,0 +1,175 @@
+/** What a turn decides on: nodes, runs, locks and the depth of the queue, out of the books as they stand. */
+import { countOpenNodes, whyNotBegun } from "#gateway/fleet/min-nodes.ts";
+import { openSlots } from "#gateway/fleet/open-slots.ts";
+import type { Mesh, NodeState } from "#gateway/mesh/mesh.ts";
+import type { RunState } from "#gateway/mesh/run-state.ts";
+import type { RunId } from "#proto/ids.ts";
+import type { Lock } from "#proto/schedule.ts";
+import type { Limits } from "#shared/limits.ts";
+import type { Allowance, AssignInput, NodeRoom, RunRoom } from "./assign.ts";
+import { whoHolds } from "./locks.ts";
+import { canRun, mayRun } from "./matching.ts";
+import type { QueuedTest } from "./order.ts";
+import { type Bucket, queuedCount } from "./queue.ts";
+import { costMs, weightOf } from "./share.ts";
+
+/** How long a test that must be alone waits for an empty node before one is emptied for it, milliseconds. */
+const ALONE_PATIENCE_MS = 2_000;
+
+/** Everything that a turn over these nodes is decided on. */
+export function roomsOf(mesh: Mesh, nodes: readonly NodeState[]): AssignInput {
+  const nowMs = mesh.clock.monotonicMs();
+  return {
+    buckets: [...mesh.queue.buckets.values()],
+    nodes: nodes.map((node) => nodeRoom(mesh, node)),
+    runs: runRooms(mesh, nowMs),
+    locks: lockRoom(mesh, nowMs),
+    depthOf: depthIn(mesh),
+    isOverdue: ({ sinceMs }) => nowMs - sinceMs >= ALONE_PATIENCE_MS,
+  };
+}
+
+function nodeRoom(mesh: Mesh, node: NodeState): NodeRoom {
+  return {
+    id: node.record.nodeId,
+    slots: openSlots(mesh, node),
+    active: node.active.size,
+    speed: node.speed,
+    isReserved:
+      mesh.aloneLeases.size > 0 && [...node.active].some(({ id }) => mesh.aloneLeases.has(id)),
+    canRun: (bucket) => canRun(node, bucket),
+  };
+}
+
+function runRooms(mesh: Mesh, nowMs: number): ReadonlyMap<RunId, RunRoom> {
+  const projects = new Map<string, Allowance>();
+  const rooms = new Map<RunId, RunRoom>();
+  const openCount = countOpenNodes(mesh);
+  for (const runId of mesh.queue.counts.keys()) {
+    const run = mesh.runs.get(runId);
+    if (run === undefined || run.end !== undefined) continue;
+    if (whyNotBegun(run, openCount) !== undefined) continue;
+    rooms.set(runId, {
+      priority: run.options.priority ?? 0,
+      weight: weightOf(run),
+      order: run.createdWallMs,
+      virtualMs: run.share.virtualMs,
+      isStarving: nowMs - run.share.servedAtMs >= mesh.limits.starveMs,
+      allowances: [...ownAllowance(run), ...projectAllowance(mesh, run, projects)],
+      costMs: ({ expectedMs }) => costMs(run, expectedMs),
+    });
+  }
+  return rooms;
+}
+
+function ownAllowance({ options, share }: RunState): readonly Allowance[] {
+  const { maxInFlight } = options;
+  return maxInFlight === undefined ? [] : [{ left: maxInFlight - share.activeCount }];
+}
+
+export const projectOf = ({ options }: RunState): string => options.project ?? "default";
+
+/** One for all runs of a project. */
+function projectAllowance(
+  mesh: Mesh,
+  run: RunState,
+  projects: Map<string, Allowance>,
+): readonly Allowance[] {
+  const project = projectOf(run);
+  const quota = mesh.quotas.get(project);
+  if (quota === undefined) return [];
+  const known = projects.get(project);
+  if (known !== undefined) return [known];
+  const used = [...mesh.runs.values()]
+    .filter((other) => projectOf(other) === project)
+    .reduce((sum, other) => sum + other.share.activeCount, 0);
+  const allowance = { left: quota - used };
+  projects.set(project, allowance);
+  return [allowance];
+}
+
+/** What is free in the book, less what this turn takes. */
+function lockRoom(mesh: Mesh, nowMs: number): AssignInput["locks"] {
+  const taken = new Map<string, Taken>();
+  const reserved = reservedLocks(mesh, nowMs);
+  return {
+    isFree: (bucket) =>
+      bucket.locks.every((lock) => {
+        const owner = reserved.get(lock.name);
+        return (
+          (owner === undefined || owner === bucket) && isFree(mesh, lock, taken.get(lock.name))
+        );
+      }),
+    take: (locks) => {
+      for (const { name, limit } of locks) {
+        const before = taken.get(name) ?? { count: 0, limit };
+        taken.set(name, { count: before.count + 1, limit: Math.min(before.limit, limit) });
+      }
+    },
+  };
+}
+
+/**
+ * Who waits for several locks at once might never find all of them free: after `starveMs` nobody else gets them.
+ * The first by time keeps what it reserved, so two of them never wait for each other.
+ */
+function reservedLocks(mesh: Mesh, nowMs: number): ReadonlyMap<string, Bucket> {
+  const overdue = [...mesh.queue.buckets.values()]
+    .filter(({ locks }) => locks.length > 1)
+    .map((bucket) => ({ bucket, sinceMs: bucket.waiting[0]?.sinceMs ?? nowMs }))
+    .filter(({ sinceMs }) => nowMs - sinceMs >= mesh.limits.starveMs)
+    .filter(({ bucket }) => [...mesh.nodes.values()].some((node) => isOpenFor(mesh, node, bucket)))
+    .sort((a, b) => a.sinceMs - b.sinceMs);
+  const reserved = new Map<string, Bucket>();
+  for (const { bucket } of overdue)
+    for (const { name } of bucket.locks) if (!reserved.has(name)) reserved.set(name, bucket);
+  return reserved;
+}
+
+const isOpenFor = (mesh: Mesh, node: NodeState, bucket: Bucket): boolean =>
+  openSlots(mesh, node) > 0 && mayRun(node, bucket);
+
+type Taken = { readonly count: number; readonly limit: number };
+
+function isFree(mesh: Mesh, lock: Lock, taken: Taken | undefined): boolean {
+  if (whoHolds(mesh.locks, lock).length > 0) return false;
+  const heldCount = mesh.locks.byName.get(lock.name)?.size ?? 0;
+  return taken === undefined || heldCount + taken.count < Math.min(lock.limit, taken.limit);
+}
+
+function depthIn(mesh: Mesh): AssignInput["depthOf"] {
+  const length = queuedCount(mesh.queue);
+  let slotCount = 0;
+  for (const node of mesh.nodes.values()) slotCount += openSlots(mesh, node);
+  return ({ expectedMs, runId, test }: QueuedTest) => {
+    const mean = mesh.runs.get(runId)?.meanMs.get(test.definition.platform);
+    return prefetchDepth({ length, slotCount, meanMs: expectedMs ?? mean }, mesh.limits);
+  };
+}
+
+/**
+ * How many tests to offer ahead of each slot: about `prefetchMs` of work, less as the queue runs out (guided
+ * self-scheduling, Polychronopoulos and Kuck 1987), and one of longer tests while the queue is long: a slot that waits
+ * for the wire between two of them stood idle for 11 to 19 ms (2 busy cores, 2026-11). What is offered ahead and has
+ * not started is recalled for an idle node, or for a run that is due (L3).
+ */
+export function prefetchDepth(
+  queue: {
+    readonly length: number;
+    readonly slotCount: number;
+    readonly meanMs: number | undefined;
+  },
+  limits: Pick<Limits, "prefetchMs" | "prefetchPerSlotMax" | "prefetchTestMsMax">,
+): number {
+  if (queue.meanMs === undefined || queue.slotCount === 0) return 0;
+  if (queue.meanMs > limits.prefetchTestMsMax) return 0;
+  const byTime = Math.floor(limits.prefetchMs / Math.max(queue.meanMs, 1));
+  const byQueue = Math.ceil(queue.length / (2 * queue.slotCount));
+  const least = queue.length >= 2 * queue.slotCount ? 1 : 0;
+  return Math.min(Math.max(byTime, least), byQueue, limits.prefetchPerSlotMax);
+}
+
+/** Locks that a bucket waits for; empty when all are free. */
+export function missingLocks(mesh: Mesh, { locks }: Bucket): readonly Lock[] {
+  return locks.filter((lock) => whoHolds(mesh.locks, lock).length > 0);
+}

@@ -1,0 +1,57 @@
+/**
+ * Pure: weighted fair share between the runs of one priority, by virtual time (start-time fair queueing, Goyal 1996):
+ * each lease moves its run on by the time it is expected to take, divided by the run's weight; the run that is least far
+ * goes first. What a lease really took replaces what was expected of it, and one that never ran is given back.
+ */
+import type { LeaseState, RunState } from "#gateway/mesh/run-state.ts";
+
+/** What the scheduler keeps of a run while it is open. Not stored: after a restart all begin at one line again. */
+export type RunShare = {
+  /** How far it is, milliseconds of slots divided by its weight. */
+  virtualMs: number;
+  /** When it last got a lease, or began to wait, gateway's monotonic clock. */
+  servedAtMs: number;
+  /** Its leases that are neither ended nor settled. */
+  activeCount: number;
+};
+
+/** Of tests of which nothing is known. */
+const UNKNOWN_MS = 1_000;
+
+export function createShare(nowMs: number): RunShare {
+  return { virtualMs: 0, servedAtMs: nowMs, activeCount: 0 };
+}
+
+export const weightOf = (run: RunState): number => run.options.weight ?? 1;
+
+/** Whether it has anything to share: a run without work neither lags behind nor holds others up. */
+function isCompeting(run: RunState): boolean {
+  return run.end === undefined && run.cancel === undefined && run.openCount > 0;
+}
+
+/** A run that begins, or had nothing to run for a while, is as far as the one that is least far: it has no past to be paid for. */
+export function joinLine(run: RunState, runs: Iterable<RunState>): void {
+  const others = [...runs].filter((other) => other !== run && isCompeting(other));
+  if (others.length === 0) return;
+  const line = Math.min(...others.map((other) => other.share.virtualMs));
+  run.share.virtualMs = Math.max(run.share.virtualMs, line);
+}
+
+/** What a lease of a test is charged with, milliseconds. @param expectedMs Undefined: the run's mean, else a second. */
+export function costMs(run: RunState, expectedMs: number | undefined): number {
+  const means = [...run.meanMs.values()];
+  return Math.max(1, expectedMs ?? (means.length > 0 ? Math.max(...means) : UNKNOWN_MS));
+}
+
+/** Charges a lease when it is issued. */
+export function charge(run: RunState, lease: LeaseState, chargedMs: number): void {
+  lease.chargedMs = chargedMs;
+  run.share.virtualMs += chargedMs / weightOf(run);
+}
+
+/** Puts what a lease took in place of what was charged; 0 when it never ran. */
+export function recharge(run: RunState, lease: LeaseState, tookMs: number): void {
+  if (lease.chargedMs === undefined) return;
+  run.share.virtualMs += (tookMs - lease.chargedMs) / weightOf(run);
+  delete lease.chargedMs;
+}
