@@ -8,6 +8,7 @@ import type { Json } from "#proto/matcher.ts";
 import type { PlannedStep, TestDefinition } from "#proto/test.ts";
 import { isJsonList, isJsonMapping } from "#shared/json-kind.ts";
 import { createRedactor } from "#shared/redactor.ts";
+import { type MaskedTest, maskSchedules } from "./mask-schedule.ts";
 
 /** A shorter value cannot be told from other text: no name would be left of a suite whose secret is "a". */
 const LENGTH_MIN = 4;
@@ -34,19 +35,19 @@ export function maskNames(
           `The value of the secret ${name} has ${value.length} character(s): it cannot be told from other text, is masked wherever that stands, and stays in names`,
         ],
   );
-  const masked = tests.map((test) => {
+  const masked = tests.map((test): MaskedTest => {
     const words = test.steps.flatMap(passwordIn).map((word, index) => [`#${index}`, word] as const);
     const own =
       words.length === 0 ? shared : createRedactor(Object.fromEntries([...telling, ...words]));
-    if (own.isEmpty) return test;
+    if (own.isEmpty) return { test, shown: test, text: own.text };
     const shown = shownOf(test, own.text);
     if (shown.key !== test.key)
       warnings.push(
         `${test.file}:${test.line}:1 The value of a secret stands in the name or the data of a test: it is shown as ${shown.key}`,
       );
-    return shown;
+    return { test, shown, text: own.text };
   });
-  return { tests: masked, warnings };
+  return { tests: maskSchedules(masked), warnings };
 }
 
 /** The first key that two tests have, once what was secret of it is masked. */

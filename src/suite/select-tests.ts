@@ -2,6 +2,7 @@
 import type { TestDefinition } from "#proto/test.ts";
 import { MeshError } from "#shared/errors.ts";
 import type { TextPattern } from "#shared/pattern/text-pattern.ts";
+import type { Fault } from "./source.ts";
 
 export type TestSelection = {
   /** Only tests that carry one of these; empty or absent: all. */
@@ -34,4 +35,53 @@ export function selectTests(
       `Cannot use grep: the pattern has too many ways to match ${tests.length} keys such as that of ${test.file}:${test.line}`,
     );
   });
+}
+
+export type Rest = {
+  readonly tests: readonly TestDefinition[];
+  readonly warnings: readonly Fault[];
+};
+
+/**
+ * The chosen tests without the names in `after` that no chosen test has, which would be waited for in vain; each name
+ * is told once, at the first test that would have waited for it.
+ */
+export function forgetDeselected(
+  chosen: readonly TestDefinition[],
+  all: readonly TestDefinition[],
+): Rest {
+  if (chosen.length === all.length || chosen.every((test) => test.schedule?.after === undefined))
+    return { tests: chosen, warnings: [] };
+  const chosenCounts = countNames(chosen);
+  const allCounts = countNames(all);
+  const told = new Map<string, Fault>();
+  const tests = chosen.map((test) => {
+    const { after = [], ...schedule } = test.schedule ?? {};
+    for (const name of after) {
+      const named = nameOf(test.suite, name);
+      const [left, whole] = [chosenCounts.get(named) ?? 0, allCounts.get(named) ?? 0];
+      if (left < whole && !told.has(named)) told.set(named, warningOf(test, { name, left, whole }));
+    }
+    const waited = after.filter((name) => chosenCounts.has(nameOf(test.suite, name)));
+    if (waited.length === after.length) return test;
+    return { ...test, schedule: waited.length === 0 ? schedule : { ...schedule, after: waited } };
+  });
+  return { tests, warnings: [...told.values()] };
+}
+
+const nameOf = (suite: string, name: string): string => JSON.stringify([suite, name]);
+
+function countNames(tests: readonly TestDefinition[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { suite, name } of tests)
+    counts.set(nameOf(suite, name), (counts.get(nameOf(suite, name)) ?? 0) + 1);
+  return counts;
+}
+
+type Missed = { readonly name: string; readonly left: number; readonly whole: number };
+
+function warningOf({ file, line, key }: TestDefinition, { name, left, whole }: Missed): Fault {
+  const which = left === 0 ? "" : `${whole - left} of ${whole} tests of the name `;
+  const message = `${key} does not wait for ${which}${JSON.stringify(name)}, as --tag and --grep leave it out`;
+  return { file, line, column: 1, message, severity: "warning" };
 }

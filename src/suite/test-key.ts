@@ -10,7 +10,8 @@ import { byCodeUnit } from "./reading/order.ts";
 const VALUE_LENGTH_MAX = 60;
 const KEY_LENGTH_MAX = 2000;
 const HASH_LENGTH = 8;
-const GROUP_LENGTH_MAX = 500;
+/** A run may add to it which node or repetition it is of. */
+const GROUP_LENGTH_MAX = 300;
 
 /**
  * `suite › test [id=1, viewport=phone]`: names sorted by code unit, nested values and those over 60 characters as a
@@ -71,7 +72,7 @@ function readEntries(inside: string): readonly { readonly name: string; readonly
 
 /**
  * The name of a group among all suites of a run: `suite › group`, or `suite` for all of its tests. Where that could be
- * read in two ways, or is longer than 500 characters, it ends with a hash of both.
+ * read in two ways, or is longer than 300 characters, it ends with a hash of both.
  */
 export function groupName(suite: string, group?: string): string {
   const name = group === undefined ? suite : `${suite} › ${group}`;

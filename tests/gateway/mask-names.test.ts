@@ -55,3 +55,26 @@ test("sameKey() finds tests that only a secret told apart", () => {
   expect(sameKey(both)).toBeUndefined();
   expect(sameKey(tests)?.key).toBe("s › as ***");
 });
+
+test("maskNames() masks what tests say of one another, and they still mean the same tests", () => {
+  const field = { locator: { by: "label", value: "Password" }, value: "open-sesame" };
+  const scheduled = (name: string, schedule: object, steps: readonly object[] = []) =>
+    TestDefinition.parse({ ...definition(name, steps), schedule });
+  const group = { name: "s › as hunter-two open-sesame", isSerial: false };
+  const locks = [{ name: "of hunter-two", limit: 1 }];
+  const { tests } = maskNames(
+    [
+      scheduled("as hunter-two", { group, locks }),
+      // What this one types is in its own name and in that of the group, and only it knows.
+      scheduled("with open-sesame", { group, priority: 2 }, [step("fill", field)]),
+      scheduled("last", { after: ["as hunter-two", "with open-sesame"], locks }),
+    ],
+    { A: "hunter-two" },
+  );
+  const schedules = tests.map(({ schedule }) => schedule);
+  expect(JSON.stringify(schedules)).not.toMatch(/hunter|sesame/);
+  expect(schedules[0]?.group).toEqual(schedules[1]?.group);
+  expect(schedules[1]).toMatchObject({ group: { name: "s › as *** ***" }, priority: 2 });
+  expect(schedules[0]?.locks).toEqual(schedules[2]?.locks);
+  expect(schedules[2]?.after).toEqual([tests[0]?.name, tests[1]?.name]);
+});

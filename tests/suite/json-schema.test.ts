@@ -56,6 +56,17 @@ test.each([
   "{ tests: [], secrets: [a-b] }",
   "{ tests: [{ name: t, steps: [], data: rows.xml }] }",
   "{ tests: [{ name: t, steps: [], viewport: tablet }] }",
+  "{ tests: [], serial: 1 }",
+  "{ tests: [{ name: t, steps: [], priority: 1001 }] }",
+  "{ tests: [{ name: t, steps: [], locks: [{ limit: 2 }] }] }",
+  "{ tests: [{ name: t, steps: [], each: nodes }] }",
+  "{ tests: [{ name: t, steps: [], after: [5] }] }",
+  "{ tests: [{ name: t, steps: [], needs: { cpus: 4 } }] }",
+  "{ tests: [{ name: t, steps: [], needs: { browser: chromium 120 } }] }",
+  "{ tests: [{ name: t, steps: [], needs: { arch: x64 >= 1 } }] }",
+  "{ tests: [{ name: t, steps: [], needs: { memory: 8 GB } }] }",
+  "{ tests: [{ name: t, steps: [], needs: { not: { pool: a, os: linux } } }] }",
+  "{ tests: [{ name: t, steps: [], needs: { not: {} } }] }",
 ])("the schema refuses %s", (text) => {
   expect(validate(parse(text))).toBe(false);
 });

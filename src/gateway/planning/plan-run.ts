@@ -8,7 +8,7 @@ import type { RunOrigin } from "#proto/report.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import { type TextPattern, toTextPattern } from "#shared/pattern/text-pattern.ts";
 import { expandSuites } from "#suite/expand.ts";
-import { selectTests } from "#suite/select-tests.ts";
+import { forgetDeselected, selectTests } from "#suite/select-tests.ts";
 import {
   type Fault,
   faultText,
@@ -89,11 +89,10 @@ function readTests(body: SubmitRun): ReadTests | Refused {
       "suite_invalid",
       `Cannot use grep ${JSON.stringify(options.grep)}: it is no regular expression`,
     );
-  const { tests, warnings } = maskNames(
-    selectTests(expanded.tests, { tags: options.tags, grep }),
-    body.secrets,
-  );
-  const told = expanded.warnings.map(faultText);
+  const chosen = selectTests(expanded.tests, { tags: options.tags, grep });
+  const rest = forgetDeselected(chosen, expanded.tests);
+  const { tests, warnings } = maskNames(rest.tests, body.secrets);
+  const told = [...expanded.warnings, ...rest.warnings].map(faultText);
   return { kind: "planned", tests, files: kept, warnings: [...told, ...warnings] };
 }
 

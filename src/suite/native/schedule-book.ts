@@ -19,15 +19,21 @@ export type FieldPlace = {
 type Named = { readonly name: string; readonly at: Located };
 type Limit = { readonly limit: number; readonly at: Position };
 
+type Group = { readonly fanned: readonly Position[]; readonly plainCount: number };
+/** Places that are told of one group. */
+const FANNED_MAX = 20;
+
 export class ScheduleBook {
   readonly #log: FaultLog;
-  /** Names of tests as they are written, also of those that have no rows. */
+  /** Names of tests as they are written, also of those that have no rows; without those that values make. */
   readonly #written: ReadonlySet<string>;
   readonly #tests: Waiting[] = [];
   readonly #limits = new Map<string, Limit>();
+  readonly #groups = new Map<string, Group>();
 
   constructor(written: readonly string[], log: FaultLog) {
-    this.#written = new Set(written.map(displayTemplate));
+    const closed = written.filter((name) => textOpenness(name) === "closed");
+    this.#written = new Set(closed.map(displayTemplate));
     this.#log = log;
   }
 
@@ -52,15 +58,29 @@ export class ScheduleBook {
       after: after.filter((one) => one.name !== name),
       group: schedule.group?.name,
     });
-    this.#tellFanOut(test, placeOf("each")?.node);
+    this.#noteFanOut(test, placeOf("each")?.node);
     this.#noteLocks(test, namedIn(placeOf("locks")?.node));
   }
 
-  #tellFanOut({ schedule }: TestDefinition, at: Position | undefined): void {
-    if (schedule?.each === undefined || schedule.group === undefined || at === undefined) return;
-    const { name, isSerial } = schedule.group;
-    const what = isSerial ? "a serial suite" : `the group ${JSON.stringify(name)}`;
-    this.#log.error(at, `Expected no "each" in ${what}, found one: it stays on one node`);
+  /** A fan-out makes a group of its own for each node, so all tests of a group take part, or none. */
+  #noteFanOut({ schedule }: TestDefinition, at: Position | undefined): void {
+    const group = schedule?.group?.name;
+    if (group === undefined) return;
+    const { fanned, plainCount } = this.#groups.get(group) ?? { fanned: [], plainCount: 0 };
+    const isFanned = schedule?.each !== undefined && at !== undefined;
+    this.#groups.set(group, {
+      fanned: isFanned ? [...fanned.slice(0, FANNED_MAX), at] : fanned,
+      plainCount: plainCount + (isFanned ? 0 : 1),
+    });
+  }
+
+  #tellFanOuts(): void {
+    for (const [group, { fanned, plainCount }] of this.#groups)
+      for (const at of plainCount === 0 ? [] : fanned)
+        this.#log.error(
+          at,
+          `Expected "each" on all tests of a group or on none, found ${plainCount} without it in ${JSON.stringify(group)}`,
+        );
   }
 
   #noteLocks({ schedule }: TestDefinition, named: readonly Named[]): void {
@@ -90,7 +110,7 @@ export class ScheduleBook {
     const names = new Set([...this.#written, ...this.#tests.map(({ name }) => name)]);
     // A name that the environment makes is not known yet; it is checked at the submit.
     const areNamesOpen =
-      !isEnvironmentRead && [...names].some((name) => textOpenness(name) === "static");
+      !isEnvironmentRead && this.#tests.some(({ name }) => textOpenness(name) === "static");
     for (const { after } of this.#tests)
       for (const { name, at } of after)
         if (!names.has(name) && !areNamesOpen)
@@ -98,6 +118,7 @@ export class ScheduleBook {
             at,
             `Unknown test ${JSON.stringify(name)} in "after": ${adviceFor(name, [...names])}`,
           );
+    this.#tellFanOuts();
     for (const { at, words } of findCircles(this.#tests))
       this.#log.error(at, `Expected no tests that wait for one another, found a circle: ${words}`);
   }
