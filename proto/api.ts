@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { EvidenceWhen } from "./evidence.ts";
 import { MeshId, NodeId, RunId, Sha256 } from "./ids.ts";
-import { ReportTest, RunStatus, Totals, Verdict } from "./report.ts";
+import { ReportQuarantine, ReportTest, RunStatus, Totals, Verdict } from "./report.ts";
 
 /** A suite or a named file, as text or by base64 when it is not text. */
 const SubmittedFile = z.strictObject({
@@ -175,6 +175,8 @@ export const RunNotice = z.discriminatedUnion("kind", [
     durationMs: z.number(),
     node: z.string().optional(),
     reason: z.string().optional(),
+    /** Its failure does not fail the run. */
+    quarantined: ReportQuarantine.optional(),
     error: z
       .object({
         message: z.string(),

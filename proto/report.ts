@@ -67,6 +67,14 @@ export const ReportAttempt = z.object({
 });
 export type ReportAttempt = z.infer<typeof ReportAttempt>;
 
+/** Who mends a test that is quarantined, why it is, and until when (RFC 3339). */
+export const ReportQuarantine = z.object({
+  owner: z.string(),
+  reason: z.string(),
+  until: z.string(),
+});
+export type ReportQuarantine = z.infer<typeof ReportQuarantine>;
+
 export const ReportTest = z.object({
   key: z.string(),
   name: z.string(),
@@ -78,6 +86,10 @@ export const ReportTest = z.object({
   verdict: Verdict,
   /** Why it was skipped or lost. */
   reason: z.string().optional(),
+  /** It is on the quarantine list: its failure is shown, and does not fail the run. */
+  quarantined: ReportQuarantine.optional(),
+  /** 0 to 1, over its last outcomes (README, "History and flaky tests"); absent: 0. */
+  flakiness: z.number().min(0).max(1).optional(),
   attempts: z.array(ReportAttempt),
 });
 export type ReportTest = z.infer<typeof ReportTest>;
@@ -100,6 +112,8 @@ export const Totals = z.object({
   flaky: z.number().int().min(0),
   skipped: z.number().int().min(0),
   lost: z.number().int().min(0),
+  /** Of `failed` those that are quarantined, and so do not fail the run; absent: none. */
+  quarantined: z.number().int().min(0).optional(),
 });
 export type Totals = z.infer<typeof Totals>;
 

@@ -6,6 +6,7 @@ import type { RunOptions } from "#proto/api.ts";
 import type { BootId, MeshId, RunId } from "#proto/ids.ts";
 import type { Control } from "#proto/lease.ts";
 import type { RunOrigin } from "#proto/report.ts";
+import type { QuarantineEntry } from "#proto/quarantine.ts";
 import { gatewayProbeSubject } from "#proto/subjects.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import type { Bus } from "#shared/bus.ts";
@@ -68,6 +69,8 @@ export type NewRun = {
   readonly sealedSecrets: string | undefined;
   readonly idempotencyKey: string | undefined;
   readonly bodySha256: string;
+  /** The list that holds for it; absent: none. */
+  readonly quarantine?: readonly QuarantineEntry[] | undefined;
 };
 
 export type GatewayCore = {

@@ -13,6 +13,8 @@ import { nodeName } from "./mesh/mesh.ts";
 import { activeLease, type RunState } from "./mesh/run-state.ts";
 import { summarize } from "./mesh/summary.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { flakinessIn } from "./history/run-flakiness.ts";
+import { createQuarantineService } from "./quarantine/quarantine-service.ts";
 import { type BytesState, reportModel } from "./reports/model.ts";
 import { cancelRun } from "./scheduler/cancel.ts";
 import type { GatewayService, Start } from "./service.ts";
@@ -62,6 +64,7 @@ export function createService(parts: ServiceParts): GatewayService {
         ? core.decide(() => mesh.turn.save({ kind: "blob_missed", sha256, reason }))
         : Promise.resolve(),
     history: createHistoryService(core, store),
+    quarantine: createQuarantineService(core, store),
     health: () => healthOf(core),
     metrics: parts.metrics.text,
   };
@@ -122,6 +125,7 @@ function reportOf(parts: ServiceParts, run: RunState | undefined): Report | unde
   return reportModel({
     run,
     nowWallMs,
+    flakinessOf: flakinessIn(parts.store, run),
     node: (nodeId) => mesh.nodes.get(nodeId)?.record,
     bytesOf: (sha256) => bytesState(parts, sha256),
     mayStillCome: (nodeId) =>

@@ -7,6 +7,7 @@ import type { RunId, Sha256 } from "#proto/ids.ts";
 import type { Report } from "#proto/report.ts";
 import type { NodeOrders } from "./fleet/node-orders.ts";
 import type { HistoryService } from "./history/history-service.ts";
+import type { QuarantineService } from "./quarantine/quarantine-service.ts";
 
 export type SubmitOutcome =
   | { readonly kind: "created"; readonly run: RunSummary; readonly warnings: readonly string[] }
@@ -60,6 +61,7 @@ export type GatewayService = NodeOrders & {
   /** A node that owed a blob says why it will not come: the report's reason, unless it comes after all. */
   readonly blobMissed: (sha256: Sha256, reason: string) => Promise<void>;
   readonly history: HistoryService;
+  readonly quarantine: QuarantineService;
   readonly health: () => { readonly isReady: boolean; readonly reason?: string };
   readonly metrics: () => Promise<string>;
 };

@@ -19,6 +19,7 @@ import {
   refused,
 } from "./planning/plan-run.ts";
 import { type EstimatedPlan, takeSlice } from "./planning/take-slice.ts";
+import { expiredWarnings } from "./quarantine/quarantine.ts";
 import { explainNodeless, fittingNodes, refuseNodeless } from "./scheduler/nodeless.ts";
 import { offerBytesMax } from "./scheduler/wire.ts";
 import type { Seal } from "./seal.ts";
@@ -147,6 +148,8 @@ async function createRun(
   // Looked at again: another submit with this key may have come while the files were written.
   const repeated = findRepeated(parts, idempotencyKey, bodySha256);
   if (repeated !== undefined) return repeated;
+  const quarantine = parts.store.quarantine();
+  const nowWallMs = parts.core.mesh.clock.wallMs();
   const run = await parts.core.createRun({
     runId: newRunId(systemIds),
     definitions: plan.tests,
@@ -157,7 +160,9 @@ async function createRun(
     sealedSecrets: parts.seal.close(body.secrets),
     idempotencyKey,
     bodySha256,
+    quarantine: quarantine.length === 0 ? undefined : quarantine,
   });
+  const warnings = [...plan.warnings, ...expiredWarnings(quarantine, plan.tests, nowWallMs)];
   return {
     kind: "created",
     run: summarize(run, parts.core.mesh.clock.wallMs()),

@@ -5,7 +5,7 @@ import type { Change } from "#gateway/mesh/change.ts";
 import type { GatewayStore, HistoryName, HistoryRow } from "#gateway/store/gateway-store.ts";
 import type { HistoryOutcome } from "#proto/history.ts";
 import { NodeId, TestKey } from "#proto/ids.ts";
-import { type StoreUnderTest, views } from "./gateway-store.contract.ts";
+import { runCreated, type StoreUnderTest, views } from "./gateway-store.contract.ts";
 
 const key = TestKey.parse("suite › test");
 const http = { key, platform: "http" } as const satisfies HistoryName;
@@ -93,6 +93,32 @@ export function historyContract(name: string, open: () => StoreUnderTest): void 
       store.commit([{ kind: "history_trimmed", keep: 2 }]);
       for (const current of views(store, reopen))
         expect(current.historyPage({ limit: 9 }).map((row) => row.key)).toEqual(["a", "c"]);
+    });
+
+    test("keeps the quarantine list by key, an entry in the place of one with its key", () => {
+      const { store, reopen } = open();
+      const entry = (name: string, reason: string): Change => ({
+        kind: "quarantine_put",
+        entry: { key: name, owner: "ann", reason, expiresAt: "2026-12-01T00:00:00.000Z" },
+      });
+      store.commit([entry("b", "1"), entry("a", "1"), entry("c", "1"), entry("b", "2")]);
+      store.commit([{ kind: "quarantine_removed", key: "c" }]);
+      for (const current of views(store, reopen))
+        expect(current.quarantine().map(({ key: name, reason }) => [name, reason])).toEqual([
+          ["a", "1"],
+          ["b", "2"],
+        ]);
+    });
+
+    test("gives back the list that held when a run was created", () => {
+      const { store, reopen } = open();
+      const quarantine = [
+        { key: "a", owner: "ann", reason: "BUG", expiresAt: "2026-12-01T00:00:00.000Z" },
+      ];
+      const created = runCreated(undefined, { quarantine });
+      store.commit([created]);
+      for (const current of views(store, reopen))
+        expect(current.loadRun(created.runId)?.created.quarantine).toEqual(quarantine);
     });
 
     test("keeps what a node's speed is made from as it was said last", () => {

@@ -152,6 +152,7 @@ export function createHandService(): HandService {
       exportPage: () => ({ format: "panoptic-history", version: 1, tests: [] }),
       merge: async () => undefined,
     },
+    quarantine: { list: () => [], put: async () => undefined, remove: async () => false },
     health: () => health,
     metrics: async () => "# TYPE panoptic_runs gauge\npanoptic_runs 0\n",
     addRun: (tests = []) => create("", tests).summary.id,

@@ -126,6 +126,8 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
       case "outcome_noted":
       case "history_merged":
       case "history_trimmed":
+      case "quarantine_put":
+      case "quarantine_removed":
         return histories.apply(change);
       case "node_paced":
         paces.set(change.nodeId, change.ratios);
@@ -201,6 +203,7 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
         .filter((notice) => notice.number > after),
     histories: histories.histories,
     historyPage: histories.historyPage,
+    quarantine: histories.quarantine,
     bindNodeKey: (nodeId, publicKey) => {
       const bound = nodeKeys.get(nodeId) ?? publicKey;
       nodeKeys.set(nodeId, bound);

@@ -13,9 +13,13 @@ import type {
   HistoryRow,
 } from "#gateway/store/gateway-store.ts";
 
-type HistoryChange = ChangeOf<"outcome_noted" | "history_merged" | "history_trimmed">;
+import type { QuarantineEntry } from "#proto/quarantine.ts";
 
-export type MemoryHistories = Pick<GatewayStore, "histories" | "historyPage"> & {
+type HistoryChange = ChangeOf<
+  "outcome_noted" | "history_merged" | "history_trimmed" | "quarantine_put" | "quarantine_removed"
+>;
+
+export type MemoryHistories = Pick<GatewayStore, "histories" | "historyPage" | "quarantine"> & {
   readonly apply: (change: HistoryChange) => void;
 };
 
@@ -24,6 +28,7 @@ const nameOf = ({ key, platform }: HistoryName) => `${platform} ${key}`;
 /** Makes an empty one. */
 export function createMemoryHistories(): MemoryHistories {
   const rows = new Map<string, HistoryRow>();
+  const entries = new Map<string, QuarantineEntry>();
   const lastMs = (row: HistoryRow) => outcomesIn(row.outcomes)[0]?.wallMs ?? 0;
   const set = ({ key, platform }: HistoryName, outcomes: string) =>
     void rows.set(nameOf({ key, platform }), { key, platform, outcomes });
@@ -35,12 +40,16 @@ export function createMemoryHistories(): MemoryHistories {
       if (change.kind === "history_merged")
         for (const test of change.tests)
           set(test, textOf(mergeOutcomes(outcomesIn(known(test)), test.outcomes)));
+      if (change.kind === "quarantine_put") entries.set(change.entry.key, change.entry);
+      if (change.kind === "quarantine_removed") entries.delete(change.key);
       if (change.kind !== "history_trimmed") return;
       const oldestFirst = [...rows].sort(([, a], [, b]) => lastMs(a) - lastMs(b));
       for (const [name] of oldestFirst.slice(0, Math.max(0, rows.size - change.keep)))
         rows.delete(name);
     },
     histories: (names) => names.map(known),
+    quarantine: () =>
+      [...entries.values()].sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key))),
     historyPage: ({ limit, after }) => {
       const sorted = [...rows.values()].sort((a, b) => (isLater(a, b) ? 1 : -1));
       return sorted.filter((row) => after === undefined || isLater(row, after)).slice(0, limit);

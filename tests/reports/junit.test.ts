@@ -235,3 +235,24 @@ test("reportJsonSchema() names every fixed field of report.json", () => {
   });
   expect(JSON.stringify(schema)).toContain('"attempts"');
 });
+
+test("junitXml() shows a failed test that is quarantined as skipped, with its failure in system-out", () => {
+  const quarantined = { owner: "ann", reason: "BUG-1", until: "2026-12-01T00:00:00.000Z" };
+  const error = { message: "Not found", file: "a.yaml", line: 3 };
+  const one = reportTest({
+    verdict: "failed",
+    quarantined,
+    attempts: [attempt({ status: "failed", error })],
+  });
+  const [skipped, output, ...rest] = outcomeOf(one);
+  expect(skipped).toMatchObject({
+    tag: "skipped",
+    attributes: { message: "quarantined by ann until 2026-12-01T00:00:00.000Z: BUG-1" },
+  });
+  expect(output?.tag).toBe("system-out");
+  expect(output?.text).toContain("Not found");
+  expect(rest).toEqual([]);
+  const root = parse(junitXml(reportOf([one, reportTest({ quarantined })])));
+  expect(root.attributes).toMatchObject({ tests: "2", failures: "0", skipped: "1" });
+  expect(outcomeOf(reportTest({ quarantined })).map(({ tag }) => tag)).not.toContain("skipped");
+});

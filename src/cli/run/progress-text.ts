@@ -3,6 +3,7 @@ import type { RunNotice } from "#proto/api.ts";
 import {
   NOT_ENDED_REASON,
   type Report,
+  type ReportQuarantine,
   type ReportTest,
   RUNNING_CODE,
   type Totals,
@@ -45,12 +46,18 @@ export function testLines(ended: TestEnded): Line[] {
       { text: `  ${durationText(ended.durationMs)}${where}`, style: "dim" },
     ],
   ];
+  if (ended.quarantined !== undefined) lines.push(quarantineLine(ended.quarantined));
   if (reason !== undefined) lines.push(...blockLines(reason));
   if (error === undefined || (verdict !== "failed" && verdict !== "lost")) return lines;
   lines.push(...blockLines(error.message));
   if (error.step !== undefined) lines.push([`${MARGIN}step: ${error.step}`]);
   if (error.file !== undefined) lines.push([`${MARGIN}at ${placeText(error)}`]);
   return lines;
+}
+
+function quarantineLine({ owner, until, reason }: ReportQuarantine): Line {
+  const text = `quarantined by ${owner} until ${until.slice(0, 10)}: ${reason}`;
+  return [MARGIN, { text: inertText(text).replaceAll("\n", " "), style: "warning" }];
 }
 
 /** Text of several lines under a test, bounded: the report has all of it. */
@@ -85,9 +92,11 @@ export function totalsLine(
   },
   totals: Totals,
 ): Line {
+  const { quarantined = 0 } = totals;
+  const excused = quarantined === 0 ? "" : ` (${quarantined} in quarantine)`;
   const counted = (["passed", "failed", "flaky", "skipped", "lost"] as const)
     .filter((name) => totals[name] > 0)
-    .map((name) => `, ${totals[name]} ${name}`)
+    .map((name) => `, ${totals[name]} ${name}${name === "failed" ? excused : ""}`)
     .join("");
   const why = run.reason === undefined ? "" : ` (${run.reason})`;
   const rest = `${why}: ${totals.planned} planned${counted} in ${durationText(run.durationMs)}`;
@@ -115,6 +124,11 @@ export function standingLines(report: Report): Line[] {
   });
 }
 
+/** Of a test on the list that passed there is nothing to excuse. */
+function isExcused({ verdict, quarantined }: ReportTest): boolean {
+  return quarantined !== undefined && (verdict === "failed" || verdict === "flaky");
+}
+
 function endedTest(
   test: ReportTest,
   at: { readonly testIndex: number; readonly planned: number },
@@ -132,6 +146,7 @@ function endedTest(
     planned: at.planned,
     ...(last === undefined ? {} : { node: last.node }),
     ...(test.reason === undefined ? {} : { reason: test.reason }),
+    ...(isExcused(test) ? { quarantined: test.quarantined } : {}),
     ...(error === undefined
       ? {}
       : { error: { ...error, ...(failedStep === undefined ? {} : { step: failedStep.name }) } }),

@@ -18,6 +18,7 @@ import { joinRoutes } from "./join.ts";
 import { createLiveStreams } from "./live.ts";
 import { nodeRoutes } from "./nodes.ts";
 import { answerProblem, problemOf } from "./problem.ts";
+import { quarantineRoutes } from "./quarantine.ts";
 import { reportRoutes } from "./reports.ts";
 import { runRoutes } from "./runs.ts";
 import { secureHeaders } from "./security-headers.ts";
@@ -86,6 +87,7 @@ export function createApp(options: AppOptions): App {
   app.route("/v1/runs", live.routes);
   app.route("/v1/nodes", nodeRoutes(options.service));
   app.route("/v1/blobs", blobRoutes(options));
+  app.route("/v1/quarantine", quarantineRoutes(options.service.quarantine));
   app.route("/v1/history", historyRoutes(options.service.history, options.submitBytesMax));
   return { fetch: async (request) => app.fetch(request), close: live.close };
 }

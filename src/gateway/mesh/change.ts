@@ -16,6 +16,7 @@ import type {
   StoreId,
   TestKey,
 } from "#proto/ids.ts";
+import type { QuarantineEntry } from "#proto/quarantine.ts";
 import type { RunOrigin, RunStatus } from "#proto/report.ts";
 import type { Platform, TestDefinition } from "#proto/test.ts";
 import type { CancelCode, Settlement, TestClosing } from "./run-state.ts";
@@ -59,6 +60,8 @@ export type Change =
       readonly sealedSecrets: string | undefined;
       readonly idempotencyKey: string | undefined;
       readonly bodySha256: string;
+      /** The list that held when it was created; absent: none. */
+      readonly quarantine?: readonly QuarantineEntry[] | undefined;
     }
   | {
       readonly kind: "run_cancelling";
@@ -124,6 +127,9 @@ export type Change =
       readonly platform: Platform;
       readonly outcome: HistoryOutcome;
     }
+  /** On the list, in the place of one with its key. */
+  | { readonly kind: "quarantine_put"; readonly entry: QuarantineEntry }
+  | { readonly kind: "quarantine_removed"; readonly key: string }
   /** Histories from elsewhere: the newest outcomes of both are kept. */
   | { readonly kind: "history_merged"; readonly tests: readonly TestHistory[] }
   /** Of more tests than this those are forgotten that ran longest ago. */

@@ -4,6 +4,7 @@ import type { CoreOptions, NewRun } from "#gateway/core.ts";
 import { CLOSED_BREAKER } from "#gateway/fleet/breaker.ts";
 import type { NodeLife } from "#gateway/fleet/liveness.ts";
 import { newPace } from "#gateway/history/pace.ts";
+import { createQuarantine } from "#gateway/quarantine/quarantine.ts";
 import { createLockBook } from "#gateway/scheduler/locks.ts";
 import { createQueue } from "#gateway/scheduler/queue.ts";
 import { createShare } from "#gateway/scheduler/share.ts";
@@ -77,9 +78,10 @@ export function newNodeState(record: NodeRecord, life: NodeLife): NodeState {
 }
 
 export function newRunState(created: NewRun, clock: Clock): RunState {
+  const createdWallMs = clock.wallMs(); // what had expired then is decided by it, after a restart too (quarantine)
   return {
     id: created.runId,
-    createdWallMs: clock.wallMs(),
+    createdWallMs,
     options: created.options,
     origin: created.origin,
     tests: created.definitions.map((definition, index): TestState => {
@@ -88,6 +90,7 @@ export function newRunState(created: NewRun, clock: Clock): RunState {
     }),
     idempotencyKey: created.idempotencyKey,
     bodySha256: created.bodySha256,
+    quarantine: created.quarantine && createQuarantine(created.quarantine, createdWallMs),
     secrets: created.secrets,
     isWaiting: false,
     noticeCount: 0,

@@ -2,6 +2,7 @@
 import { countArtifact } from "#gateway/merge/artifact-caps.ts";
 import { foldEvent } from "#gateway/merge/fold.ts";
 import { type Budgets, judgeTest } from "#gateway/merge/verdict.ts";
+import { createQuarantine } from "#gateway/quarantine/quarantine.ts";
 import { createShare } from "#gateway/scheduler/share.ts";
 import type { LoadedLease, LoadedRun } from "#gateway/store/gateway-store.ts";
 import type { NumberedNotice } from "#proto/api.ts";
@@ -29,6 +30,7 @@ export function rebuildRun(loaded: LoadedRun, options: RebuildOptions): RunState
     tests,
     idempotencyKey: created.idempotencyKey,
     bodySha256: created.bodySha256,
+    quarantine: created.quarantine && createQuarantine(created.quarantine, created.createdWallMs),
     secrets: options.secrets,
     isWaiting: false,
     noticeCount: loaded.noticeCount,

@@ -4,6 +4,7 @@
  * same change in the turn's `changes`, so that the store can rebuild it: state = fold of what was committed.
  */
 import type { Estimate } from "#gateway/history/estimate.ts";
+import type { Quarantine } from "#gateway/quarantine/quarantine.ts";
 import type { Precedence } from "#gateway/scheduler/precedence.ts";
 import type { RunShare } from "#gateway/scheduler/share.ts";
 import type { RunOptions } from "#proto/api.ts";
@@ -117,6 +118,8 @@ export type RunState = {
   readonly tests: readonly TestState[];
   readonly idempotencyKey?: string | undefined;
   readonly bodySha256: string;
+  /** The list that held when it was created; absent: none. */
+  readonly quarantine?: Quarantine | undefined;
   /** Values of secrets while the run lives: memory only; at rest they are sealed (K1). */
   secrets: Readonly<Record<string, string>>;
   cancel?: {

@@ -1,4 +1,5 @@
 /** Pure: a run in a few figures, for lists, progress and exit codes. */
+import { excuseOf } from "#gateway/quarantine/excuse.ts";
 import type { RunSummary } from "#proto/api.ts";
 import type { RunStatus, Totals } from "#proto/report.ts";
 import { activeLease, type RunState } from "./run-state.ts";
@@ -6,8 +7,13 @@ import { activeLease, type RunState } from "./run-state.ts";
 /** Verdicts counted; tests without one yet are only in `planned`. */
 export function totalsOf(run: RunState): Totals {
   const totals = { planned: run.tests.length, passed: 0, failed: 0, flaky: 0, skipped: 0, lost: 0 };
-  for (const test of run.tests) if (test.decided !== undefined) totals[test.decided.verdict] += 1;
-  return totals;
+  let quarantined = 0;
+  for (const test of run.tests) {
+    if (test.decided === undefined) continue;
+    totals[test.decided.verdict] += 1;
+    if (test.decided.verdict === "failed" && excuseOf(run, test) !== undefined) quarantined += 1;
+  }
+  return quarantined === 0 ? totals : { ...totals, quarantined };
 }
 
 export type RunConclusion = {
@@ -24,14 +30,28 @@ export function concludeRun(run: RunState): RunConclusion {
     (test) => test.closed?.code === "cancelled" || test.closed?.code === "run_timeout",
   );
   if (totals.lost > 0 || wasCut) return { status: "incomplete", exitCode: 3, reason };
-  if (totals.failed > 0) return { status: "failed", exitCode: 1, reason };
-  if (totals.passed + totals.flaky > 0 || run.options.allowEmpty)
+  const excused = totals.quarantined ?? 0;
+  if (totals.failed > excused) return { status: "failed", exitCode: 1, reason };
+  const flaky = run.options.failOnFlaky === true ? countFlaky(run) : 0;
+  if (flaky > 0) return { status: "failed", exitCode: 1, reason: reason ?? flakyReason(flaky) };
+  if (totals.passed + totals.flaky + excused > 0 || run.options.allowEmpty)
     return { status: "passed", exitCode: 0, reason };
   return {
     status: "incomplete",
     exitCode: 2,
     reason: "Nothing was executed: every test was skipped",
   };
+}
+
+/** Flaky tests that nobody has excused. */
+function countFlaky(run: RunState): number {
+  return run.tests.filter(
+    (test) => test.decided?.verdict === "flaky" && excuseOf(run, test) === undefined,
+  ).length;
+}
+
+function flakyReason(count: number): string {
+  return `${count} ${count === 1 ? "test is" : "tests are"} flaky, and the run fails on flaky tests`;
 }
 
 /** @param nowWallMs The gateway's clock; what a running run's duration is measured to. */

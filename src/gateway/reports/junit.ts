@@ -3,7 +3,8 @@
  *
  * failed → `<failure>` of the first failed attempt and `<rerunFailure>` of each later one; flaky → `<flakyFailure>` of
  * each failed attempt; lost → `<error>`; skipped → `<skipped>`. What has no place there (attempts that were lost or came
- * late, artifacts that are missing) is a line of `<system-out>`: nothing is hidden.
+ * late, artifacts that are missing) is a line of `<system-out>`: nothing is hidden. A failed test that is quarantined is
+ * `<skipped>`, with its failures in `<system-out>`: CI systems fail a build with any `<failure>`.
  */
 import type { Failure } from "#proto/failure.ts";
 import type { Report, ReportArtifact, ReportAttempt, ReportTest, Verdict } from "#proto/report.ts";
@@ -45,11 +46,12 @@ function suiteElement(tests: readonly ReportTest[], timestamp: string): XmlEleme
 
 function countsOf(tests: readonly ReportTest[]) {
   const count = (verdict: Verdict) => tests.filter((test) => test.verdict === verdict).length;
+  const excused = tests.filter(isExcused).length;
   return {
     tests: tests.length,
-    failures: count("failed"),
+    failures: count("failed") - excused,
     errors: count("lost"),
-    skipped: count("skipped"),
+    skipped: count("skipped") + excused,
     flakes: count("flaky"),
   };
 }
@@ -62,7 +64,7 @@ function testElement(test: ReportTest): XmlElement {
     file: test.file,
     line: test.line,
   };
-  const lines = test.attempts.flatMap(attemptLines);
+  const lines = [...excusedLines(test), ...test.attempts.flatMap(attemptLines)];
   const output = lines.length === 0 ? [] : [element("system-out", {}, [lines.join("\n")])];
   return element("testcase", attributes, [...outcomeElements(test), ...output]);
 }
@@ -82,8 +84,14 @@ function seconds(ms: number): string {
   return (ms / 1000).toFixed(3);
 }
 
+/** Failed, and quarantined: JUnit has no word for it, and CI systems fail a build with any `<failure>`. */
+function isExcused({ verdict, quarantined }: ReportTest): boolean {
+  return verdict === "failed" && quarantined !== undefined;
+}
+
 function outcomeElements(test: ReportTest): XmlElement[] {
   const { verdict } = test;
+  if (isExcused(test)) return [skippedElement(quarantineText(test))];
   switch (verdict) {
     case "passed":
       return [];
@@ -98,6 +106,17 @@ function outcomeElements(test: ReportTest): XmlElement[] {
     default:
       return unreachable(verdict);
   }
+}
+
+function quarantineText({ quarantined }: ReportTest): string {
+  const { owner = "", until = "", reason = "" } = quarantined ?? {};
+  return `quarantined by ${owner} until ${until}: ${reason}`;
+}
+
+/** What failed is told all the same. */
+function excusedLines(test: ReportTest): string[] {
+  if (!isExcused(test)) return [];
+  return [quarantineText(test), ...failedAttempts(test).map(failureText)];
 }
 
 function failedElements(test: ReportTest): XmlElement[] {

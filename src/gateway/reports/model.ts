@@ -13,6 +13,7 @@ import {
   type TestState,
 } from "#gateway/mesh/run-state.ts";
 import { concludeRun, totalsOf } from "#gateway/mesh/summary.ts";
+import { quarantineShown } from "#gateway/quarantine/excuse.ts";
 import type { ArtifactNote } from "#proto/artifact.ts";
 import type { NodeId, Sha256 } from "#proto/ids.ts";
 import {
@@ -41,6 +42,8 @@ export type ReportInput = {
   readonly bytesOf: (sha256: Sha256) => BytesState | undefined;
   /** Whether the node may still bring bytes: it is not gone, and the wait after the run is not over. */
   readonly mayStillCome: (nodeId: NodeId) => boolean;
+  /** By the outcomes up to the end of the run; default: nothing is known. */
+  readonly flakinessOf?: (definition: TestDefinition) => number;
   readonly nowWallMs: number;
 };
 
@@ -115,10 +118,16 @@ function testModel(input: ReportInput, test: TestState): ReportTest {
     tags: definition.tags,
     verdict: test.decided?.verdict ?? "lost",
     ...reasonOf(test, started.at(-1)),
+    ...quarantineShown(input.run, test),
+    ...flakinessShown(input.flakinessOf?.(definition) ?? 0),
     attempts: started.map((lease, index) =>
       attemptModel(input, { definition, lease, number: index + 1 }),
     ),
   };
+}
+
+function flakinessShown(flakiness: number): Pick<ReportTest, "flakiness"> {
+  return flakiness === 0 ? {} : { flakiness };
 }
 
 function reasonOf(test: TestState, last: LeaseState | undefined): { reason?: string } {

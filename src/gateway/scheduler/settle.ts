@@ -16,6 +16,7 @@ import {
   type TestState,
 } from "#gateway/mesh/run-state.ts";
 import { concludeRun, summarize, totalsOf } from "#gateway/mesh/summary.ts";
+import { excuseShown } from "#gateway/quarantine/excuse.ts";
 import type { RunNotice } from "#proto/api.ts";
 import type { ReportTest } from "#proto/report.ts";
 import { expectedMsOf } from "./expected.ts";
@@ -249,6 +250,7 @@ function testEnded(mesh: Mesh, run: RunState, test: TestState): RunNotice {
     planned: run.tests.length,
     ...(telling === undefined ? {} : { node: nodeName(mesh, telling.nodeId) }),
     ...(reason === undefined ? {} : { reason }),
+    ...excuseShown(run, test),
     ...(end?.error === undefined || verdict === "passed" || verdict === "flaky"
       ? {}
       : { error: { ...end.error, ...(step === undefined ? {} : { step }) } }),

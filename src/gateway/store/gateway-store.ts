@@ -8,6 +8,7 @@ import type { Settlement } from "#gateway/mesh/run-state.ts";
 import type { NumberedNotice, RunSummary } from "#proto/api.ts";
 import type { NodeEvent } from "#proto/event.ts";
 import type { LeaseId, NodeId, RunId, Sha256, StoreId, TestKey } from "#proto/ids.ts";
+import type { QuarantineEntry } from "#proto/quarantine.ts";
 import type { Platform } from "#proto/test.ts";
 
 /** Keeps what tests do from whoever reads the file without the folder's key (`seal.ts`). */
@@ -75,6 +76,8 @@ export type GatewayStore = {
   readonly histories: (names: readonly HistoryName[]) => readonly string[];
   /** By key in the order of code points, then platform; after the one that is named. */
   readonly historyPage: (place: HistoryPlace) => readonly HistoryRow[];
+  /** The quarantine list, by key in the order of code points. */
+  readonly quarantine: () => readonly QuarantineEntry[];
   /** Binds a key to a node that has none; returns the one that is bound, durably. @throws {MeshError} As `commit`. */
   readonly bindNodeKey: (nodeId: NodeId, publicKey: string) => string;
   readonly blobBytes: (sha256: Sha256) => number | undefined;

@@ -5,6 +5,7 @@ import type { Settlement, TestClosing } from "#gateway/mesh/run-state.ts";
 import { RunNotice, RunOptions, RunSummary } from "#proto/api.ts";
 import { NodeEvent } from "#proto/event.ts";
 import { LeaseId, NodeId, RunId, StoreId } from "#proto/ids.ts";
+import { QuarantineEntry } from "#proto/quarantine.ts";
 import { RunOrigin, RunStatus } from "#proto/report.ts";
 import { TestDefinition } from "#proto/test.ts";
 import { openDatabase } from "#shared/database-file.ts";
@@ -21,7 +22,7 @@ import type {
 } from "./gateway-store.ts";
 import { GATEWAY_MIGRATIONS } from "./migrations.ts";
 import { isBlobNamed, whyMissing } from "./read-blobs.ts";
-import { readHistories, readHistoryPage, readPaces } from "./read-history.ts";
+import { readHistories, readHistoryPage, readPaces, readQuarantine } from "./read-history.ts";
 import { readRows } from "./read-rows.ts";
 import {
   blobs,
@@ -81,6 +82,7 @@ export function openGatewayStore(
       }).map((row) => ({ number: row.number, notice: RunNotice.parse(JSON.parse(row.notice)) })),
     histories: (names) => readHistories(db, names),
     historyPage: (place) => readHistoryPage(db, place),
+    quarantine: () => readQuarantine(db),
     bindNodeKey: (nodeId, publicKey) => bindNodeKey(db, nodeId, publicKey),
     blobBytes: (sha256) => readRows(db, blobs, { where: eq(blobs.sha256, sha256) })[0]?.bytes,
     isBlobNamed: (sha256) => isBlobNamed(db, sha256),
@@ -156,6 +158,10 @@ function loadRun({ db, seal }: Source, row: typeof runs.$inferSelect): LoadedRun
       sealedSecrets: row.sealedSecrets ?? undefined,
       idempotencyKey: row.idempotencyKey ?? undefined,
       bodySha256: row.bodySha256,
+      quarantine:
+        row.quarantine === null
+          ? undefined
+          : QuarantineEntry.array().parse(JSON.parse(row.quarantine)),
     },
     cancelling:
       row.cancelCode === null

@@ -1,11 +1,12 @@
 /** What the store knows of tests and nodes from earlier runs. */
 import { and, asc, eq, gt, or } from "drizzle-orm";
 import { NodeId, TestKey } from "#proto/ids.ts";
+import type { QuarantineEntry } from "#proto/quarantine.ts";
 import { Platform } from "#proto/test.ts";
 import type { Sqlite } from "#shared/sqlite.ts";
 import type { HistoryName, HistoryPlace, HistoryRow, LoadedMesh } from "./gateway-store.ts";
 import { readRows } from "./read-rows.ts";
-import { history, nodePaces } from "./schema.ts";
+import { history, nodePaces, quarantine } from "./schema.ts";
 
 const ONE = "SELECT outcomes FROM history WHERE key = ? AND platform = ?";
 
@@ -36,6 +37,18 @@ export function readHistoryPage(db: Sqlite, { limit, after }: HistoryPlace): His
     platform: Platform.parse(platform),
     outcomes,
   }));
+}
+
+/** The quarantine list, by key. */
+export function readQuarantine(db: Sqlite): QuarantineEntry[] {
+  return readRows(db, quarantine, { orderBy: [asc(quarantine.key)] }).map(
+    ({ key, owner, reason, expiresWallMs }) => ({
+      key,
+      owner,
+      reason,
+      expiresAt: new Date(expiresWallMs).toISOString(),
+    }),
+  );
 }
 
 /** What the speeds of nodes are made from. */

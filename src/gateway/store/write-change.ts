@@ -8,7 +8,7 @@ import type { TextSeal } from "./gateway-store.ts";
 import { writeHistory } from "./write-history.ts";
 
 const SQL = {
-  run: `INSERT INTO runs (run_id, created_wall_ms, options, sealed_secrets, idempotency_key, body_sha256) VALUES (?, ?, ?, ?, ?, ?)`,
+  run: `INSERT INTO runs (run_id, created_wall_ms, options, sealed_secrets, idempotency_key, body_sha256, quarantine) VALUES (?, ?, ?, ?, ?, ?, ?)`,
   test: `INSERT INTO tests (run_id, test_index, definition) VALUES (?, ?, ?)`,
   origin: `INSERT INTO run_origins (run_id, origin) VALUES (?, ?)`,
   cancel: `UPDATE runs SET cancel_code = ?, cancel_reason = ? WHERE run_id = ?`,
@@ -78,6 +78,8 @@ export function writeChange(db: Sqlite, change: Change, seal: TextSeal): void {
     case "outcome_noted":
     case "history_merged":
     case "history_trimmed":
+    case "quarantine_put":
+    case "quarantine_removed":
     case "node_paced":
       return writeHistory(db, change);
     default:
@@ -107,6 +109,7 @@ function writeRun(
     change.sealedSecrets,
     change.idempotencyKey,
     change.bodySha256,
+    change.quarantine && JSON.stringify(change.quarantine),
   ]);
   if (change.origin !== undefined)
     run(db, SQL.origin, [change.runId, JSON.stringify(change.origin)]);

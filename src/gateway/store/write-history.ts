@@ -1,4 +1,4 @@
-/** What tests and nodes are known for, as rows: one statement for each outcome, which reads nothing before it writes. */
+/** What tests and nodes are known for and the quarantine list, as rows: one statement for each outcome, which reads nothing before it writes. */
 
 import {
   mergeOutcomes,
@@ -21,12 +21,23 @@ const SQL = {
     ON CONFLICT (key, platform) DO UPDATE SET outcomes = excluded.outcomes, last_wall_ms = excluded.last_wall_ms`,
   trim: `DELETE FROM history WHERE (SELECT count(*) FROM history) > ?1
     AND rowid IN (SELECT rowid FROM history ORDER BY last_wall_ms DESC, rowid DESC LIMIT -1 OFFSET ?1)`,
+  put: `INSERT INTO quarantine (key, owner, reason, expires_wall_ms) VALUES (?, ?, ?, ?)
+    ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, reason = excluded.reason, expires_wall_ms = excluded.expires_wall_ms`,
+  remove: `DELETE FROM quarantine WHERE key = ?`,
   pace: `INSERT INTO node_paces (node_id, ratios) VALUES (?, ?) ON CONFLICT (node_id) DO UPDATE SET ratios = excluded.ratios`,
 } as const;
 
 type HistoryChange = Extract<
   Change,
-  { kind: "outcome_noted" | "history_merged" | "history_trimmed" | "node_paced" }
+  {
+    kind:
+      | "outcome_noted"
+      | "history_merged"
+      | "history_trimmed"
+      | "node_paced"
+      | "quarantine_put"
+      | "quarantine_removed";
+  }
 >;
 
 /** Writes within the caller's transaction. */
@@ -45,6 +56,14 @@ export function writeHistory(db: Sqlite, change: HistoryChange): void {
       return;
     case "node_paced":
       db.prepare(SQL.pace).run(change.nodeId, JSON.stringify(change.ratios));
+      return;
+    case "quarantine_put": {
+      const { key, owner, reason, expiresAt } = change.entry;
+      db.prepare(SQL.put).run(key, owner, reason, Date.parse(expiresAt));
+      return;
+    }
+    case "quarantine_removed":
+      db.prepare(SQL.remove).run(change.key);
       return;
     default:
       return unreachable(change);

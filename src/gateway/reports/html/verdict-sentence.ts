@@ -36,12 +36,14 @@ function verdictOf({ run, isEnded }: RunFigures): VerdictSentence["verdict"] {
 }
 
 function storyOf({ run, totals, isEnded }: RunFigures): string {
-  const { planned, passed, failed, flaky, skipped, lost } = totals;
+  const { planned, passed, flaky, skipped, lost, quarantined = 0 } = totals;
+  const failed = totals.failed - quarantined;
+  const excused = quarantined === 0 ? [] : [`${numberText(quarantined)} failed in quarantine`];
   if (planned === 0) return "no test was planned";
   if (!isEnded) {
-    const ended = passed + failed + flaky + skipped + lost;
+    const ended = passed + totals.failed + flaky + skipped + lost;
     const told = [`${numberText(ended)} of ${countText(planned, "test")} have ended so far`];
-    return joined([...told, ...counted({ failed, lost, flaky, skipped })]);
+    return joined([...told, ...counted({ failed, lost, flaky, skipped }), ...excused]);
   }
   // What made the verdict comes first.
   const bad = counted(
@@ -52,17 +54,19 @@ function storyOf({ run, totals, isEnded }: RunFigures): string {
     return planned === 1
       ? "the only test was skipped"
       : `all ${countText(planned, "test")} were skipped`;
-  if (failed + lost === 0) return joined([goodStory(totals), ...counted({ skipped })]);
+  if (failed + lost === 0) return joined([goodStory(totals), ...excused, ...counted({ skipped })]);
   const [number, ...words] = first.split(" ");
   return joined([
     `${number} of ${countText(planned, "test")} ${words.join(" ")}`,
     ...others,
+    ...excused,
     ...counted({ skipped }),
   ]);
 }
 
 /** Nothing was failed or lost: how many passed, and how. */
 function goodStory({ planned, passed, flaky }: Report["totals"]): string {
+  if (planned === 1 && passed + flaky === 0) return "the only test did not pass";
   if (planned === 1) return `the only test passed${flaky === 1 ? ", but only after a retry" : ""}`;
   const all = countText(planned, "test");
   const good =

@@ -69,6 +69,14 @@ function boundStrings(strings: readonly string[]): readonly string[] {
   return bounded;
 }
 
+/** Why it is as it is, and that it is quarantined: a page shows both where it shows the reason. */
+function reasonOf({ reason, quarantined }: ReportTest): string | undefined {
+  if (quarantined === undefined) return reason;
+  const { owner, until } = quarantined;
+  const told = `Quarantined by ${owner} until ${until.slice(0, 10)}: ${quarantined.reason}`;
+  return reason === undefined ? told : `${told}. ${reason}`;
+}
+
 type Cell = number | string | readonly unknown[];
 
 /** The tables grow while rows refer to them. */
@@ -97,7 +105,7 @@ class Packing {
       test.line,
       this.#ref(test.platform),
       TEST_VERDICTS.indexOf(test.verdict),
-      this.#ref(test.reason),
+      this.#ref(reasonOf(test)),
       isOpen ? 1 : 0,
       this.#refList(test.tags),
       list(test.attempts.map((attempt) => this.#attempt(attempt))),
