@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { systemClock } from "#shared/clock.ts";
+import { cpuMsOf } from "./fleet/process-cost.ts";
 
 export type ProcessTimes = {
   /** What people call it: from its command line. */
@@ -15,18 +16,23 @@ export type ProcessTimes = {
 type Watched = { readonly name: string; readonly looks: { wallMs: number; cpuMs: number }[] };
 
 const LOOK_EVERY_MS = 50;
-/** USER_HZ of every Linux that people run. */
-const TICK_MS = 10;
+/** Looking for new processes reads all of the machine's: every so many looks. */
+const LOOKS_A_SEARCH = 10;
 
 /** Looks at a process and its descendants until `stop`. Elsewhere than on Linux nothing is seen. */
 export function watchProcesses(rootPid: number): { readonly stop: () => readonly ProcessTimes[] } {
   const watched = new Map<number, Watched>();
+  let lookCount = 0;
   const look = () => {
+    if (lookCount % LOOKS_A_SEARCH === 0) {
+      for (const pid of descendantsOf(rootPid))
+        if (!watched.has(pid)) watched.set(pid, { name: nameOf(pid), looks: [] });
+    }
+    lookCount += 1;
     const wallMs = systemClock.wallMs();
-    for (const [pid, cpuMs] of descendantsOf(rootPid)) {
-      const known = watched.get(pid) ?? { name: nameOf(pid), looks: [] };
-      watched.set(pid, known);
-      known.looks.push({ wallMs, cpuMs });
+    for (const [pid, { looks }] of watched) {
+      const cpuMs = cpuMsOf(pid);
+      if (cpuMs > 0) looks.push({ wallMs, cpuMs });
     }
   };
   look();
@@ -54,29 +60,20 @@ function cpuAt(looks: ProcessTimes["looks"], atMs: number): number {
   return before.cpuMs + share * (after.cpuMs - before.cpuMs);
 }
 
-type Stat = { readonly parent: number; readonly cpuMs: number };
-
-function descendantsOf(rootPid: number): Map<number, number> {
-  const stats = new Map<number, Stat>();
-  for (const entry of readdirSync("/proc")) {
-    const pid = Number(entry);
-    const stat = Number.isInteger(pid) ? statOf(pid) : undefined;
-    if (stat !== undefined) stats.set(pid, stat);
-  }
+function descendantsOf(rootPid: number): number[] {
+  const pids = readdirSync("/proc").map(Number).filter(Number.isInteger);
+  const parents = new Map(pids.map((pid) => [pid, parentOf(pid)]));
   const isOurs = (pid: number): boolean => {
-    const stat = stats.get(pid);
-    return pid === rootPid || (stat !== undefined && stat.parent > 1 && isOurs(stat.parent));
+    const parent = parents.get(pid) ?? 0;
+    return pid === rootPid || (parent > 1 && isOurs(parent));
   };
-  return new Map([...stats].filter(([pid]) => isOurs(pid)).map(([pid, { cpuMs }]) => [pid, cpuMs]));
+  return pids.filter(isOurs);
 }
 
-/** Undefined when it is gone. */
-function statOf(pid: number): Stat | undefined {
+function parentOf(pid: number): number {
   const text = readOrNothing(`/proc/${pid}/stat`);
   // The name in brackets may hold anything; what follows it is numbers (proc(5)).
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  if (fields.length < 13) return undefined;
-  return { parent: Number(fields[1]), cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS };
+  return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[1] ?? 0);
 }
 
 function nameOf(pid: number): string {

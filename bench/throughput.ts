@@ -1,18 +1,23 @@
 /**
- * How many tests a second the mesh brings from the committed submit to the last verdict, beside Playwright Test's
- * no-op tests on the same machine in the same minutes: round by round, one after the other, medians of the rounds.
+ * How many no-op tests a second the mesh brings from the committed submit to the last verdict, every result on the disk of
+ * its node and of the gateway, and what a test costs in CPU time, by process. Beside Playwright Test, which keeps nothing,
+ * and beside raw requests and raw commits: on the same machine in the same minutes, round by round, medians of the rounds.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { z } from "zod";
 import { figure, medianOf } from "./figures.ts";
-import { type Measured, measureCommand } from "./measured-command.ts";
+import type { Measured } from "./measured-command.ts";
 import { runOnMesh } from "./mesh-run.ts";
+import { type PlaywrightWay, runOnPlaywright } from "./playwright-run.ts";
+import { cpuWithin } from "./process-times.ts";
+import { type RawLibsql, type RawNats, rawLibsql, rawNats } from "./raw-floor.ts";
 
-const TESTS = 2_000;
+const TESTS = 4_000;
+const PLAYWRIGHT_TESTS = 1_500;
 const ROUNDS = 3;
-const GOAL_RATIO = 5;
+const GOAL_RATIO = 12;
+const GOAL_CPU_MS = 2;
+
+/** A distribution of its tests one by one is what a mesh does; the other way has two files for two processes. */
+const WAYS: readonly PlaywrightWay[] = ["fully parallel", "two files"];
 
 type Round = {
   readonly testCount: number;
@@ -21,70 +26,63 @@ type Round = {
   readonly measured: Measured;
 };
 
-/** Prints both rates, their ratio and what a test costs in CPU time. */
+type MeshRound = Round & {
+  /** CPU milliseconds a test by process, in that time. */
+  readonly cpuMs: ReadonlyMap<string, number>;
+};
+
+/** Prints the rates, their ratios and what a test costs in CPU time. */
 export async function throughput(): Promise<void> {
-  const ours: Round[] = [];
-  const theirs: Round[] = [];
+  const ours: MeshRound[] = [];
+  const theirs = new Map<PlaywrightWay, Round[]>(WAYS.map((way) => [way, []]));
   for (let round = 1; round <= ROUNDS; round += 1) {
     ours.push(await meshRound());
-    theirs.push(await playwrightRound());
-    console.log(
-      `  round ${round}: panoptic ${words(ours.at(-1))}; playwright ${words(theirs.at(-1))}`,
+    for (const [way, rounds] of theirs)
+      rounds.push({
+        ...(await runOnPlaywright(PLAYWRIGHT_TESTS, way)),
+        testCount: PLAYWRIGHT_TESTS,
+      });
+    const words = [...theirs].map(
+      ([way, rounds]) => `playwright ${way} ${rateWords(rounds.at(-1))}`,
     );
+    console.log(`  round ${round}: panoptic ${rateWords(ours.at(-1))}; ${words.join("; ")}`);
   }
-  const ratio = medianOf(ours.map(rateOf)) / medianOf(theirs.map(rateOf));
-  console.log(`  panoptic    ${summary(ours)}`);
-  console.log(`  playwright  ${summary(theirs)}`);
-  console.log(`  ratio       ${figure(ratio)} (goal: at least ${GOAL_RATIO})`);
+  console.log(`  panoptic                   ${summary(ours)}`);
+  for (const [way, rounds] of theirs) {
+    console.log(`  ${`playwright ${way}`.padEnd(26)} ${summary(rounds)}`);
+    console.log(`    panoptic is ${ratioWords(ours, rounds)} (goal: at least ${GOAL_RATIO} times)`);
+  }
+  sayCpu(ours);
+  sayFloor(ours, await rawNats(), await rawLibsql());
   console.log(
-    "  Not measured: browsers, real requests, artifacts, retries, other machines. The rates leave out start",
+    "  Not measured: browsers, real requests, artifacts, retries, other machines. Rates and CPU by process leave out",
   );
   console.log(
-    "  and stop of both programs, which `whole command` has. CPU time is of the whole command.",
+    "  start and stop of the programs, the reading of suites and the report, which `whole command` has.",
   );
 }
 
-async function meshRound(): Promise<Round> {
+async function meshRound(): Promise<MeshRound> {
   const { report, measured } = await runOnMesh({ testCount: TESTS, waitMs: 0 });
-  return { testCount: TESTS, runMs: report.run.durationMs, measured };
-}
-
-const PlaywrightReport = z.object({
-  stats: z.object({ duration: z.number(), expected: z.number(), unexpected: z.number() }),
-});
-
-const PLAYWRIGHT = join(import.meta.dirname, "../node_modules/@playwright/test");
-const TESTS_PER_FILE = 1_000;
-const BASELINE_FILES = ["first.spec.mjs", "second.spec.mjs"];
-
-/** Two files over two workers: the quickest of the ways tried (fullyParallel: 126/s, 40 files: 112/s, two files: 218/s, 2026-11). */
-async function playwrightRound(): Promise<Round> {
-  const folder = mkdtempSync(join(tmpdir(), "panoptic-bench-"));
-  const spec = `import { test } from ${JSON.stringify(join(PLAYWRIGHT, "index.mjs"))};
-for (let i = 0; i < ${TESTS_PER_FILE}; i += 1) test(\`test \${i}\`, () => {});
-`;
-  for (const name of BASELINE_FILES) writeFileSync(join(folder, name), spec);
-  const command = [
-    "node",
-    join(PLAYWRIGHT, "cli.js"),
-    "test",
-    "--workers=2",
-    "--reporter=json",
-    `--output=${folder}/out`,
-  ];
-  const measured = await measureCommand(command, folder).finally(() =>
-    rmSync(folder, { recursive: true, force: true }),
-  );
-  const { stats } = PlaywrightReport.parse(JSON.parse(measured.stdout));
-  if (stats.expected !== BASELINE_FILES.length * TESTS_PER_FILE) {
-    throw new Error(`Not all ran: ${JSON.stringify(stats)}`);
+  const fromMs = Date.parse(report.run.startedAt);
+  const toMs = fromMs + report.run.durationMs;
+  const cpuMs = new Map<string, number>();
+  for (const times of measured.processes) {
+    const spent = cpuWithin(times, fromMs, toMs) / TESTS;
+    if (spent > 0) cpuMs.set(times.name, (cpuMs.get(times.name) ?? 0) + spent);
   }
-  return { testCount: stats.expected, runMs: stats.duration, measured };
+  return { testCount: TESTS, runMs: report.run.durationMs, measured, cpuMs };
 }
 
 const rateOf = (round: Round): number => (round.testCount / round.runMs) * 1_000;
+const medianRate = (rounds: readonly Round[]): number => medianOf(rounds.map(rateOf));
 
-function words(round: Round | undefined): string {
+function ratioWords(ours: readonly Round[], theirs: readonly Round[]): string {
+  const each = ours.map((round, index) => rateOf(round) / rateOf(theirs[index] ?? round));
+  return `${figure(medianRate(ours) / medianRate(theirs))} times as fast (round by round ${each.map(figure).join(", ")})`;
+}
+
+function rateWords(round: Round | undefined): string {
   return round === undefined ? "" : `${figure(rateOf(round))} tests/s`;
 }
 
@@ -92,8 +90,31 @@ function summary(rounds: readonly Round[]): string {
   const whole = rounds.map(({ testCount, measured }) => (testCount / measured.wallMs) * 1_000);
   const cpu = rounds.map(({ testCount, measured }) => measured.cpuMs / testCount);
   return [
-    `${figure(medianOf(rounds.map(rateOf)))} tests/s`,
-    `whole command ${figure(medianOf(whole))} tests/s`,
-    `CPU ${figure(medianOf(cpu))} ms a test`,
+    `${figure(medianRate(rounds))} tests/s`,
+    `whole command ${figure(medianOf(whole))} tests/s and ${figure(medianOf(cpu))} CPU-ms a test`,
   ].join(", ");
+}
+
+function sayCpu(rounds: readonly MeshRound[]): void {
+  const names = new Set(rounds.flatMap(({ cpuMs }) => [...cpuMs.keys()]));
+  const each = [...names].map((name) => {
+    const spent = medianOf(rounds.map(({ cpuMs }) => cpuMs.get(name) ?? 0));
+    return `${name} ${figure(spent)}`;
+  });
+  const all = medianOf(
+    rounds.map(({ cpuMs }) => [...cpuMs.values()].reduce((total, spent) => total + spent, 0)),
+  );
+  console.log(
+    `  CPU-ms a test in the run: ${figure(all)} over all processes (goal: at most ${GOAL_CPU_MS}): ${each.join(", ")}`,
+  );
+}
+
+function sayFloor(ours: readonly Round[], nats: RawNats, libsql: RawLibsql): void {
+  const rate = medianRate(ours);
+  console.log(
+    `  raw NATS: ${figure(nats.perSecond)} requests/s, one round trip ${figure(nats.roundTripMs)} ms; a test takes the time of ${figure(nats.perSecond / rate)} requests`,
+  );
+  console.log(
+    `  raw libSQL: ${figure(libsql.rowsPerSecond)} durable rows/s in batches, one durable commit ${figure(libsql.commitMs)} ms; a test takes the time of ${figure(libsql.rowsPerSecond / rate)} rows`,
+  );
 }
