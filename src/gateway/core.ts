@@ -4,9 +4,8 @@
  */
 import type { RunOptions } from "#proto/api.ts";
 import type { BootId, MeshId, RunId } from "#proto/ids.ts";
-import type { Control } from "#proto/lease.ts";
-import type { RunOrigin } from "#proto/report.ts";
 import type { QuarantineEntry } from "#proto/quarantine.ts";
+import type { RunOrigin } from "#proto/report.ts";
 import { gatewayProbeSubject } from "#proto/subjects.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import type { Bus } from "#shared/bus.ts";
@@ -16,8 +15,8 @@ import type { Limits } from "#shared/limits.ts";
 import type { Log } from "#shared/log.ts";
 import { type Hearing, hearProbe, judgeTick } from "./fleet/hearing.ts";
 import { setLife } from "./fleet/life.ts";
-import { graceNode, judgeLife } from "./fleet/liveness.ts";
-import { declareGone } from "./fleet/registry.ts";
+import { graceNode } from "./fleet/liveness.ts";
+import { watchLives } from "./fleet/watch.ts";
 import type { Estimate } from "./history/estimate.ts";
 import { learnSpeeds, setSpeeds } from "./history/learn.ts";
 import { recallEstimates } from "./history/recollect.ts";
@@ -26,14 +25,13 @@ import { isStruck } from "./merge/verdict.ts";
 import { createMesh, newNodeState, newRunState } from "./mesh/create.ts";
 import { createJournal, type Journal } from "./mesh/journal.ts";
 import { loadRun } from "./mesh/load-run.ts";
-import type { Mesh, MeshListener, NodeState } from "./mesh/mesh.ts";
+import type { Mesh, MeshListener } from "./mesh/mesh.ts";
 import { isActive, type RunState } from "./mesh/run-state.ts";
 import { holdLease, restoreLocks } from "./scheduler/held-lease.ts";
 import { recallForDue } from "./scheduler/recall.ts";
 import { repeatUnanswered } from "./scheduler/repeat.ts";
 import { endRun, queueRun } from "./scheduler/settle.ts";
 import { endTurn, tickSchedule } from "./scheduler/tick.ts";
-import { sendControl } from "./scheduler/wire.ts";
 import type { GatewayStore, LoadedRun } from "./store/gateway-store.ts";
 
 export const TICK_MS = 250;
@@ -201,6 +199,7 @@ class Core implements GatewayCore {
     const nowMs = clock.monotonicMs();
     for (const { storeId, nodeId, confirmed } of loaded.stores)
       this.mesh.stores.set(storeId, { nodeId, confirmed });
+    for (const { project, slots } of loaded.quotas) this.mesh.quotas.set(project, slots);
     for (const record of loaded.nodes) {
       const life = record.isGone
         ? ({ kind: "gone" } as const)
@@ -261,23 +260,12 @@ class Core implements GatewayCore {
   #decideTick(nowMs: number): void {
     const { mesh } = this;
     if (this.#journal.failure() !== undefined) return;
-    if (this.isHearing()) for (const node of [...mesh.nodes.values()]) this.#judgeNode(node, nowMs);
+    if (this.isHearing()) watchLives(mesh);
     tickSchedule(mesh, nowMs);
     if (nowMs - this.#repeatedMs < 1_000) return;
     this.#repeatedMs = nowMs;
     repeatUnanswered(mesh);
     learnSpeeds(mesh);
-  }
-
-  #judgeNode(node: NodeState, nowMs: number): void {
-    const { mesh } = this;
-    const judged = judgeLife(node.life, nowMs, mesh.limits);
-    setLife(mesh, node, judged.life);
-    if (judged.act === "probe") {
-      const probe: Control = { kind: "probe", meshId: mesh.meshId };
-      mesh.turn.afterCommit(() => sendControl(mesh, node, probe));
-    }
-    if (judged.act === "declare_silent") declareGone(mesh, node, "node_silent");
   }
 
   #onProbe(): void {

@@ -7,13 +7,14 @@ import type { GatewayCore } from "./core.ts";
 import { shownNodes } from "./fleet/life.ts";
 import { createNodeOrders } from "./fleet/node-orders.ts";
 import { nodeSummary } from "./fleet/node-summary.ts";
+import { createQuotaService } from "./fleet/quotas.ts";
 import { createHistoryService } from "./history/history-service.ts";
+import { flakinessIn } from "./history/run-flakiness.ts";
 import type { RunListeners } from "./listeners.ts";
 import { nodeName } from "./mesh/mesh.ts";
 import { activeLease, type RunState } from "./mesh/run-state.ts";
 import { summarize } from "./mesh/summary.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-import { flakinessIn } from "./history/run-flakiness.ts";
 import { createQuarantineService } from "./quarantine/quarantine-service.ts";
 import { type BytesState, reportModel } from "./reports/model.ts";
 import { cancelRun } from "./scheduler/cancel.ts";
@@ -64,6 +65,7 @@ export function createService(parts: ServiceParts): GatewayService {
         ? core.decide(() => mesh.turn.save({ kind: "blob_missed", sha256, reason }))
         : Promise.resolve(),
     history: createHistoryService(core, store),
+    quotas: createQuotaService(core),
     quarantine: createQuarantineService(core, store),
     health: () => healthOf(core),
     metrics: parts.metrics.text,

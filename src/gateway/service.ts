@@ -6,6 +6,7 @@ import type { NodeSummary, NumberedNotice, RunSummary, SubmitRun } from "#proto/
 import type { RunId, Sha256 } from "#proto/ids.ts";
 import type { Report } from "#proto/report.ts";
 import type { NodeOrders } from "./fleet/node-orders.ts";
+import type { QuotaService } from "./fleet/quotas.ts";
 import type { HistoryService } from "./history/history-service.ts";
 import type { QuarantineService } from "./quarantine/quarantine-service.ts";
 
@@ -61,6 +62,7 @@ export type GatewayService = NodeOrders & {
   /** A node that owed a blob says why it will not come: the report's reason, unless it comes after all. */
   readonly blobMissed: (sha256: Sha256, reason: string) => Promise<void>;
   readonly history: HistoryService;
+  readonly quotas: QuotaService;
   readonly quarantine: QuarantineService;
   readonly health: () => { readonly isReady: boolean; readonly reason?: string };
   readonly metrics: () => Promise<string>;

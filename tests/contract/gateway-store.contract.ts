@@ -132,7 +132,7 @@ export function gatewayStoreContract(name: string, open: () => StoreUnderTest): 
   describe(name, () => {
     test("is empty at first", () => {
       const { store } = open();
-      expect(store.load()).toEqual({ nodes: [], stores: [], paces: [], openRuns: [] });
+      expect(store.load()).toEqual({ nodes: [], stores: [], paces: [], quotas: [], openRuns: [] });
       expect(store.loadRun(run)).toBeUndefined();
       expect(store.runByIdempotencyKey("none")).toBeUndefined();
       expect(store.notices(run, 0)).toEqual([]);

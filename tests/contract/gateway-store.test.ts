@@ -15,6 +15,7 @@ import { temporaryFolder } from "../shared/process-kit.ts";
 import { blobNamesContract } from "./blob-names.contract.ts";
 import { gatewayStoreContract, runCreated, views } from "./gateway-store.contract.ts";
 import { historyContract } from "./history.contract.ts";
+import { quotasContract } from "./quotas.contract.ts";
 
 function openFile() {
   const path = join(temporaryFolder(), "gateway.db");
@@ -44,7 +45,9 @@ gatewayStoreContract("memory", openMemory);
 blobNamesContract("libSQL", openFile);
 blobNamesContract("memory", openMemory);
 historyContract("libSQL", openFile);
+quotasContract("libSQL", openFile);
 historyContract("memory", openMemory);
+quotasContract("memory", openMemory);
 
 describe("libSQL", () => {
   const runId = RunId.parse("run-0001");

@@ -7,6 +7,7 @@ import type {
   SubmitOutcome,
 } from "#gateway/service.ts";
 import type { NodeSummary, NumberedNotice, RunNotice, RunSummary, SubmitRun } from "#proto/api.ts";
+import type { QuotaList } from "#proto/fleet.ts";
 import { RunId, type Sha256 } from "#proto/ids.ts";
 import type { Report, ReportTest, RunStatus, Totals } from "#proto/report.ts";
 
@@ -49,6 +50,7 @@ export function createHandService(): HandService {
   const nodes: NodeSummary[] = [];
   const storedBlobs = new Map<Sha256, number>();
   const missedBlobs = new Map<Sha256, string>();
+  const quotas = new Map<string, QuotaList["quotas"][number]>();
   const submitted: SubmitRun[] = [];
   const cancelReasons: string[] = [];
   let health: { readonly isReady: boolean; readonly reason?: string } = { isReady: true };
@@ -153,6 +155,14 @@ export function createHandService(): HandService {
       merge: async () => undefined,
     },
     quarantine: { list: () => [], put: async () => undefined, remove: async () => false },
+    quotas: {
+      list: () => ({ quotas: [...quotas.values()] }),
+      set: async (project, slots) => {
+        if (slots === undefined) quotas.delete(project);
+        else quotas.set(project, { project, slots, busy: 0 });
+        return { quotas: [...quotas.values()] };
+      },
+    },
     health: () => health,
     metrics: async () => "# TYPE panoptic_runs gauge\npanoptic_runs 0\n",
     addRun: (tests = []) => create("", tests).summary.id,

@@ -55,6 +55,7 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
   const nodeKeys = new Map<NodeId, string>();
   const histories = createMemoryHistories();
   const paces = new Map<NodeId, readonly number[]>();
+  const quotas = new Map<string, number>();
   const violations: string[] = [];
 
   const settle = (change: ChangeOf<"lease_settled">): void => {
@@ -112,6 +113,10 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
         return applyToRun(change);
       case "node_saved":
         nodes.set(change.node.nodeId, change.node);
+        return;
+      case "quota_set":
+        if (change.slots === undefined) quotas.delete(change.project);
+        else quotas.set(change.project, change.slots);
         return;
       case "blob_stored":
         blobs.set(change.sha256, change.bytes);
@@ -177,6 +182,7 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
       nodes: [...nodes.values()],
       stores: [...stores.values()],
       paces: [...paces].map(([nodeId, ratios]) => ({ nodeId, ratios })),
+      quotas: [...quotas].map(([project, slots]) => ({ project, slots })),
       openRuns: [...runs.values()].filter((run) => run.ended === undefined).map(toLoaded),
     }),
     loadRun: (runId) => {

@@ -188,7 +188,7 @@ function emptyMesh({ context, meshId, mesh }: EndOptions, run: RunState): Mesh {
       clock: context.clock,
       store: {
         commit: nothing,
-        load: () => ({ nodes: [], stores: [], paces: [], openRuns: [] }),
+        load: () => ({ nodes: [], stores: [], paces: [], quotas: [], openRuns: [] }),
         loadRun: nothing,
         endedRuns: () => [],
         runByIdempotencyKey: nothing,

@@ -19,6 +19,7 @@ import { createLiveStreams } from "./live.ts";
 import { nodeRoutes } from "./nodes.ts";
 import { answerProblem, problemOf } from "./problem.ts";
 import { quarantineRoutes } from "./quarantine.ts";
+import { quotaRoutes } from "./quotas.ts";
 import { reportRoutes } from "./reports.ts";
 import { runRoutes } from "./runs.ts";
 import { secureHeaders } from "./security-headers.ts";
@@ -86,6 +87,7 @@ export function createApp(options: AppOptions): App {
   app.route("/v1/runs", reportRoutes(options.service));
   app.route("/v1/runs", live.routes);
   app.route("/v1/nodes", nodeRoutes(options.service));
+  app.route("/v1/quotas", quotaRoutes(options.service.quotas));
   app.route("/v1/blobs", blobRoutes(options));
   app.route("/v1/quarantine", quarantineRoutes(options.service.quarantine));
   app.route("/v1/history", historyRoutes(options.service.history, options.submitBytesMax));

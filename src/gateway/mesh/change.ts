@@ -114,6 +114,8 @@ export type Change =
       readonly confirmed: number;
     }
   | { readonly kind: "node_saved"; readonly node: NodeRecord }
+  /** Absent: the project has no bound any more. */
+  | { readonly kind: "quota_set"; readonly project: string; readonly slots?: number | undefined }
   | { readonly kind: "notice_said"; readonly runId: RunId; readonly notice: NumberedNotice }
   | { readonly kind: "blob_stored"; readonly sha256: Sha256; readonly bytes: number }
   /** A node that owed it says why it will not come. */

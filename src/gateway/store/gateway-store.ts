@@ -47,6 +47,8 @@ export type LoadedMesh = {
   }[];
   /** What the speeds of nodes are made from. */
   readonly paces: readonly { readonly nodeId: NodeId; readonly ratios: readonly number[] }[];
+  /** Slots at once by project. */
+  readonly quotas: readonly { readonly project: string; readonly slots: number }[];
   /** Runs without an end. */
   readonly openRuns: readonly LoadedRun[];
 };

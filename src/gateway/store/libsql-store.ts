@@ -21,6 +21,7 @@ import type {
   TextSeal,
 } from "./gateway-store.ts";
 import { GATEWAY_MIGRATIONS } from "./migrations.ts";
+import { readQuotas } from "./quotas.ts";
 import { isBlobNamed, whyMissing } from "./read-blobs.ts";
 import { readHistories, readHistoryPage, readPaces, readQuarantine } from "./read-history.ts";
 import { readRows } from "./read-rows.ts";
@@ -124,6 +125,7 @@ function loadMesh(source: Source): LoadedMesh {
       confirmed: row.confirmed,
     })),
     paces: readPaces(db),
+    quotas: readQuotas(db),
     openRuns: loadRuns(source, isNull(runs.status)),
   };
 }

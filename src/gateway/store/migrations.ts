@@ -55,4 +55,7 @@ export const GATEWAY_MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE run_origins (run_id TEXT PRIMARY KEY NOT NULL, origin TEXT NOT NULL) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE quotas (project TEXT PRIMARY KEY NOT NULL, slots INTEGER NOT NULL) WITHOUT ROWID;
+  `,
 ];

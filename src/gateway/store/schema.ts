@@ -74,6 +74,12 @@ export const nodes = sqliteTable("nodes", {
   record: text("record").notNull(),
 });
 
+/** Slots at once by project. */
+export const quotas = sqliteTable("quotas", {
+  project: text("project").primaryKey(),
+  slots: integer("slots").notNull(),
+});
+
 /** The public key that speaks for a node: bound at its first join, for good. */
 export const nodeKeys = sqliteTable("node_keys", {
   nodeId: text("node_id").primaryKey(),

@@ -5,6 +5,7 @@ import { unreachable } from "#shared/errors.ts";
 import { leasePartsOf } from "#shared/ids.ts";
 import type { Sqlite } from "#shared/sqlite.ts";
 import type { TextSeal } from "./gateway-store.ts";
+import { writeQuota } from "./quotas.ts";
 import { writeHistory } from "./write-history.ts";
 
 const SQL = {
@@ -62,6 +63,8 @@ export function writeChange(db: Sqlite, change: Change, seal: TextSeal): void {
       return run(db, SQL.advance, [change.storeId, change.nodeId, change.confirmed]);
     case "node_saved":
       return run(db, SQL.node, [change.node.nodeId, JSON.stringify(change.node)]);
+    case "quota_set":
+      return writeQuota(db, change);
     case "notice_said":
       return run(db, SQL.notice, [
         change.runId,
