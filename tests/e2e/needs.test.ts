@@ -47,3 +47,77 @@ test("--wait-for-nodes: a test waits for a node that joins later", async () => {
   expect(exitCode, stdout).toBe(0);
   expect(report?.tests[0]?.attempts[0]?.node).toBe("node-2");
 });
+
+type Said = { readonly name: string } & Readonly<Record<string, unknown>>;
+
+/** A suite of http tests that say what they need. */
+function suiteOf(url: string, tests: readonly Said[], platform = "http"): string {
+  const steps = platform === "http" ? [{ request: { get: "/fast" } }] : [{ goto: "/fast" }];
+  return JSON.stringify({
+    name: "needs",
+    defaults: { platform, baseUrl: url },
+    tests: tests.map((said) => ({ ...said, steps })),
+  });
+}
+
+test("labels, exclusions, pools and expressions choose among real nodes, and refuse by name", async () => {
+  await using app = await startGatedApp();
+  await using mesh = await startMesh({
+    nodes: 3,
+    labels: { "node-1": ["fast"], "node-2": ["slow"] },
+    pools: { "node-3": "lab-2" },
+  });
+  const listed = await mesh.ask("nodes");
+  expect(listed.stdout).toMatch(/^NODE .*POOL/);
+  expect(listed.stdout).toMatch(/^node-1 .* default .*fast/m);
+  expect(listed.stdout).toMatch(/^node-3 .* lab-2 /m);
+
+  const placed: readonly (readonly [where: readonly string[], said: Said])[] = [
+    [["node-1"], { name: "not slow", needs: { not: { labels: ["slow"] } } }],
+    [["node-2"], { name: "slow", needs: { labels: ["slow"], os: "linux", memory: ">= 1 MB" } }],
+    [["node-2"], { name: "by name", needs: { node: "node-2", cpus: ">= 1" } }],
+    [["node-3"], { name: "pool", needs: { pool: "lab-2" } }],
+    [["node-1", "node-2"], { name: "plain", data: [{ i: 1 }, { i: 2 }, { i: 3 }, { i: 4 }] }],
+    [["node-1", "node-2"], { name: "each", each: "node" }],
+  ];
+  const suite = suiteOf(
+    app.url,
+    placed.map(([, said]) => said),
+  );
+  const { exitCode, report, stderr } = await mesh.run({ "a.json": suite });
+  expect(exitCode, stderr).toBe(0);
+  const ran = (name: string) =>
+    (report?.tests ?? [])
+      .filter((one) => one.name === name)
+      .flatMap(({ attempts }) => attempts.map(({ node }) => node));
+  for (const [where, { name }] of placed) {
+    expect(ran(name).length, name).toBeGreaterThan(0);
+    expect(where, name).toEqual(expect.arrayContaining(ran(name)));
+  }
+  expect(ran("each").toSorted()).toEqual(["node-1", "node-2"]);
+
+  const web: readonly Said[] = [
+    { name: "newer", needs: { browser: "chromium >= 9999" } },
+    { name: "elsewhere", needs: { not: { os: "linux" } } },
+    { name: "nowhere", needs: { pool: "lab-9" } },
+  ];
+  const refused = await mesh.run({ "a.json": suiteOf(app.url, web, "web") });
+  expect(refused.exitCode).toBe(2);
+  expect(refused.report).toBeUndefined();
+  expect(refused.stderr).toMatch(
+    /the nearest, node-1, lacks browser chromium >= 9999 \(it has chromium \d+\.[\d.]+\) \(test needs › newer\)/,
+  );
+  expect(refused.stderr).toContain("the nearest, node-1, is excluded by not os linux");
+  expect(refused.stderr).toContain("lacks pool lab-9 (it is in default)");
+
+  const after = suiteOf(app.url, [
+    { name: "before" },
+    { name: "then", after: "before", tags: ["only"] },
+  ]);
+  const chosen = await mesh.run({ "a.json": after }, ["--tag", "only", "--pool", "lab-2"]);
+  expect(chosen.exitCode, chosen.stderr).toBe(0);
+  expect(chosen.stderr).toContain('needs › then does not wait for "before"');
+  expect(chosen.report?.tests.map(({ name, attempts }) => [name, attempts[0]?.node])).toEqual([
+    ["then", "node-3"],
+  ]);
+});

@@ -21,6 +21,8 @@ export type MeshOptions = {
   readonly slots?: number;
   /** Labels by the node's name. */
   readonly labels?: Readonly<Record<string, readonly string[]>>;
+  /** Pools by the node's name. */
+  readonly pools?: Readonly<Record<string, string>>;
   /** Bounds that are not the usual ones, for all processes. */
   readonly limits?: Partial<Limits>;
   /** Default: in the mesh's temporary folder. */
@@ -122,6 +124,7 @@ function createMesh(options: MeshOptions): ProcessMesh {
   };
   const startNode = async (name: string) => {
     const labels = (options.labels?.[name] ?? []).flatMap((label) => ["--label", label]);
+    const pool = options.pools?.[name];
     const words = [
       "node",
       "--name",
@@ -131,6 +134,7 @@ function createMesh(options: MeshOptions): ProcessMesh {
       "--slots",
       String(options.slots ?? 1),
       ...labels,
+      ...(pool === undefined ? [] : ["--pool", pool]),
     ];
     await launch(name, words, { PANOPTIC_JOIN: await tokenOf(name) });
   };
