@@ -166,7 +166,7 @@ async function createRun(
   return {
     kind: "created",
     run: summarize(run, parts.core.mesh.clock.wallMs()),
-    warnings: plan.warnings.map(createRedactor(body.secrets).text),
+    warnings: warnings.map(createRedactor(body.secrets).text),
   };
 }
 
