@@ -12,6 +12,7 @@ import {
   TokenAnswer,
 } from "#proto/api.ts";
 import { Report } from "#proto/report.ts";
+import { RerunOutlook, type RerunRun, type RerunTests } from "#proto/rerun.ts";
 import { MeshError, type MeshErrorCode, messageOf } from "#shared/errors.ts";
 import { fetchTrusting } from "#shared/runtime/trusting-fetch.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -29,6 +30,9 @@ export class SubmitRefused extends MeshError {
 export type ApiClient = {
   /** @throws {SubmitRefused} When the gateway refuses the run. */
   readonly submit: (body: SubmitRun, idempotencyKey: string) => Promise<CreatedRun>;
+  /** @throws {SubmitRefused} When the gateway refuses it. */
+  readonly rerun: (id: string, body: RerunRun, idempotencyKey: string) => Promise<CreatedRun>;
+  readonly rerunOutlook: (id: string, tests: RerunTests) => Promise<RerunOutlook>;
   readonly runs: (limit: number) => Promise<readonly RunSummary[]>;
   readonly run: (id: string) => Promise<RunSummary>;
   readonly cancel: (id: string, reason: string) => Promise<RunSummary>;
@@ -40,6 +44,8 @@ export type ApiClient = {
   ) => Promise<TestPage>;
   readonly nodes: () => Promise<readonly NodeSummary[]>;
   readonly setDrained: (node: string, isDrained: boolean) => Promise<NodeSummary>;
+  /** Any further question; the answer by its schema. */
+  readonly ask: <T>(schema: z.ZodType<T>, path: string, request?: ApiCall) => Promise<T>;
   readonly joinToken: () => Promise<string>;
   /** The bytes of a blob from an offset on, as they come. */
   readonly blob: (
@@ -58,8 +64,8 @@ export type ApiClient = {
 const REQUEST_MS_MAX = 30_000;
 const TRANSFER_MS_MAX = 300_000;
 
-type Call = {
-  readonly method?: "GET" | "POST";
+export type ApiCall = {
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
@@ -67,8 +73,8 @@ type Call = {
 
 /** Makes a client of one gateway; connects to nothing by itself. */
 export function createApiClient(endpoint: Endpoint): ApiClient {
-  const call = (path: string, request: Call = {}) => send(endpoint, path, request);
-  const read = async <T>(schema: z.ZodType<T>, path: string, request?: Call): Promise<T> =>
+  const call = (path: string, request: ApiCall = {}) => send(endpoint, path, request);
+  const read = async <T>(schema: z.ZodType<T>, path: string, request?: ApiCall): Promise<T> =>
     readJson(schema, await call(path, request));
   const at = (id: string) => encodeURIComponent(id);
   return {
@@ -79,6 +85,14 @@ export function createApiClient(endpoint: Endpoint): ApiClient {
         headers: { "idempotency-key": idempotencyKey },
         signal: AbortSignal.timeout(TRANSFER_MS_MAX),
       }),
+    rerun: (id, body, idempotencyKey) =>
+      read(CreatedRun, `/v1/runs/${at(id)}/rerun`, {
+        method: "POST",
+        body,
+        headers: { "idempotency-key": idempotencyKey },
+        signal: AbortSignal.timeout(TRANSFER_MS_MAX),
+      }),
+    rerunOutlook: (id, tests) => read(RerunOutlook, `/v1/runs/${at(id)}/rerun?tests=${tests}`),
     runs: async (limit) => (await read(RunPage, `/v1/runs?limit=${limit}`)).runs,
     run: (id) => read(RunSummary, `/v1/runs/${at(id)}`),
     cancel: (id, reason) =>
@@ -96,6 +110,7 @@ export function createApiClient(endpoint: Endpoint): ApiClient {
       read(NodeSummary, `/v1/nodes/${at(node)}/${isDrained ? "drain" : "resume"}`, {
         method: "POST",
       }),
+    ask: read,
     joinToken: async () => (await read(TokenAnswer, "/v1/token")).token,
     blob: async (sha256, offset, signal) => {
       const headers = offset === 0 ? {} : { range: `bytes=${offset}-` };
@@ -117,7 +132,7 @@ export function createApiClient(endpoint: Endpoint): ApiClient {
   };
 }
 
-async function send(endpoint: Endpoint, path: string, request: Call): Promise<Response> {
+async function send(endpoint: Endpoint, path: string, request: ApiCall): Promise<Response> {
   const headers: Record<string, string> = {
     authorization: `Bearer ${endpoint.apiKey}`,
     ...request.headers,

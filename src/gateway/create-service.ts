@@ -28,6 +28,7 @@ export type ServiceParts = {
   readonly blobs: Pick<BlobStore, "isWhole">;
   readonly metrics: GatewayMetrics;
   readonly submit: GatewayService["submit"];
+  readonly reruns: Pick<GatewayService, "rerun" | "rerunOutlook">;
 };
 
 export function createService(parts: ServiceParts): GatewayService {
@@ -36,6 +37,7 @@ export function createService(parts: ServiceParts): GatewayService {
   const findRun = (id: RunId): RunState | undefined => mesh.runs.get(id) ?? mesh.recallRun(id);
   return {
     submit: parts.submit,
+    ...parts.reruns,
     runs: (page) => listRuns(parts, page),
     run: (id) => summaryOf(parts, core.shownRun(id)),
     cancel: async (id, reason) => {

@@ -24,6 +24,7 @@ import { createJoin } from "./join.ts";
 import { createListeners } from "./listeners.ts";
 import { createMetrics, type GatewayMetrics } from "./metrics.ts";
 import { type NatsOpening, openNats, tokenOf } from "./open-nats.ts";
+import { createRerun } from "./rerun.ts";
 import { createSeal } from "./seal.ts";
 import type { GatewayService } from "./service.ts";
 import type { GatewayStore } from "./store/gateway-store.ts";
@@ -202,8 +203,10 @@ function startService(parts: AsyncDisposableStack, opening: ServiceOpening) {
   parts.defer(() => core.stop());
   metrics = createMetrics(core.mesh);
   const blobs = startBlobs(parts, { core, store, folder, limits, clock, log });
-  const submit = createSubmit({ core, store, blobs, seal, limits });
-  const service = createService({ core, store, blobs, listeners, metrics, submit });
+  const submitting = { core, store, blobs, seal, limits };
+  const submit = createSubmit(submitting);
+  const reruns = createRerun(submitting);
+  const service = createService({ core, store, blobs, listeners, metrics, submit, reruns });
   return { core, blobs, service };
 }
 

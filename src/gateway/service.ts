@@ -5,6 +5,7 @@
 import type { NodeSummary, NumberedNotice, RunSummary, SubmitRun } from "#proto/api.ts";
 import type { RunId, Sha256 } from "#proto/ids.ts";
 import type { Report } from "#proto/report.ts";
+import type { RerunOutlook, RerunRun, RerunTests } from "#proto/rerun.ts";
 import type { NodeOrders } from "./fleet/node-orders.ts";
 import type { QuotaService } from "./fleet/quotas.ts";
 import type { HistoryService } from "./history/history-service.ts";
@@ -40,6 +41,14 @@ export type LiveListener = (start: Start) => void;
 
 export type GatewayService = NodeOrders & {
   readonly submit: (body: SubmitRun, idempotencyKey: string | undefined) => Promise<SubmitOutcome>;
+  /** Makes a run of tests of a run that has ended; undefined when there is no such run. */
+  readonly rerun: (
+    id: RunId,
+    body: RerunRun,
+    idempotencyKey: string | undefined,
+  ) => Promise<SubmitOutcome | undefined>;
+  /** What that would run; undefined when there is no such run. */
+  readonly rerunOutlook: (id: RunId, tests: RerunTests) => RerunOutlook | undefined;
   /** Newest first; `before` is a run id of the page before. */
   readonly runs: (page: {
     readonly limit: number;

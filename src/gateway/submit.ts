@@ -36,20 +36,49 @@ export type SubmitParts = {
 
 export function createSubmit(parts: SubmitParts): GatewayService["submit"] {
   return async (body, idempotencyKey) => {
-    const failure = parts.core.failure();
-    if (failure?.code === "disk_full") return refused("disk_full", failure.message);
-    if (failure !== undefined) throw failure;
     const bodySha256 = parts.seal.fingerprint(JSON.stringify(body));
-    const repeated = findRepeated(parts, idempotencyKey, bodySha256);
-    if (repeated !== undefined) return repeated;
-    const whole = planRun(body, planningMesh(parts.core));
-    if (whole.kind === "refused") return withoutSecrets(whole, body);
-    const plan = await estimated(parts, whole);
-    const refusal = checkPlan(parts, body, plan);
-    if (refusal !== undefined) return withoutSecrets(refusal, body);
-    await keepFiles(parts, plan);
-    return createRun(parts, { body, idempotencyKey, bodySha256, plan });
+    const { secrets } = body;
+    return launch(parts, {
+      secrets,
+      idempotencyKey,
+      bodySha256,
+      plan: () => planSubmit(parts, body),
+    });
   };
+}
+
+/** What a submit would run now, on the mesh as it is. */
+export async function planSubmit(
+  { core, store }: Pick<SubmitParts, "core" | "store">,
+  body: SubmitRun,
+): Promise<EstimatedPlan | Refused> {
+  const whole = planRun(body, planningMesh(core));
+  if (whole.kind === "refused") return whole;
+  return takeSlice({ ...whole, estimates: await recollect(core.mesh, store, whole.tests) });
+}
+
+export type Launch = {
+  readonly secrets: SubmitRun["secrets"];
+  readonly idempotencyKey: string | undefined;
+  /** Of all that was asked: the key may be used again with nothing else. */
+  readonly bodySha256: string;
+  /** Asked once, when the key is not known. */
+  readonly plan: () => Promise<EstimatedPlan | Refused>;
+};
+
+/** Makes a run of a plan, once however often it is asked. @throws {MeshError} As the core's failure, but `disk_full`. */
+export async function launch(parts: SubmitParts, asked: Launch): Promise<SubmitOutcome> {
+  const failure = parts.core.failure();
+  if (failure?.code === "disk_full") return refused("disk_full", failure.message);
+  if (failure !== undefined) throw failure;
+  const repeated = findRepeated(parts, asked.idempotencyKey, asked.bodySha256);
+  if (repeated !== undefined) return repeated;
+  const plan = await asked.plan();
+  if (plan.kind === "refused") return withoutSecrets(plan, asked);
+  const refusal = checkPlan(parts, asked, plan);
+  if (refusal !== undefined) return withoutSecrets(refusal, asked);
+  await keepFiles(parts, plan);
+  return createRun(parts, asked, plan);
 }
 
 function findRepeated(
@@ -87,30 +116,26 @@ function planningMesh({ mesh }: GatewayCore): PlanningMesh {
   };
 }
 
-async function estimated({ core, store }: SubmitParts, whole: RunPlan): Promise<EstimatedPlan> {
-  return takeSlice({ ...whole, estimates: await recollect(core.mesh, store, whole.tests) });
-}
-
 function checkPlan(
   parts: SubmitParts,
-  body: SubmitRun,
+  asked: Launch,
   { tests, options }: RunPlan,
 ): Refused | undefined {
   if (tests.length === 0 && !options.allowEmpty) {
     return refused(
       "nothing_to_run",
-      "Nothing to run: no test is left after --tag and --grep; --allow-empty accepts that",
+      "Nothing to run: no test is left of what was asked for; --allow-empty accepts that",
     );
   }
   const bytesMax = Math.min(parts.limits.definitionBytesMax, offerBytesMax(parts.core.mesh));
-  const tooLarge = tests.find((test) => offerBytes(test, body) > bytesMax);
+  const tooLarge = tests.find((test) => offerBytes(test, asked) > bytesMax);
   if (tooLarge !== undefined) {
     return refused(
       "too_large",
       `Cannot run ${tooLarge.file}:${tooLarge.line} ${tooLarge.key}: one test and the values of its secrets may have ${bytesMax} bytes`,
     );
   }
-  if (body.options.waitForNodesMs !== undefined) return undefined;
+  if (options.waitForNodesMs !== undefined) return undefined;
   const faults = refuseNodeless([...parts.core.mesh.nodes.values()], tests);
   if (faults.length === 0) return undefined;
   return {
@@ -122,7 +147,7 @@ function checkPlan(
 }
 
 /** What travels for a test: an offer that the bus does not carry could never be answered. */
-function offerBytes(test: TestDefinition, { secrets }: SubmitRun): number {
+function offerBytes(test: TestDefinition, { secrets }: Launch): number {
   const values = test.secrets.map((name) => secrets[name] ?? "");
   return Buffer.byteLength(JSON.stringify([test, values]));
 }
@@ -134,16 +159,10 @@ async function keepFiles(parts: SubmitParts, plan: RunPlan): Promise<void> {
   for (const [sha256, { bytes }] of plan.files) if (named.has(sha256)) await parts.blobs.put(bytes);
 }
 
-type Creation = {
-  readonly body: SubmitRun;
-  readonly idempotencyKey: string | undefined;
-  readonly bodySha256: string;
-  readonly plan: EstimatedPlan;
-};
-
 async function createRun(
   parts: SubmitParts,
-  { body, idempotencyKey, bodySha256, plan }: Creation,
+  { secrets, idempotencyKey, bodySha256 }: Launch,
+  plan: EstimatedPlan,
 ): Promise<SubmitOutcome> {
   // Looked at again: another submit with this key may have come while the files were written.
   const repeated = findRepeated(parts, idempotencyKey, bodySha256);
@@ -156,8 +175,8 @@ async function createRun(
     estimates: plan.estimates,
     options: plan.options,
     origin: plan.origin,
-    secrets: body.secrets,
-    sealedSecrets: parts.seal.close(body.secrets),
+    secrets,
+    sealedSecrets: parts.seal.close(secrets),
     idempotencyKey,
     bodySha256,
     quarantine: quarantine.length === 0 ? undefined : quarantine,
@@ -166,12 +185,12 @@ async function createRun(
   return {
     kind: "created",
     run: summarize(run, parts.core.mesh.clock.wallMs()),
-    warnings: warnings.map(createRedactor(body.secrets).text),
+    warnings: warnings.map(createRedactor(secrets).text),
   };
 }
 
 /** What is said of a suite may show what it says. */
-function withoutSecrets(said: Refused, { secrets }: SubmitRun): Refused {
+function withoutSecrets(said: Refused, { secrets }: Launch): Refused {
   const { text } = createRedactor(secrets);
   return { ...said, reason: text(said.reason), faults: said.faults.map(text) };
 }

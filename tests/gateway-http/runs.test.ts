@@ -140,3 +140,23 @@ test("nodes are listed, drained and resumed by name or id", async () => {
     status: 404,
   });
 });
+
+test("/v1/runs/:id/rerun says what would run, and runs it once for a key; an unknown run and a wrong body are refused", async () => {
+  const { call, post, service } = await serveApi();
+  const id = service.addRun([testNamed("t")]);
+  const outlook = await call(`/v1/runs/${id}/rerun?tests=failed`);
+  expect(await outlook.json()).toEqual({ count: 1, secrets: ["KEY"] });
+  const body = { tests: "failed", secrets: { KEY: "v" } };
+  const headers = { "idempotency-key": "again" };
+  const answer = await post(`/v1/runs/${id}/rerun`, body, headers);
+  expect(answer.status).toBe(201);
+  const created = CreatedRun.parse(await answer.json());
+  expect((await post(`/v1/runs/${id}/rerun`, body, headers)).status).toBe(200);
+  expect(service.submitted.at(-1)).toMatchObject({ secrets: { KEY: "v" } });
+  expect(created.id).not.toBe(id);
+  expect((await call("/v1/runs/run-99/rerun?tests=all")).status).toBe(404);
+  expect((await post("/v1/runs/run-99/rerun", body)).status).toBe(404);
+  expect((await call(`/v1/runs/${id}/rerun?tests=some`)).status).toBe(400);
+  for (const wrong of [{}, { tests: "some" }, { tests: "all", options: { tags: ["a"] } }])
+    expect((await post(`/v1/runs/${id}/rerun`, wrong)).status).toBe(400);
+});

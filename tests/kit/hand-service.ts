@@ -6,7 +6,13 @@ import type {
   NoticeListener,
   SubmitOutcome,
 } from "#gateway/service.ts";
-import type { NodeSummary, NumberedNotice, RunNotice, RunSummary, SubmitRun } from "#proto/api.ts";
+import {
+  type NodeSummary,
+  type NumberedNotice,
+  type RunNotice,
+  type RunSummary,
+  SubmitRun,
+} from "#proto/api.ts";
 import type { QuotaList } from "#proto/fleet.ts";
 import { RunId, type Sha256 } from "#proto/ids.ts";
 import type { Report, ReportTest, RunStatus, Totals } from "#proto/report.ts";
@@ -41,6 +47,7 @@ export type HandService = GatewayService & {
   readonly watcherCount: () => number;
 };
 
+const HAND_SUITE = { file: "s.yaml", text: "again" };
 const NO_TOTALS: Totals = { planned: 0, passed: 0, failed: 0, flaky: 0, skipped: 0, lost: 0 };
 
 /** Makes an empty service that is ready. */
@@ -116,6 +123,11 @@ export function createHandService(): HandService {
   };
   return {
     submit,
+    rerun: async (id, body, key) =>
+      runs.has(id)
+        ? submit(SubmitRun.parse({ suites: [HAND_SUITE], secrets: body.secrets }), key)
+        : undefined,
+    rerunOutlook: (id) => (runs.has(id) ? { count: 1, secrets: ["KEY"] } : undefined),
     runs: ({ limit, before }) => {
       const newestFirst = [...runs.values()].map((run) => run.summary).reverse();
       const start =

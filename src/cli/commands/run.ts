@@ -10,12 +10,12 @@ import { createApiClient } from "../api-client.ts";
 import { tellRefusal } from "../ci/tell-ci.ts";
 import type { Context } from "../context.ts";
 import { findEndpoint } from "../endpoint.ts";
-import { EXIT_LEFT, EXIT_REFUSED } from "../exit-code.ts";
-import { endAll } from "../mesh/doomed.ts";
+import { EXIT_REFUSED } from "../exit-code.ts";
 import { fromCaller } from "../paths.ts";
 import { checkOutFolder } from "../report/out-folder.ts";
 import { chooseOut } from "../run/choose-out.ts";
 import { conductRun } from "../run/conduct-run.ts";
+import { listenForInterrupt } from "../run/interrupt.ts";
 import { loadSuites } from "../run/load-suites.ts";
 import {
   type RunCommandOptions,
@@ -47,10 +47,11 @@ export async function run(
   const out = fromCaller(config.callerDir, loaded.out);
   checkOutFolder(out);
   const stream = standardStream(options.json ? 2 : 1);
-  const conduct = (to: NonNullable<typeof endpoint>) =>
-    conductRun({
-      client: createApiClient(to),
-      body,
+  const conduct = (to: NonNullable<typeof endpoint>) => {
+    const client = createApiClient(to);
+    return conductRun({
+      client,
+      submit: (key) => client.submit(body, key),
       out,
       stream,
       verbosity: verbosityOf(options),
@@ -59,6 +60,7 @@ export async function run(
       context,
       interrupt,
     });
+  };
   if (endpoint !== undefined) return conduct(endpoint);
   const { startEmbeddedMesh } = await import("../mesh/embedded-mesh.ts");
   await using mesh = await startEmbeddedMesh({
@@ -119,17 +121,4 @@ function loadBody(
     out: out.folder,
     told: new Set(loaded.warnings),
   };
-}
-
-/** Aborted by the first Ctrl-C; a second one, and the death of whoever started us, end everything at once. */
-function listenForInterrupt(context: Context): AbortSignal {
-  const interrupt = new AbortController();
-  context.stops.onWish((wish) => {
-    if (wish.kind === "orphaned" || wish.count > 1) {
-      endAll();
-      process.exit(EXIT_LEFT);
-    }
-    interrupt.abort();
-  });
-  return interrupt.signal;
 }

@@ -1,5 +1,5 @@
 /** One run on one gateway, from submit to report: hop 1, the second half. */
-import type { CreatedRun, SubmitRun } from "#proto/api.ts";
+import type { CreatedRun } from "#proto/api.ts";
 import type { Report } from "#proto/report.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
 import { systemIds } from "#shared/ids.ts";
@@ -21,7 +21,8 @@ import { submitRun } from "./submit.ts";
 
 export type ConductOptions = {
   readonly client: ApiClient;
-  readonly body: SubmitRun;
+  /** Asks for the run: the key makes it one, however often. */
+  readonly submit: (idempotencyKey: string) => Promise<CreatedRun>;
   /** The report's folder, absolute. */
   readonly out: string;
   /** Where people watch. */
@@ -67,13 +68,12 @@ export async function conductRun(options: ConductOptions): Promise<number> {
 }
 
 async function submit(options: ConductOptions): Promise<CreatedRun | undefined> {
-  const { client, body, context, interrupt } = options;
+  const { context, interrupt } = options;
   if (interrupt.aborted)
     throw new MeshError("usage", "Cannot start the run: interrupted before it was created");
   try {
     return await submitRun({
-      client,
-      body,
+      submit: options.submit,
       idempotencyKey: systemIds.next("submit"),
       clock: context.clock,
       signal: interrupt,

@@ -1,58 +1,66 @@
 /** P: what `panoptic run` was told, and what of it travels to the gateway. */
 import type { RunOptions } from "#proto/api.ts";
 import type { EvidenceWhen } from "#proto/evidence.ts";
+import type { RerunOptions } from "#proto/rerun.ts";
 import { MeshError } from "#shared/errors.ts";
 import type { EndpointOptions } from "../endpoint.ts";
 import type { Verbosity } from "./notice-lines.ts";
 
-export type RunCommandOptions = EndpointOptions &
-  ScheduleOptions & {
-    /** Absent: what the suites agree on, else `panoptic-report`. */
-    readonly out?: string;
-    readonly nodes?: number;
-    readonly slots?: number;
-    readonly tag?: readonly string[];
-    readonly grep?: string;
-    readonly retries?: number;
-    /** Milliseconds, like all bounds here. */
-    readonly testTimeout?: number;
-    readonly runTimeout?: number;
-    readonly trace?: EvidenceWhen;
-    readonly video?: EvidenceWhen;
-    readonly screenshots?: EvidenceWhen;
-    readonly waitForNodes?: number;
-    readonly allowEmpty?: boolean;
-    readonly skipUnsupported?: boolean;
-    readonly repeatEach?: number;
-    readonly shard?: { readonly index: number; readonly count: number };
-    readonly shardBuild?: string;
-    readonly json?: boolean;
-    readonly quiet?: boolean;
-    /** Never together with `quiet`: the declaration refuses both. */
-    readonly verbose?: boolean;
-  };
-
-/** What a person said of how the run is scheduled. */
-export type ScheduleOptions = {
+/** What may be said of any run, of suites or again. */
+export type LaunchOptions = {
+  readonly out?: string;
+  readonly retries?: number;
+  /** Milliseconds, like all bounds here. */
+  readonly testTimeout?: number;
+  readonly runTimeout?: number;
+  readonly trace?: EvidenceWhen;
+  readonly video?: EvidenceWhen;
+  readonly screenshots?: EvidenceWhen;
+  readonly waitForNodes?: number;
+  readonly allowEmpty?: boolean;
   readonly priority?: number;
   readonly weight?: number;
   readonly project?: string;
-  readonly pool?: string;
   readonly maxFailures?: number;
   readonly maxInFlight?: number;
   readonly minNodes?: number;
   readonly failOnFlaky?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  /** Never together with `quiet`: the declaration refuses both. */
+  readonly verbose?: boolean;
 };
 
-/** What of it travels, by its name there: what was not said is left to the gateway. */
-export function scheduleOptionsOf(options: ScheduleOptions): ScheduleOptions {
-  const { priority, weight, project, pool } = options;
-  const { maxFailures, maxInFlight, minNodes, failOnFlaky } = options;
+/** `out` absent: what the suites agree on, else `panoptic-report`. */
+export type RunCommandOptions = EndpointOptions &
+  LaunchOptions & {
+    readonly nodes?: number;
+    readonly slots?: number;
+    readonly tag?: readonly string[];
+    readonly grep?: string;
+    readonly skipUnsupported?: boolean;
+    readonly pool?: string;
+    readonly repeatEach?: number;
+    readonly shard?: { readonly index: number; readonly count: number };
+    readonly shardBuild?: string;
+  };
+
+/** What the gateway is told of any run: what was not said is left to it. */
+export function toRerunOptions(options: LaunchOptions): RerunOptions {
+  const { retries, trace, video, screenshots, allowEmpty } = options;
+  const { priority, weight, project, maxFailures, maxInFlight, minNodes, failOnFlaky } = options;
   return withoutAbsent({
+    retries,
+    testTimeoutMs: options.testTimeout,
+    runTimeoutMs: options.runTimeout,
+    waitForNodesMs: options.waitForNodes,
+    allowEmpty,
+    trace,
+    video,
+    screenshots,
     priority,
     weight,
     project,
-    pool,
     maxFailures,
     maxInFlight,
     minNodes,
@@ -61,30 +69,18 @@ export function scheduleOptionsOf(options: ScheduleOptions): ScheduleOptions {
 }
 
 /**
- * The part that the gateway obeys.
+ * What it is told of a run of suites.
  *
  * @param buildId What the CI system calls this build, for slices that are told none.
  */
 export function toRunOptions(options: RunCommandOptions, buildId?: string): RunOptions {
-  const { grep, retries, trace, video, screenshots, repeatEach } = options;
-  const said = withoutAbsent({
-    grep,
-    retries,
-    testTimeoutMs: options.testTimeout,
-    runTimeoutMs: options.runTimeout,
-    waitForNodesMs: options.waitForNodes,
-    trace,
-    video,
-    screenshots,
-    repeatEach,
-    shard: shardOf(options, buildId),
-  });
+  const { grep, pool, repeatEach } = options;
   return {
     tags: [...(options.tag ?? [])],
-    allowEmpty: options.allowEmpty === true,
     skipUnsupported: options.skipUnsupported === true,
-    ...said,
-    ...scheduleOptionsOf(options),
+    ...toRerunOptions(options),
+    allowEmpty: options.allowEmpty === true,
+    ...withoutAbsent({ grep, pool, repeatEach, shard: shardOf(options, buildId) }),
   };
 }
 
@@ -120,7 +116,7 @@ export function refuseMeshFlags(options: RunCommandOptions): void {
 }
 
 /** How much of the run is told. */
-export function verbosityOf({ quiet, verbose }: RunCommandOptions): Verbosity {
+export function verbosityOf({ quiet, verbose }: LaunchOptions): Verbosity {
   if (quiet === true) return "quiet";
   return verbose === true ? "verbose" : "normal";
 }

@@ -1,12 +1,11 @@
 /** Submits a run, again when the answer was lost: the idempotency key makes that safe. */
-import type { CreatedRun, SubmitRun } from "#proto/api.ts";
+import type { CreatedRun } from "#proto/api.ts";
 import { type Clock, pause } from "#shared/clock.ts";
 import { MeshError } from "#shared/errors.ts";
-import type { ApiClient } from "../api-client.ts";
 
 export type SubmitOptions = {
-  readonly client: ApiClient;
-  readonly body: SubmitRun;
+  /** Asks the gateway; with the same key it is one run however often. */
+  readonly submit: (idempotencyKey: string) => Promise<CreatedRun>;
   readonly idempotencyKey: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -19,7 +18,7 @@ const RETRY_MS = 500;
 export async function submitRun(options: SubmitOptions): Promise<CreatedRun> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await options.client.submit(options.body, options.idempotencyKey);
+      return await options.submit(options.idempotencyKey);
     } catch (thrown) {
       const mayTryAgain = thrown instanceof MeshError && thrown.code === "gateway_unreachable";
       if (!mayTryAgain || tries === TRIES_MAX || options.signal.aborted) throw thrown;

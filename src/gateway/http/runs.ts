@@ -10,6 +10,7 @@ import {
   type TestPage,
 } from "#proto/api.ts";
 import { RunId } from "#proto/ids.ts";
+import { RerunRun, RerunTests } from "#proto/rerun.ts";
 import { unreachable } from "#shared/errors.ts";
 import type { GatewayService, SubmitOutcome } from "../service.ts";
 import { answerProblem, type ProblemParts, throwBadRequest, throwNotFound } from "./problem.ts";
@@ -23,10 +24,12 @@ export type RunRoutesOptions = {
 const PAGE_DEFAULT = 50;
 const PAGE_MAX = 1_000;
 const CANCEL_BYTES_MAX = 16 * 1024;
+const RERUN_BYTES_MAX = 4 * 1024 * 1024;
 const KEY_LENGTH_MAX = 255;
 
 const limit = z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT);
 const RunsQuery = z.object({ limit, before: RunId.optional() });
+const RerunQuery = z.object({ tests: RerunTests.default("all") });
 const TestsQuery = z.object({ limit, after: z.coerce.number().int().min(0).optional() });
 
 /** `/v1/runs` but its reports and its stream. */
@@ -56,6 +59,18 @@ export function runRoutes({ service, submitBytesMax }: RunRoutesOptions): Hono {
     const { reason } = await readOptionalJson(c, CancelRun, CANCEL_BYTES_MAX);
     const run = await service.cancel(id, reason ?? "cancelled over the API");
     return run === undefined ? throwNotFound(`the run ${id}`) : c.json(run);
+  });
+  app.get("/:id/rerun", (c) => {
+    const { tests } = readQuery(c, RerunQuery);
+    const { id } = findRun(c, service);
+    return c.json(service.rerunOutlook(id, tests) ?? throwNotFound(`the run ${id}`));
+  });
+  app.post("/:id/rerun", async (c) => {
+    const key = idempotencyKeyOf(c);
+    const { id } = findRun(c, service);
+    const body = await readJson(c, RerunRun, RERUN_BYTES_MAX);
+    const outcome = await service.rerun(id, body, key);
+    return outcome === undefined ? throwNotFound(`the run ${id}`) : answerSubmit(c, outcome);
   });
   app.get("/:id/tests", (c) => {
     const query = readQuery(c, TestsQuery);
