@@ -150,6 +150,8 @@ export type RunState = {
   readonly share: RunShare;
   /** Which of its tests wait for others; made when the run is queued. */
   precedence?: Precedence;
+  /** Its tests that others wait for, with the time of the longest chain from there (chains.ts). */
+  chains?: ReadonlyMap<TestState, number>;
   /** Median-like running mean of attempt times by platform, for prefetch. */
   readonly meanMs: Map<string, number>;
 };

@@ -1,7 +1,7 @@
 /**
  * Pure: which test of a run goes first. Its own priority, then tests that ran before and must again (retries, losses:
- * nothing else can end the run), then those that failed last time, then the longest expected (LPT, Graham 1969), then
- * the longest declared, then the order of the files. Which run goes first is share.ts's.
+ * nothing else can end the run), then those that failed last time, then the longest expected, with what waits behind it
+ * (LPT, Graham 1969; chains.ts), then the longest declared, then the order of the files. Which run goes first is share.ts's.
  */
 
 import type { TestState } from "#gateway/mesh/run-state.ts";
@@ -14,6 +14,8 @@ export type QueuedTest = {
   readonly isAlone: boolean;
   /** By its history, else the median of its suite; undefined when neither is known. Milliseconds. */
   readonly expectedMs?: number | undefined;
+  /** The same with the longest chain of tests that wait for it; undefined when nothing is known and nobody waits. */
+  readonly chainMs?: number | undefined;
   /** Since when it waits, gateway's monotonic clock. */
   readonly sinceMs: number;
 };
@@ -26,7 +28,7 @@ export function compareQueued(a: QueuedTest, b: QueuedTest): number {
   if (again !== 0) return again;
   const failed = Number(hasFailedLast(b)) - Number(hasFailedLast(a));
   if (failed !== 0) return failed;
-  const longer = (b.expectedMs ?? 0) - (a.expectedMs ?? 0);
+  const longer = (b.chainMs ?? b.expectedMs ?? 0) - (a.chainMs ?? a.expectedMs ?? 0);
   if (longer !== 0) return longer;
   const declared = b.test.definition.timeoutMs - a.test.definition.timeoutMs;
   return declared === 0 ? a.test.index - b.test.index : declared;

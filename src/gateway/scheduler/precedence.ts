@@ -101,6 +101,14 @@ export function groupOf(precedence: Precedence, test: TestState): Group | undefi
   return key === undefined ? undefined : precedence.groups.get(key);
 }
 
+/** The tests that wait for this one by themselves: the next of its group, and those that come after its name. */
+export function followersOf(precedence: Precedence, test: TestState): readonly TestState[] {
+  const group = groupOf(precedence, test);
+  const next = group?.tests[(group.places.get(test) ?? -1) + 1];
+  const after = precedence.named.get(nameKey(test))?.followers ?? [];
+  return next === undefined ? after : [next, ...after];
+}
+
 /** Whether a test that has no verdict and no lease may be queued now (G1, G3, A1). */
 export function turnOf(precedence: Precedence, test: TestState): TestTurn {
   for (const key of namesBefore(test)) {

@@ -19,6 +19,7 @@ import { concludeRun, summarize, totalsOf } from "#gateway/mesh/summary.ts";
 import { excuseShown } from "#gateway/quarantine/excuse.ts";
 import type { RunNotice } from "#proto/api.ts";
 import type { ReportTest } from "#proto/report.ts";
+import { chainTimes } from "./chains.ts";
 import { expectedMsOf } from "./expected.ts";
 import { releaseLease, settleLocks } from "./held-lease.ts";
 import { createPrecedence, groupOf, noteDecided, noteReopened, turnOf } from "./precedence.ts";
@@ -87,6 +88,7 @@ export function reviewTest(mesh: Mesh, run: RunState, test: TestState): void {
 /** Queues what must run; tests that are decided from the start (skipped) get their verdict. */
 export function queueRun(mesh: Mesh, run: RunState): void {
   run.precedence = createPrecedence(run.tests);
+  run.chains = chainTimes(run.precedence, (test) => expectedMsOf(run, test) ?? 1);
   joinLine(run, mesh.runs.values());
   const placed: Placed[] = [];
   for (const test of run.tests) {
@@ -122,8 +124,9 @@ function placeTest(
   const node = group?.nodeId === undefined ? undefined : mesh.nodes.get(group.nodeId);
   const pin = node !== undefined && isStaying(node) ? node.record.nodeId : undefined; // G2
   const expectedMs = expectedMsOf(run, test);
+  const chainMs = run.chains?.get(test) ?? expectedMs;
   const sinceMs = mesh.clock.monotonicMs();
-  return { entry: { test, runId: run.id, isAlone, expectedMs, sinceMs }, pin };
+  return { entry: { test, runId: run.id, isAlone, expectedMs, chainMs, sinceMs }, pin };
 }
 
 /** Ends a test without a further lease: cancelled, out of time, no node. */

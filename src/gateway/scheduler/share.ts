@@ -9,6 +9,8 @@ import type { LeaseState, RunState } from "#gateway/mesh/run-state.ts";
 export type RunShare = {
   /** How far it is, milliseconds of slots divided by its weight. */
   virtualMs: number;
+  /** Of that what was charged for leases that are not over, milliseconds of slots. */
+  openMs: number;
   /** When it last got a lease, or began to wait, gateway's monotonic clock. */
   servedAtMs: number;
   /** Its leases that are neither ended nor settled. */
@@ -19,7 +21,7 @@ export type RunShare = {
 const UNKNOWN_MS = 1_000;
 
 export function createShare(nowMs: number): RunShare {
-  return { virtualMs: 0, servedAtMs: nowMs, activeCount: 0 };
+  return { virtualMs: 0, openMs: 0, servedAtMs: nowMs, activeCount: 0 };
 }
 
 export const weightOf = (run: RunState): number => run.options.weight ?? 1;
@@ -29,13 +31,18 @@ function isCompeting(run: RunState): boolean {
   return run.end === undefined && run.cancel === undefined && run.openCount > 0;
 }
 
-/** A run that begins, or had nothing to run for a while, is as far as the one that is least far: it has no past to be paid for. */
+/**
+ * A run that begins, or had nothing to run for a while, is as far as the one that is least far, less what that one has in
+ * flight: it has no past to be paid for, and as much in flight is its due.
+ */
 export function joinLine(run: RunState, runs: Iterable<RunState>): void {
   const others = [...runs].filter((other) => other !== run && isCompeting(other));
   if (others.length === 0) return;
-  const line = Math.min(...others.map((other) => other.share.virtualMs));
+  const line = Math.min(...others.map(settledMs));
   run.share.virtualMs = Math.max(run.share.virtualMs, line);
 }
+
+const settledMs = (run: RunState): number => run.share.virtualMs - run.share.openMs / weightOf(run);
 
 /** What a lease of a test is charged with, milliseconds. @param expectedMs Undefined: the run's mean, else a second. */
 export function costMs(run: RunState, expectedMs: number | undefined): number {
@@ -46,12 +53,14 @@ export function costMs(run: RunState, expectedMs: number | undefined): number {
 /** Charges a lease when it is issued. */
 export function charge(run: RunState, lease: LeaseState, chargedMs: number): void {
   lease.chargedMs = chargedMs;
+  run.share.openMs += chargedMs;
   run.share.virtualMs += chargedMs / weightOf(run);
 }
 
 /** Puts what a lease took in place of what was charged; 0 when it never ran. */
 export function recharge(run: RunState, lease: LeaseState, tookMs: number): void {
   if (lease.chargedMs === undefined) return;
+  run.share.openMs -= lease.chargedMs;
   run.share.virtualMs += (tookMs - lease.chargedMs) / weightOf(run);
   delete lease.chargedMs;
 }
