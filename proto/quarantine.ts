@@ -10,8 +10,8 @@ export const QuarantineEntry = z.strictObject({
   /** Who mends it. */
   owner: z.string().min(1).max(200),
   reason: z.string().min(1).max(1000),
-  /** RFC 3339; from then on the entry does not count. */
-  expiresAt: z.iso.datetime({ offset: true }),
+  /** RFC 3339, or a date alone (its first moment, UTC); from then on the entry does not count. */
+  expiresAt: z.union([z.iso.datetime({ offset: true }), z.iso.date()]),
 });
 export type QuarantineEntry = z.infer<typeof QuarantineEntry>;
 

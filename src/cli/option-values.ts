@@ -2,8 +2,14 @@
 import { InvalidArgumentError } from "commander";
 import type { EvidenceWhen } from "#proto/evidence.ts";
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/;
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
 
 /** `500ms`, `30s`, `2m`; a bare number is seconds. Returns milliseconds. @throws {InvalidArgumentError} */
 export function parseDuration(text: string): number {

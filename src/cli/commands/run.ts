@@ -11,6 +11,7 @@ import { tellRefusal } from "../ci/tell-ci.ts";
 import type { Context } from "../context.ts";
 import { findEndpoint } from "../endpoint.ts";
 import { EXIT_REFUSED } from "../exit-code.ts";
+import { readKnowledge } from "../history/run-knowledge.ts";
 import { fromCaller } from "../paths.ts";
 import { checkOutFolder } from "../report/out-folder.ts";
 import { chooseOut } from "../run/choose-out.ts";
@@ -39,6 +40,7 @@ export async function run(
   const endpoint = findEndpoint(options, config);
   if (endpoint !== undefined) refuseMeshFlags(options);
   if (options.out !== undefined) checkOutFolder(fromCaller(config.callerDir, options.out));
+  const knowledge = readKnowledge(options, context, { hasGateway: endpoint !== undefined });
   // Only nodes of the run's own are on this machine; elsewhere nobody knows yet.
   const hasDisplay = endpoint === undefined ? hasWindows(config) : undefined;
   const loaded = loadBody(words, { ...options, hasDisplay }, context);
@@ -47,11 +49,13 @@ export async function run(
   const out = fromCaller(config.callerDir, loaded.out);
   checkOutFolder(out);
   const stream = standardStream(options.json ? 2 : 1);
-  const conduct = (to: NonNullable<typeof endpoint>) => {
+  const conduct = async (to: NonNullable<typeof endpoint>) => {
     const client = createApiClient(to);
+    await knowledge.bring(client);
     return conductRun({
       client,
       submit: (key) => client.submit(body, key),
+      onEnded: (runId) => knowledge.take(client, runId),
       out,
       stream,
       verbosity: verbosityOf(options),

@@ -4,6 +4,7 @@ import { gather, parsePattern, parseWhole } from "../option-values.ts";
 import type { Act } from "../program.ts";
 import type { RunCommandOptions } from "../run/run-options.ts";
 import { addEndpointOptions } from "./endpoint-options.ts";
+import { addKnowledgeOptions } from "./history-commands.ts";
 import {
   addLaunchOptions,
   addPlanOptions,
@@ -34,6 +35,7 @@ export function addRunCommand(program: Command, act: Act): void {
     .option("--grep <re>", "only tests whose key matches", parsePattern)
     .option("--skip-unsupported", "skip and show steps that are not supported yet");
   addPlanOptions(addScheduleOptions(addLaunchOptions(run)));
+  addKnowledgeOptions(run);
   addEndpointOptions(addTellingOptions(run)).action(
     (suites: string[], options: RunCommandOptions) =>
       act(async (context) => (await import("../commands/run.ts")).run(suites, options, context)),

@@ -23,6 +23,8 @@ export type ConductOptions = {
   readonly client: ApiClient;
   /** Asks for the run: the key makes it one, however often. */
   readonly submit: (idempotencyKey: string) => Promise<CreatedRun>;
+  /** When the run has ended, before its report is written. Must not throw. Default: nothing. */
+  readonly onEnded?: (runId: string) => Promise<void>;
   /** The report's folder, absolute. */
   readonly out: string;
   /** Where people watch. */
@@ -60,6 +62,7 @@ export async function conductRun(options: ConductOptions): Promise<number> {
       );
       return EXIT_INCOMPLETE;
     }
+    await options.onEnded?.(created.id);
     const pendingMsMax = interrupt.aborted ? 0 : context.config.limits.artifactsAfterMs;
     return await finish(options, { runId: created.id, progress, client, pendingMsMax });
   } finally {

@@ -4,6 +4,7 @@ import type { EvidenceWhen } from "#proto/evidence.ts";
 import type { RerunOptions } from "#proto/rerun.ts";
 import { MeshError } from "#shared/errors.ts";
 import type { EndpointOptions } from "../endpoint.ts";
+import type { KnowledgeOptions } from "../history/run-knowledge.ts";
 import type { Verbosity } from "./notice-lines.ts";
 
 /** What may be said of any run, of suites or again. */
@@ -33,7 +34,8 @@ export type LaunchOptions = {
 
 /** `out` absent: what the suites agree on, else `panoptic-report`. */
 export type RunCommandOptions = EndpointOptions &
-  LaunchOptions & {
+  LaunchOptions &
+  KnowledgeOptions & {
     readonly nodes?: number;
     readonly slots?: number;
     readonly tag?: readonly string[];

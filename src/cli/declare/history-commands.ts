@@ -1,0 +1,53 @@
+/** The commands about what is known of tests: history and quarantine. What they do is commands/. */
+import { Argument, type Command } from "commander";
+import type { HistoryOptions } from "../commands/history.ts";
+import type { QuarantineOptions } from "../commands/quarantine.ts";
+import { parseBound, parseName } from "../option-values.ts";
+import type { Act } from "../program.ts";
+import { addEndpointOptions } from "./endpoint-options.ts";
+
+const OWNER_LENGTH_MAX = 200;
+const REASON_LENGTH_MAX = 1_000;
+
+/** What a run may be told of its tests. */
+export function addKnowledgeOptions(run: Command): Command {
+  return run
+    .option("--history <file>", "read before the run when it is there, written after it")
+    .option("--quarantine <file>", "list of tests whose failures do not fail it; for an own mesh");
+}
+
+/** Adds both. */
+export function addHistoryCommands(program: Command, act: Act): void {
+  addEndpointOptions(
+    program
+      .command("history")
+      .description("the slowest and flakiest tests; export and import what is known of all")
+      .addArgument(new Argument("[action]", "export, or import FILE").choices(["export", "import"]))
+      .argument("[file]", "the file to import")
+      .option("--out <file>", "of export (default: stdout)"),
+  )
+    .option("--json", "JSON on stdout")
+    .action((action: string | undefined, file: string | undefined, options: HistoryOptions) =>
+      act(async (context) =>
+        (await import("../commands/history.ts")).history({ action, file }, options, context),
+      ),
+    );
+  addEndpointOptions(
+    program
+      .command("quarantine")
+      .description("tests that run and are told of, but whose failures do not fail a run")
+      .addArgument(
+        new Argument("[action]", "list, add KEY or remove KEY").choices(["list", "add", "remove"]),
+      )
+      .argument("[key]", "a test's key, or a pattern between slashes")
+      .option("--owner <name>", "of add: who mends it", parseName(OWNER_LENGTH_MAX))
+      .option("--reason <text>", "of add: why", parseName(REASON_LENGTH_MAX))
+      .option("--expires <d>", "of add: when it ends, from now, such as 14d", parseBound),
+  )
+    .option("--json", "JSON on stdout")
+    .action((action: string | undefined, key: string | undefined, options: QuarantineOptions) =>
+      act(async (context) =>
+        (await import("../commands/quarantine.ts")).quarantine({ action, key }, options, context),
+      ),
+    );
+}
