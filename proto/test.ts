@@ -70,11 +70,22 @@ export const NodeTraits = z.object({
 });
 export type NodeTraits = z.infer<typeof NodeTraits>;
 
-export const Needs = NodeTraits.extend({
+const OwnNeeds = NodeTraits.extend({
   /** The pool whose nodes alone may run it; absent: the run's, else `default`. */
   pool: z.string().optional(),
   /** A node that has any of these may not run it. */
   not: NodeTraits.optional(),
+});
+
+/** The most different needs that the tests of one group may have. */
+export const GROUP_NEEDS_MAX = 20;
+
+export const Needs = OwnNeeds.extend({
+  /** What the others of its group need, where that is something else: all of them run on one node. */
+  also: z
+    .array(OwnNeeds.extend({ platform: Platform }))
+    .max(GROUP_NEEDS_MAX)
+    .optional(),
 });
 export type Needs = z.infer<typeof Needs>;
 

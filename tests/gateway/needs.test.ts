@@ -6,6 +6,7 @@ import {
   needsInWords,
   needsSignature,
   unfitInWords,
+  withGroupNeeds,
   withPools,
 } from "#gateway/scheduler/needs.ts";
 import type { Capabilities } from "#proto/hello.ts";
@@ -122,6 +123,47 @@ test("withPools() takes the test's pool, else the run's, else default", () => {
   expect(pools("lab-3")).toEqual(["lab-2", "lab-3"]);
 });
 
+const inGroup = (index: number, own: Record<string, unknown>, group = "g") =>
+  definitionOf(index, { schedule: { group: { name: group, isSerial: false } }, ...own });
+
+test("withGroupNeeds() asks one node for what all tests of a group need, and says whose need it is", () => {
+  const [api, page, slow, skipped, other] = withGroupNeeds([
+    inGroup(0, { needs: { labels: ["a"] } }),
+    inGroup(1, { platform: "web", needs: { browser: "chromium >= 120" } }),
+    inGroup(2, { needs: { not: { labels: ["slow"] } } }),
+    inGroup(3, { needs: { labels: ["nowhere"] }, skip: "later" }),
+    inGroup(4, { needs: { labels: ["b"] } }, "h"),
+  ]);
+  if (api === undefined || page === undefined || other === undefined || slow === undefined)
+    throw new Error("Expected all tests");
+  expect(missingNeeds(api, node({ labels: ["a", "slow"] }))).toEqual([
+    "platform web for its group",
+    "not label slow for its group",
+  ]);
+  expect(missingNeeds(page, node())).toEqual(["platform web", "label a for its group"]);
+  const able = [{ platform: "http" as const }, ...chromium("130")];
+  for (const one of [api, page, slow])
+    expect(missingNeeds(one, node({ able, labels: ["a"] }))).toEqual([]);
+  expect(needsInWords(api)).toBe(
+    "platform http, label a; for its group platform web, browser chromium >= 120; for its group platform http, not label slow",
+  );
+  expect(unfitInWords(missingNeeds(api, node({ labels: ["slow"] })))).toBe(
+    "lacks label a and platform web for its group and is excluded by not label slow for its group",
+  );
+  expect(new Set([api, page, slow, other].map(needsSignature)).size).toBe(4);
+  expect(skipped).toEqual(inGroup(3, { needs: { labels: ["nowhere"] }, skip: "later" }));
+  expect(other).toEqual(inGroup(4, { needs: { labels: ["b"] } }, "h"));
+});
+
+test("withGroupNeeds() leaves alone a group of equal needs, and groups of two suites apart", () => {
+  const equal = [
+    inGroup(0, {}),
+    inGroup(1, {}),
+    inGroup(2, { suite: "t", needs: { labels: ["x"] } }),
+  ];
+  expect(withGroupNeeds(equal)).toEqual(equal);
+});
+
 const label = fc.constantFrom("a", "b", "not a", "");
 const traits = fc.record(
   {
@@ -205,5 +247,19 @@ test("a trait under not is the opposite of the trait, where the platform is ther
         expect(excluded.length === 0).toBe(!has);
       }
     }),
+  );
+});
+
+test("the first of a group goes exactly where each of them could", () => {
+  fc.assert(
+    fc.property(fc.array(wanted, { minLength: 1, maxLength: 4 }), offered, (all, { name, own }) => {
+      const plain = all.map(({ base, ...rest }, index) =>
+        inGroup(index, { platform: "web", needs: { ...base, ...rest } }),
+      );
+      const canAll = plain.every((one) => missingNeeds(one, node(own, name)).length === 0);
+      for (const one of withGroupNeeds(plain))
+        expect(missingNeeds(one, node(own, name)).length === 0).toBe(canAll);
+    }),
+    { numRuns: 300 },
   );
 });

@@ -196,6 +196,15 @@ test.each<[fault: string, tests: readonly string[], root?: string]>([
   expect(errorLines(suite(tests, root))).toEqual([fault]);
 });
 
+test("a group has a bounded number of different needs", () => {
+  const tests = (count: number) =>
+    Array.from({ length: count }, (_, at) => `name: t${at}, group: g, needs: { labels: [l${at}] }`);
+  expect(errorLines(suite(tests(20)))).toEqual([]);
+  expect(errorLines(suite(tests(21)))).toEqual([
+    '23:35 Expected at most 20 different needs in a group, found more in "s › g"',
+  ]);
+});
+
 test.each([
   ["tests:\n  - name: t\n    needs:\n      cpus: >= 4\n    steps: []\n", "4:14"],
   ["tests: [{ name: t, needs: { cpus: >= 4 }, steps: [] }]\n", "1:35"],

@@ -17,7 +17,7 @@ import {
   TESTS_PER_RUN_MAX,
 } from "#suite/source.ts";
 import { maskNames, sameKey } from "../mask-names.ts";
-import { withPools } from "../scheduler/needs.ts";
+import { withGroupNeeds, withPools } from "../scheduler/needs.ts";
 import type { SubmitOutcome } from "../service.ts";
 import { fanOut } from "./fan-out.ts";
 
@@ -59,7 +59,7 @@ export function planRun(body: SubmitRun, mesh: PlanningMesh): RunPlan | Refused 
       "suite_invalid",
       `Cannot run ${same.file}:${same.line}: two tests are both ${same.key} once the values of secrets in their names are masked; name them for something else`,
     );
-  return { ...read, tests: made.tests, options: body.options };
+  return { ...read, tests: withGroupNeeds(made.tests), options: body.options };
 }
 
 type ReadTests = Pick<RunPlan, "kind" | "tests" | "files" | "warnings">;

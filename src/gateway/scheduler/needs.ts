@@ -3,7 +3,7 @@
  * names none, and runs the tests of that pool alone. Expressions are those of src/shared/capability.ts.
  */
 import type { Capabilities, Hello } from "#proto/hello.ts";
-import type { NodeTraits, Platform, TestDefinition } from "#proto/test.ts";
+import type { Needs, NodeTraits, Platform, TestDefinition } from "#proto/test.ts";
 import {
   type Capability,
   type CapabilityKind,
@@ -26,25 +26,33 @@ const SIGNATURES = new WeakMap<TestDefinition, string>();
 export function needsSignature(definition: TestDefinition): string {
   const known = SIGNATURES.get(definition);
   if (known !== undefined) return known;
-  const { platform, needs } = definition;
-  const signature = JSON.stringify([
-    platform,
-    poolOf(definition),
-    ...signedTraits(needs),
-    ...(needs.not === undefined ? [] : [signedTraits(needs.not)]),
-  ]);
+  const signature = allOf(definition).map(signed).join(" ");
   SIGNATURES.set(definition, signature);
   return signature;
 }
 
-function signedTraits({ labels, ...traits }: NodeTraits): readonly unknown[] {
-  const sorted = [...labels].sort((a, b) => (a < b ? -1 : 1));
+/** What is asked of one node: a test's own, or what another of its group needs. */
+type Asked = Omit<Needs, "also"> & { readonly platform: Platform };
+
+/** Its own first, then those of its group. */
+function allOf({ platform, needs }: TestDefinition): readonly Asked[] {
+  return [{ ...needs, platform }, ...(needs.also ?? [])];
+}
+
+function signed(asked: Asked): string {
+  const { platform, not } = asked;
+  const excluded = not === undefined ? [] : [signedTraits(not)];
+  return JSON.stringify([platform, poolOf(asked), ...signedTraits(asked), ...excluded]);
+}
+
+function signedTraits(traits: NodeTraits): readonly unknown[] {
+  const sorted = [...traits.labels].sort((a, b) => (a < b ? -1 : 1));
   return [...SINGLE_TRAITS.map((trait) => traits[trait] ?? ""), sorted];
 }
 
 const SINGLE_TRAITS = ["browser", "os", "arch", "cpus", "memory", "node"] as const;
 
-const poolOf = ({ needs }: TestDefinition): string => needs.pool ?? DEFAULT_POOL;
+const poolOf = ({ pool = DEFAULT_POOL }: Pick<Needs, "pool">): string => pool;
 
 /** The tests with the pool that each is for: its own, else the run's, else `default`. */
 export function withPools(
@@ -56,23 +64,60 @@ export function withPools(
   );
 }
 
+/**
+ * The tests with what the others of their group need beside their own: the first of a group goes only where all of it
+ * can run. Those that are skipped need nothing.
+ */
+export function withGroupNeeds(definitions: readonly TestDefinition[]): readonly TestDefinition[] {
+  const members = Map.groupBy(definitions, ({ suite, schedule, skip }) =>
+    schedule?.group === undefined || skip !== undefined
+      ? undefined
+      : JSON.stringify([suite, schedule.group.name]),
+  );
+  const also = new Map<TestDefinition, Asked[]>();
+  for (const [group, tests] of members) {
+    const distinct = new Map(tests.map((one) => [needsSignature(one), askedOf(one)]));
+    if (group === undefined || distinct.size < 2) continue;
+    for (const one of tests) {
+      const own = needsSignature(one);
+      also.set(
+        one,
+        [...distinct].flatMap(([key, asked]) => (key === own ? [] : [asked])),
+      );
+    }
+  }
+  return definitions.map((one) => {
+    const others = also.get(one);
+    return others === undefined ? one : { ...one, needs: { ...one.needs, also: others } };
+  });
+}
+
+function askedOf({ platform, needs: { also: _also, ...needs } }: TestDefinition): Asked {
+  return { ...needs, platform };
+}
+
 /** @returns What the node lacks, one text a need, `not …` for what it has and must not; empty when it could run the test. */
 export function missingNeeds(definition: TestDefinition, node: Bearer): readonly string[] {
-  const { platform, needs } = definition;
+  const [own = [], ...others] = allOf(definition).map((asked) => missingOf(asked, node));
+  const further = others.flat().filter((one) => !own.includes(one));
+  return [...own, ...[...new Set(further)].map((one) => `${one} for its group`)];
+}
+
+function missingOf(asked: Asked, node: Bearer): string[] {
+  const { platform } = asked;
   const { able, pool = DEFAULT_POOL } = node.capabilities;
   const missing: string[] = [];
-  const asked = { node, platform };
   const isAble = able.some((one) => one.platform === platform);
   if (!isAble) missing.push(`platform ${platform}`);
-  if (poolOf(definition) !== pool) missing.push(`pool ${poolOf(definition)} (it is in ${pool})`);
-  for (const one of traitsOf(needs)) {
+  if (poolOf(asked) !== pool) missing.push(`pool ${poolOf(asked)} (it is in ${pool})`);
+  for (const one of traitsOf(asked)) {
     // Where the platform is missing its browser is, too.
     const isTold = one.trait === "browser" && !isAble;
-    if (!isTold && !hasTrait(one, asked))
-      missing.push(`${one.trait} ${one.wanted}${hadOf(one.trait, asked)}`);
+    if (!isTold && !hasTrait(one, { node, platform }))
+      missing.push(`${one.trait} ${one.wanted}${hadOf(one.trait, { node, platform })}`);
   }
-  for (const one of traitsOf(needs.not ?? NOTHING))
-    if (hasTrait(one, asked)) missing.push(`not ${one.trait} ${one.wanted}`);
+  for (const one of traitsOf(asked.not ?? NOTHING))
+    if (hasTrait(one, { node, platform })) missing.push(`not ${one.trait} ${one.wanted}`);
   return missing;
 }
 
@@ -80,7 +125,7 @@ const NOTHING: NodeTraits = { labels: [] };
 
 type SingleTrait = (typeof SINGLE_TRAITS)[number];
 type Trait = { readonly trait: SingleTrait | "label"; readonly wanted: string };
-type Asked = { readonly node: Bearer; readonly platform: Platform };
+type Place = { readonly node: Bearer; readonly platform: Platform };
 
 /** Each trait by itself, the labels one by one. */
 function traitsOf(traits: NodeTraits): readonly Trait[] {
@@ -91,12 +136,12 @@ function traitsOf(traits: NodeTraits): readonly Trait[] {
   return [...single, ...traits.labels.map((wanted): Trait => ({ trait: "label", wanted }))];
 }
 
-function hasTrait({ trait, wanted }: Trait, asked: Asked): boolean {
-  if (trait === "node") return asked.node.name === wanted;
-  if (trait === "label") return asked.node.capabilities.labels.includes(wanted);
+function hasTrait({ trait, wanted }: Trait, place: Place): boolean {
+  if (trait === "node") return place.node.name === wanted;
+  if (trait === "label") return place.node.capabilities.labels.includes(wanted);
   const capability = readKept(trait, wanted);
   return (
-    capability !== undefined && offersOf(trait, asked).some((one) => isWithin(capability, one))
+    capability !== undefined && offersOf(trait, place).some((one) => isWithin(capability, one))
   );
 }
 
@@ -106,7 +151,7 @@ function readKept(kind: CapabilityKind, text: string): Capability | undefined {
   return parsed.kind === "parsed" ? parsed.capability : undefined;
 }
 
-function offersOf(kind: CapabilityKind, { node, platform }: Asked): readonly Offered[] {
+function offersOf(kind: CapabilityKind, { node, platform }: Place): readonly Offered[] {
   const { capabilities } = node;
   switch (kind) {
     case "browser":
@@ -137,7 +182,7 @@ function browsersOf({ able }: Capabilities, platform: Platform): Capabilities["a
 }
 
 /** What it has instead, for people. */
-function hadOf(trait: Trait["trait"], { node, platform }: Asked): string {
+function hadOf(trait: Trait["trait"], { node, platform }: Place): string {
   const { capabilities } = node;
   switch (trait) {
     case "browser": {
@@ -171,12 +216,16 @@ export function unfitInWords(missing: readonly string[]): string {
 
 /** The needs in words: `platform web, browser chromium >= 120, label lab-2, not label slow`. */
 export function needsInWords(definition: TestDefinition): string {
-  const { platform, needs } = definition;
-  const pool = poolOf(definition);
+  const [own = "", ...others] = allOf(definition).map(wordsOf);
+  return [own, ...others.map((other) => `for its group ${other}`)].join("; ");
+}
+
+function wordsOf(asked: Asked): string {
+  const pool = poolOf(asked);
   return [
-    `platform ${platform}`,
+    `platform ${asked.platform}`,
     ...(pool === DEFAULT_POOL ? [] : [`pool ${pool}`]),
-    ...traitsOf(needs).map(({ trait, wanted }) => `${trait} ${wanted}`),
-    ...traitsOf(needs.not ?? NOTHING).map(({ trait, wanted }) => `not ${trait} ${wanted}`),
+    ...traitsOf(asked).map(({ trait, wanted }) => `${trait} ${wanted}`),
+    ...traitsOf(asked.not ?? NOTHING).map(({ trait, wanted }) => `not ${trait} ${wanted}`),
   ].join(", ");
 }

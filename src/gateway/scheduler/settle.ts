@@ -22,6 +22,7 @@ import type { ReportTest } from "#proto/report.ts";
 import { chainTimes } from "./chains.ts";
 import { expectedMsOf } from "./expected.ts";
 import { releaseLease, settleLocks } from "./held-lease.ts";
+import { missingNeeds } from "./needs.ts";
 import { createPrecedence, groupOf, noteDecided, noteReopened, turnOf } from "./precedence.ts";
 import { enqueue, type Placed, withdraw } from "./queue.ts";
 import { joinLine } from "./share.ts";
@@ -122,7 +123,11 @@ function placeTest(
   }
   const group = groupOf(precedence, test);
   const node = group?.nodeId === undefined ? undefined : mesh.nodes.get(group.nodeId);
-  const pin = node !== undefined && isStaying(node) ? node.record.nodeId : undefined; // G2
+  const isThere =
+    node !== undefined &&
+    isStaying(node) &&
+    missingNeeds(test.definition, node.record.hello).length === 0;
+  const pin = isThere ? node.record.nodeId : undefined; // G2
   const expectedMs = expectedMsOf(run, test);
   const chainMs = run.chains?.get(test) ?? expectedMs;
   const sinceMs = mesh.clock.monotonicMs();

@@ -2,7 +2,7 @@
  * What the tests of one suite say of one another: which wait for which, and what holds how many. Checked when all of
  * them are expanded, since names and locks may differ by row and combination.
  */
-import type { TestDefinition } from "#proto/test.ts";
+import { GROUP_NEEDS_MAX, type TestDefinition } from "#proto/test.ts";
 import { displayTemplate } from "#shared/template.ts";
 import { adviceFor, type FaultLog, type Position } from "../reading/fault-log.ts";
 import { entryOf, type Located } from "../reading/located.ts";
@@ -19,7 +19,12 @@ export type FieldPlace = {
 type Named = { readonly name: string; readonly at: Located };
 type Limit = { readonly limit: number; readonly at: Position };
 
-type Group = { readonly fanned: readonly Position[]; readonly plainCount: number };
+type Group = {
+  readonly fanned: Position[];
+  plainCount: number;
+  /** Different needs of its tests. */
+  readonly needs: Set<string>;
+};
 /** Places that are told of one group. */
 const FANNED_MAX = 20;
 
@@ -58,22 +63,34 @@ export class ScheduleBook {
       after: after.filter((one) => one.name !== name),
       group: schedule.group?.name,
     });
-    this.#noteFanOut(test, placeOf("each")?.node);
+    this.#noteGroup(test, {
+      each: placeOf("each")?.node,
+      other: placeOf("needs")?.node ?? placeOf("group")?.node ?? { line: test.line, column: 1 },
+    });
     this.#noteLocks(test, namedIn(placeOf("locks")?.node));
   }
 
-  /** A fan-out makes a group of its own for each node, so all tests of a group take part, or none. */
-  #noteFanOut({ schedule }: TestDefinition, at: Position | undefined): void {
-    const group = schedule?.group?.name;
-    if (group === undefined) return;
-    const { fanned, plainCount } = this.#groups.get(group) ?? { fanned: [], plainCount: 0 };
-    const isFanned = schedule?.each !== undefined && at !== undefined;
-    this.#groups.set(group, {
-      fanned: isFanned ? [...fanned.slice(0, FANNED_MAX), at] : fanned,
-      plainCount: plainCount + (isFanned ? 0 : 1),
-    });
+  #noteGroup(
+    { schedule, platform, needs }: TestDefinition,
+    { each, other }: { readonly each: Position | undefined; readonly other: Position },
+  ): void {
+    const name = schedule?.group?.name;
+    if (name === undefined) return;
+    const group = this.#groups.get(name) ?? { fanned: [], plainCount: 0, needs: new Set() };
+    this.#groups.set(name, group);
+    const isFanned = schedule?.each !== undefined && each !== undefined;
+    if (!isFanned) group.plainCount += 1;
+    else if (group.fanned.length < FANNED_MAX) group.fanned.push(each);
+    // All of it runs on one node, which each of its tests asks for.
+    group.needs.add(JSON.stringify([platform, needs]));
+    if (group.needs.size > GROUP_NEEDS_MAX)
+      this.#log.error(
+        other,
+        `Expected at most ${GROUP_NEEDS_MAX} different needs in a group, found more in ${JSON.stringify(name)}`,
+      );
   }
 
+  /** A fan-out makes a group of its own for each node, so all tests of a group take part, or none. */
   #tellFanOuts(): void {
     for (const [group, { fanned, plainCount }] of this.#groups)
       for (const at of plainCount === 0 ? [] : fanned)
