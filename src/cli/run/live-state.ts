@@ -25,13 +25,22 @@ export type LiveState = {
   readonly spentMs: ReadonlyMap<number, number>;
   /** What the latest ended tests took, all attempts of each. */
   readonly tookMs: readonly number[];
-  /** How many ran at once, each change of it within the last `PEAK_MS`. */
-  readonly peaks: readonly { readonly atMs: number; readonly count: number }[];
+  /** How many ran at once within the last `PEAK_MS`, oldest first. */
+  readonly peaks: readonly Peak[];
+};
+
+/** Changes within `PEAK_STEP_MS` of the first are one: a thousand short tests a second change it twice as often. */
+type Peak = {
+  readonly atMs: number;
+  /** At its end. */
+  readonly count: number;
+  /** At most, within it. */
+  readonly most: number;
 };
 
 const TOOK_COUNT_MAX = 500;
 const PEAK_MS = 10_000;
-const PEAK_COUNT_MAX = 1_000;
+const PEAK_STEP_MS = 100;
 
 /** A run of `planned` tests of which nothing is known yet. */
 export function startLiveState(planned: number, nowMs: number): LiveState {
@@ -76,8 +85,9 @@ export function finishedCount({ ended }: LiveState): number {
 
 /** How many tests ran at once lately, at most. */
 export function recentPeak(state: LiveState, nowMs: number): number {
-  const first = state.peaks.findLastIndex(({ atMs }) => atMs <= nowMs - PEAK_MS);
-  return Math.max(0, ...state.peaks.slice(Math.max(0, first)).map(({ count }) => count));
+  const before = state.peaks.findLast(({ atMs }) => atMs <= nowMs - PEAK_MS);
+  const within = state.peaks.filter(({ atMs }) => atMs > nowMs - PEAK_MS);
+  return Math.max(before?.count ?? 0, ...within.map(({ most }) => most));
 }
 
 type Of<K extends RunNotice["kind"]> = Extract<RunNotice, { readonly kind: K }>;
@@ -116,10 +126,16 @@ function withRunning(
   running: ReadonlyMap<number, RunningTest>,
   nowMs: number,
 ): LiveState {
-  if (state.peaks.at(-1)?.count === running.size) return { ...state, running };
+  const count = running.size;
+  const last = state.peaks.at(-1);
+  if (last?.count === count) return { ...state, running };
+  if (last !== undefined && nowMs - last.atMs < PEAK_STEP_MS) {
+    const merged = { atMs: last.atMs, count, most: Math.max(last.most, count) };
+    return { ...state, running, peaks: state.peaks.with(-1, merged) };
+  }
   const first = state.peaks.findLastIndex(({ atMs }) => atMs <= nowMs - PEAK_MS);
-  const kept = state.peaks.slice(Math.max(0, first)).slice(1 - PEAK_COUNT_MAX);
-  return { ...state, running, peaks: [...kept, { atMs: nowMs, count: running.size }] };
+  const kept = state.peaks.slice(Math.max(0, first));
+  return { ...state, running, peaks: [...kept, { atMs: nowMs, count, most: count }] };
 }
 
 function without<T>(map: ReadonlyMap<number, T>, key: number): ReadonlyMap<number, T> {
