@@ -98,8 +98,11 @@ function readSuite(
   if ("severity" in source) return { kind: "unreadable", fault: source };
   const files = filesBeside(suite.path);
   // Asked twice: names of files may depend on the environment, whose names the first answer tells.
-  const { env } = referencesOf(source, { files });
-  const references = referencesOf(source, { files, env: environmentValues(env) });
+  const first = referencesOf(source, { files });
+  const references =
+    first.env.length === 0
+      ? first
+      : referencesOf(source, { files, env: environmentValues(first.env) });
   return { kind: "read", source, files, references };
 }
 
