@@ -5,6 +5,7 @@
 import type { Failure } from "#proto/failure.ts";
 import type { Report, ReportTest } from "#proto/report.ts";
 import type { Fault } from "#suite/source.ts";
+import { isExcused, quarantineText } from "../run/quarantine-text.ts";
 import { inertLine, inertText } from "../screen/inert-text.ts";
 
 export type AnnotationOptions = {
@@ -24,12 +25,19 @@ const SHOWN_MAX = 10;
 const TITLE_LENGTH_MAX = 200;
 const MESSAGE_LENGTH_MAX = 4_000;
 
-/** One line an annotation: errors for failed and lost tests and for a run that is incomplete, warnings for flaky ones. */
+/** One line an annotation: errors for failed and lost tests and for a run that is incomplete, warnings for flaky and quarantined ones. */
 export function annotationLines(report: Report, options: AnnotationOptions): string[] {
   const those = (...verdicts: readonly string[]) =>
     report.tests.filter(({ verdict }) => verdicts.includes(verdict));
-  const errors = [...runAnnotations(report), ...those("failed", "lost").map(wrongAnnotation)];
-  const warnings = those("flaky").map(flakyAnnotation);
+  const wrong = those("failed", "lost");
+  const errors = [
+    ...runAnnotations(report),
+    ...wrong.filter((test) => !isExcused(test)).map(wrongAnnotation),
+  ];
+  const warnings = [
+    ...those("flaky").map(flakyAnnotation),
+    ...wrong.filter(isExcused).map(wrongAnnotation),
+  ];
   const lines = (kind: "error" | "warning", all: readonly Annotation[]) =>
     bounded(kind, all).map((one) => commandLine(kind, one, options));
   return [...lines("error", errors), ...lines("warning", warnings)];
@@ -54,6 +62,7 @@ function wrongAnnotation(test: ReportTest): Annotation {
   const error = step?.error ?? attempt?.error;
   const where = attempt === undefined ? [] : [`attempt ${attempt.number} on ${attempt.node}`];
   const message = [
+    ...(test.quarantined === undefined ? [] : [quarantineText(test.quarantined)]),
     ...(test.reason === undefined ? [] : [test.reason]),
     ...(error === undefined ? [] : [error.message]),
     ...(step === undefined ? [] : [`step: ${step.name}`]),

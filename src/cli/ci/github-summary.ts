@@ -4,6 +4,7 @@
  */
 import type { Report, ReportTest, Verdict } from "#proto/report.ts";
 import { durationText, placeText } from "../run/progress-text.ts";
+import { isExcused, quarantineText } from "../run/quarantine-text.ts";
 import { codeBlock, codeSpan } from "./markdown.ts";
 
 export type SummaryOptions = {
@@ -64,10 +65,12 @@ type Section = { readonly title: string; readonly items: readonly string[] };
 
 function sectionsOf(tests: readonly ReportTest[]): Section[] {
   const those = (verdict: Verdict) => tests.filter((test) => test.verdict === verdict);
+  const failed = those("failed");
   return [
-    { title: "### Failed", items: those("failed").map(wrongText) },
+    { title: "### Failed", items: failed.filter((test) => !isExcused(test)).map(wrongText) },
     { title: "### Lost", items: those("lost").map(wrongText) },
     { title: "### Flaky", items: those("flaky").map(flakyText) },
+    { title: "### Quarantined", items: failed.filter(isExcused).map(wrongText) },
   ];
 }
 
@@ -81,7 +84,10 @@ function wrongText(test: ReportTest): string {
     ...(step === undefined ? [] : [`step ${codeSpan(step.name)}`]),
     ...(attempt === undefined ? [] : [`attempt ${attempt.number} on ${codeSpan(attempt.node)}`]),
   ];
-  const message = [test.reason, error?.message].filter((text) => text !== undefined).join("\n");
+  const quarantine = test.quarantined && quarantineText(test.quarantined);
+  const message = [quarantine, test.reason, error?.message]
+    .filter((text) => text !== undefined)
+    .join("\n");
   const block = message === "" ? "" : `\n\n${codeBlock(message.slice(0, ERROR_LENGTH_MAX))}`;
   return `**${codeSpan(test.key)}**  \n${facts.join(" · ")}${block}`;
 }

@@ -12,6 +12,7 @@ import {
 import type { Style } from "../screen/colour.ts";
 import { inertText } from "../screen/inert-text.ts";
 import type { Line } from "../screen/line.ts";
+import { isExcused, quarantineText } from "./quarantine-text.ts";
 
 export type TestEnded = Extract<RunNotice, { readonly kind: "test_ended" }>;
 
@@ -55,9 +56,9 @@ export function testLines(ended: TestEnded): Line[] {
   return lines;
 }
 
-function quarantineLine({ owner, until, reason }: ReportQuarantine): Line {
-  const text = `quarantined by ${owner} until ${until.slice(0, 10)}: ${reason}`;
-  return [MARGIN, { text: inertText(text).replaceAll("\n", " "), style: "warning" }];
+function quarantineLine(quarantined: ReportQuarantine): Line {
+  const text = inertText(quarantineText(quarantined)).replaceAll("\n", " ");
+  return [MARGIN, { text, style: "warning" }];
 }
 
 /** Text of several lines under a test, bounded: the report has all of it. */
@@ -122,11 +123,6 @@ export function standingLines(report: Report): Line[] {
       ? [[`waiting  ${ended.key}`]]
       : [[`running  ${ended.key}  ${nodes.join(", ")}`]];
   });
-}
-
-/** Of a test on the list that passed there is nothing to excuse. */
-function isExcused({ verdict, quarantined }: ReportTest): boolean {
-  return quarantined !== undefined && (verdict === "failed" || verdict === "flaky");
 }
 
 function endedTest(

@@ -9,7 +9,7 @@ export function summaryOf(report: Report, out: string) {
     totals: report.totals,
     failed: report.tests
       .filter(({ verdict }) => verdict === "failed" || verdict === "lost")
-      .map(({ key, verdict, reason }) => ({ key, verdict, reason })),
+      .map(({ key, verdict, reason, quarantined }) => ({ key, verdict, reason, quarantined })),
     report: out,
   };
 }
