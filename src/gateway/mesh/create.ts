@@ -16,9 +16,14 @@ import type { Journal } from "./journal.ts";
 import type { Mesh, NodeState } from "./mesh.ts";
 import type { RunState, TestState } from "./run-state.ts";
 
+type MeshParts = Pick<
+  CoreOptions,
+  "meshId" | "limits" | "clock" | "bus" | "listener" | "log" | "warn"
+>;
+
 export function createMesh(
-  options: CoreOptions,
-  journal: Journal,
+  options: MeshParts,
+  journal: Pick<Journal, "turn" | "act">,
   recallRun: (runId: RunId) => RunState | undefined,
 ): Mesh {
   return {
