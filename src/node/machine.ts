@@ -11,7 +11,7 @@ const PROBE_MS_MAX = 30_000;
 const LOAD_KEPT_MS = 250;
 
 /** What a person says of a node. */
-type Claims = {
+export type Claims = {
   readonly labels?: readonly string[] | undefined;
   /** Absent: `default`. */
   readonly pool?: string | undefined;

@@ -26,7 +26,7 @@ import { createDiskGuard } from "./disk-guard.ts";
 import type { Driver } from "./drivers/driver.ts";
 import { createDrivers } from "./drivers/load.ts";
 import { endedEarly, enterMesh } from "./enter-mesh.ts";
-import { cpuCount, createLoadReader, probeCapabilities } from "./machine.ts";
+import { type Claims, cpuCount, createLoadReader, probeCapabilities } from "./machine.ts";
 import type { Refusal } from "./membership/effects.ts";
 import { createMembership, type Membership } from "./membership/membership.ts";
 import { openNodeReplica } from "./open-replica.ts";
@@ -34,7 +34,7 @@ import { createReleasers, type Releasers } from "./releasers.ts";
 import { createReserve } from "./reserve.ts";
 import { takeFolder } from "./take-folder.ts";
 
-export type NodeOptions = {
+export type NodeOptions = Claims & {
   readonly token: JoinToken;
   readonly dataDir: string;
   /** This process is the node's alone: its temporary files are the node's. Default false. */
@@ -43,9 +43,6 @@ export type NodeOptions = {
   readonly name?: string;
   /** How many attempts run at once; default: the processors of this machine. */
   readonly slots?: number;
-  readonly labels?: readonly string[];
-  /** The one pool that it is in; default: `default`. */
-  readonly pool?: string;
   readonly limits?: Limits;
   readonly clock?: Clock;
   readonly log?: Log;
