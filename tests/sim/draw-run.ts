@@ -38,7 +38,9 @@ export function drawRun(run: RunMood, random: Random): RunPlan {
     run: {
       runId: RunId.parse(`run-${index + 1}`),
       definitions,
-      estimates: random.chance(0.5) ? drawEstimates(definitions, natures, random) : undefined,
+      estimates: random.chance(0.5)
+        ? drawEstimates(definitions, { natures, isEqual }, random)
+        : undefined,
       options: { ...drawOptions(isEqual, random), ...drawRunShare(isEqual, random) },
       secrets: { TOKEN: secret },
       sealedSecrets: sealSecrets({ TOKEN: secret }),
@@ -128,16 +130,17 @@ function drawKind(mood: RunMood["mood"], random: Random): Nature["kind"] {
   return roll < 0.98 ? "poison" : "all_skipped";
 }
 
-/** History that is right, wrong or silent, test by test. */
+/** History that is right, wrong or silent, test by test; right where shares are compared, which are charged by it. */
 function drawEstimates(
   definitions: readonly TestDefinition[],
-  natures: ReadonlyMap<string, Nature>,
+  known: { readonly natures: ReadonlyMap<string, Nature>; readonly isEqual: boolean },
   random: Random,
 ) {
   return definitions.map(({ key }) => {
-    const { durationMs = 1, kind = "passes" } = natures.get(key) ?? {};
+    const { durationMs = 1, kind = "passes" } = known.natures.get(key) ?? {};
     const isKnown = random.chance(0.75);
-    const expectedMs = random.pick([durationMs, durationMs, random.int(1, 20_000)]);
+    const wrongMs = known.isEqual ? durationMs : random.int(1, 20_000);
+    const expectedMs = random.pick([durationMs, durationMs, wrongMs]);
     return {
       ...(isKnown ? { expectedMs } : {}),
       hasFailedLast: kind === "fails" || random.chance(0.1),

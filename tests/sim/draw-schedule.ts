@@ -4,7 +4,7 @@ import type { Schedule } from "#proto/schedule.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import type { Random } from "./random.ts";
 
-export const SCHEDULES_ARE_DRAWN = false;
+export const SCHEDULES_ARE_DRAWN = true;
 
 /** Of the whole mesh: tests of all runs of a seed meet at them. */
 const LOCKS = [

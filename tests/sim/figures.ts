@@ -16,6 +16,7 @@ export const FIGURE_NAMES = [
   "drains",
   "leaves",
   "partitions",
+  "sharesJudged",
   "recalls",
   "cancels",
   "gone",

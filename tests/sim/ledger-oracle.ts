@@ -7,18 +7,22 @@ import type { Change } from "#gateway/mesh/change.ts";
 import type { ChangeOf } from "#gateway/store/gateway-store.ts";
 import type { LeaseId, NodeId, RunId } from "#proto/ids.ts";
 import { leasePartsOf } from "#shared/ids.ts";
-import { type Books, type LedgerOptions, type Place, placeOf, type RunBook } from "./books.ts";
-import { judgeNodeless, judgeSettlement, takeNode } from "./node-words.ts";
 import {
-  isOpen,
-  isSettled,
-  type LeaseBook,
-  referenceVerdict,
-  type TestBook,
-} from "./reference-verdict.ts";
+  type Books,
+  indexLease,
+  type LedgerOptions,
+  openBook,
+  placeOf,
+  type RunBook,
+} from "./books.ts";
+import { noteLoss, takeAdvance, takeEvent } from "./event-words.ts";
+import { judgeNodeless, judgeSettlement, takeNode } from "./node-words.ts";
+import { isOpen, type LeaseBook, referenceVerdict, type TestBook } from "./reference-verdict.ts";
+import { judgeIssue, judgeSkip, judgeStop } from "./schedule-words.ts";
 import { judgeRunEnd, judgeTestBook, type Touched } from "./test-words.ts";
 
 export type LedgerOracle = {
+  readonly books: Books;
   readonly onCommit: (changes: readonly Change[], core: GatewayCore | undefined) => void;
   readonly runs: ReadonlyMap<RunId, RunBook>;
   /** Committed events by store. */
@@ -36,8 +40,11 @@ export function createLedgerOracle(options: LedgerOptions): LedgerOracle {
     gone: new Set(),
     epochs: new Map(),
     drainedMs: new Map(),
+    openByNode: new Map(),
+    losses: new Map(),
   };
   return {
+    books,
     runs: books.runs,
     committed: (storeId) => books.numbers.get(storeId) ?? 0,
     lease: (leaseId) => placeOf(books, leaseId)?.lease,
@@ -61,6 +68,7 @@ function takeCommit(books: Books, changes: readonly Change[], core: GatewayCore 
     const leaseId = leaseOf(change);
     const place = leaseId === undefined ? undefined : placeOf(books, leaseId);
     if (leaseId === undefined || place === undefined) continue;
+    indexLease(books, place.lease);
     const index = leasePartsOf(leaseId).testIndex;
     touched.set(place.test, { run: place.run, test: place.test, index, core });
   }
@@ -92,8 +100,9 @@ function take(books: Books, change: Change): void {
       return takeClosing(books, change);
     case "run_cancelling": {
       const run = books.runs.get(change.runId);
-      if (run !== undefined) run.isCancelling = true;
-      books.context.figures.cancels += 1;
+      if (run !== undefined) run.isCancelling = change.code;
+      if (run !== undefined && change.code === "max_failures") judgeStop(books, run);
+      else books.context.figures.cancels += 1;
       return;
     }
     case "run_ended":
@@ -106,15 +115,7 @@ function take(books: Books, change: Change): void {
 function createBook(books: Books, created: ChangeOf<"run_created">): void {
   if (books.runs.has(created.runId))
     books.context.fail("R1", `Run ${created.runId} was created twice`);
-  books.runs.set(created.runId, {
-    id: created.runId,
-    waitForNodesMs: created.options.waitForNodesMs ?? 60_000,
-    tests: created.definitions.map((definition) => ({ definition, leases: [], closed: undefined })),
-    isCancelling: false,
-    ended: undefined,
-    verdicts: [],
-    isOver: false,
-  });
+  books.runs.set(created.runId, openBook(created));
 }
 
 function takeIssued(books: Books, change: ChangeOf<"lease_issued">): void {
@@ -136,6 +137,10 @@ function takeIssued(books: Books, change: ChangeOf<"lease_issued">): void {
     fail("C2", `Lease ${change.leaseId} was issued though its test is ${verdict}`);
   if (run.ended !== undefined || run.isCancelling)
     fail("R1", `Lease ${change.leaseId} was issued after its run was over`);
+  judgeIssue(books, run, { test, nodeId: change.nodeId });
+  const unknown = test.leases.filter((lease) => lease.settlement?.kind !== "recalled").length;
+  if (change.attemptNumber > unknown + 1)
+    fail("S6", `Lease ${change.leaseId} counts recalled ones: attempt ${change.attemptNumber}`);
   test.leases.push({
     id: change.leaseId,
     number: parts.number,
@@ -170,6 +175,7 @@ function takeSettled(books: Books, change: ChangeOf<"lease_settled">): void {
   if (!isOpen(lease)) fail("settled_once", `Lease ${lease.id} was settled though it was over`);
   lease.settlement = settlement;
   if (settlement.kind === "lost") figures.lostSettled += 1;
+  if (settlement.kind === "lost") noteLoss(books, lease);
   if (settlement.kind === "recalled") figures.recalledSettled += 1;
   judgeSettlement(books, place);
 }
@@ -190,81 +196,6 @@ function takeRevoked(
   lease.settlement = settlement;
 }
 
-function takeEvent(books: Books, change: ChangeOf<"event_taken" | "event_rejected">): void {
-  const { fail, figures } = books.context;
-  const { storeId, number } = change;
-  const before = books.numbers.get(storeId) ?? 0;
-  if (number !== before + 1)
-    fail("E2", `Event ${number} of ${storeId} was committed after ${before}`);
-  books.numbers.set(storeId, Math.max(before, number));
-  if (change.kind === "event_rejected") {
-    figures.rejected += 1;
-    const owner = books.ownerOf(storeId);
-    if (owner?.disk.isPristine() === true)
-      fail("E5", `A good event was rejected: ${number} of ${storeId}: ${change.reason}`);
-    return;
-  }
-  const node = books.ownerOf(storeId);
-  if (node?.oracle.wasSaved(storeId, number, change.event) === false) {
-    fail(
-      "E2",
-      `Event ${number} of ${storeId} is not what ${node.name} saved: ${JSON.stringify(change.event)}`,
-    );
-  }
-  const place = placeOf(books, change.event.leaseId);
-  if (place === undefined)
-    return fail(
-      "E2",
-      `Event ${number} of ${storeId} is of an unknown lease ${change.event.leaseId}`,
-    );
-  foldBook(books, place, change.event);
-}
-
-function foldBook(
-  books: Books,
-  { run, test, lease }: Place,
-  event: ChangeOf<"event_taken">["event"],
-): void {
-  if (event.kind === "attempt_started") {
-    lease.hasStarted = true;
-    const twin = test.leases.find(
-      (one) => one !== lease && one.hasStarted && one.attemptNumber === lease.attemptNumber,
-    );
-    if (twin !== undefined)
-      books.context.fail(
-        "attempt_number",
-        `${lease.id} and ${twin.id} are both ${lease.attemptNumber}`,
-      );
-    if (isSettled(lease) && lease.settlement?.kind === "recalled" && !lease.isTainted)
-      books.context.fail(
-        "L3",
-        `Lease ${lease.id} started though it was settled ${lease.settlement.cause}`,
-      );
-  }
-  if (event.kind === "step_ended") lease.stepStatuses.set(event.stepIndex, event.status);
-  if (event.kind === "artifact_found") lease.artifactCount += 1;
-  if (event.kind !== "attempt_ended") return;
-  const isOutcome = event.status === "passed" || event.status === "failed";
-  const isFenced =
-    isSettled(lease) &&
-    (test.leases.at(-1) !== lease ||
-      test.closed !== undefined ||
-      lease.settlement?.cause === "event_rejected");
-  lease.end = { status: event.status, loss: event.loss };
-  lease.isCounted = isOutcome && !isFenced && run.ended === undefined;
-  if (isOutcome && !lease.isCounted) books.context.figures.late += 1;
-}
-
-function takeAdvance(books: Books, change: ChangeOf<"store_advanced">): void {
-  const last = books.numbers.get(change.storeId) ?? 0;
-  if (change.confirmed === last) return;
-  books.context.fail(
-    "E2",
-    `n of ${change.storeId} was set to ${change.confirmed} though events 1..${last} are committed`,
-  );
-  books.numbers.set(change.storeId, change.confirmed);
-}
-
 function takeClosing(books: Books, change: ChangeOf<"test_closed">): void {
   const { fail } = books.context;
   const run = books.runs.get(change.runId);
@@ -274,6 +205,8 @@ function takeClosing(books: Books, change: ChangeOf<"test_closed">): void {
     fail("R1", `Test ${change.testIndex} of ${run.id} was closed twice`);
   test.closed = change;
   if (change.code === "no_node") return judgeNodeless(books, run, test);
+  if (change.code === "after_failed" || change.code === "max_failures")
+    return judgeSkip(books, run, change);
   if (run.isCancelling) return;
   fail(
     "R2",

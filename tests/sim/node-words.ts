@@ -37,7 +37,8 @@ function judgeGone(books: Books, node: SimNode, how: "died" | "silent"): void {
 /** Notes who is gone and who is drained. */
 export function takeNode(books: Books, { node }: ChangeOf<"node_saved">): void {
   const { clock } = books.context;
-  if (node.isDrained) books.drainedMs.set(node.nodeId, Number.POSITIVE_INFINITY);
+  if (node.isDrained || node.cordon !== undefined)
+    books.drainedMs.set(node.nodeId, Number.POSITIVE_INFINITY);
   else if (books.drainedMs.has(node.nodeId)) books.drainedMs.set(node.nodeId, clock.monotonicMs());
   const wasGone = books.gone.has(node.nodeId);
   const before = books.epochs.get(node.nodeId) ?? 0;
@@ -58,6 +59,8 @@ const NOTICED_MS = 3_000;
 /** Nobody could run it for as long as its run waits. */
 export function judgeNodeless(books: Books, run: RunBook, test: TestBook): void {
   const nowMs = books.context.clock.monotonicMs();
+  // A run that waits for more nodes than there are is closed for that (minNodes).
+  if (run.options.minNodes !== undefined) return;
   for (const node of books.nodes) {
     const undrainedForMs = nowMs - (books.drainedMs.get(node.nodeId) ?? Number.NEGATIVE_INFINITY);
     const ableForMs = Math.min(node.health.wellForMs(), undrainedForMs, node.openForMs());

@@ -16,6 +16,7 @@ import { DEFAULT_LIMITS } from "#shared/limits.ts";
 import type { SimContext } from "./context.ts";
 import { unsealSecrets } from "./draw-run.ts";
 import type { GatewayKillPoint } from "./fault-plan.ts";
+import { createHealth } from "./health.ts";
 import type { RunPlan } from "./plan.ts";
 
 export type SimGateway = {
@@ -26,6 +27,8 @@ export type SimGateway = {
   readonly kill: (why: string) => void;
   readonly arm: (point: Exclude<GatewayKillPoint, "now">) => void;
   readonly isFrozen: () => boolean;
+  /** How long it has been up, heard and unhindered, milliseconds. */
+  readonly wellForMs: () => number;
   readonly freeze: () => void;
   readonly thaw: () => void;
   readonly cut: (isCut: boolean) => void;
@@ -55,6 +58,7 @@ type Process = {
   isAlive: boolean;
   isDisconnected: boolean;
   isFrozen: boolean;
+  isCut: boolean;
 };
 
 export function createSimGateway(options: SimGatewayOptions): SimGateway {
@@ -67,6 +71,11 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
   let isDiskFull = false;
   let isNatsAway = false;
   let current: Process | undefined;
+  const health = createHealth(clock.monotonicMs);
+  const tellHealth = () => {
+    const { isAlive = false, isFrozen, isCut, isDisconnected } = current ?? {};
+    health.set(isAlive && !isFrozen && !isCut && !isDisconnected && !isNatsAway && !isDiskFull);
+  };
 
   const kill = (why: string) => {
     const process = current;
@@ -78,6 +87,7 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
     process.isAlive = false;
     process.party.kill();
     process.clock.kill();
+    tellHealth();
   };
   const killAt = (point: GatewayKillPoint) => {
     if (armed === point) kill(point);
@@ -120,6 +130,7 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
       isAlive: true,
       isDisconnected: false,
       isFrozen: false,
+      isCut: false,
     };
     current = process;
     if (isNatsAway) process.party.setConnected(false);
@@ -147,9 +158,11 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
       core.mesh.quotas.set(project, slots);
     process.core = core;
     process.service = serviceOf(core, guarded);
+    tellHealth();
   };
   const change = (act: (process: Process) => void) => {
     if (current?.isAlive === true) act(current);
+    tellHealth();
   };
   const submit = (run: RunPlan) => {
     if (store.runs.has(run.run.runId)) return;
@@ -186,7 +199,12 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
         const thaws = [() => process.clock.thaw(), () => process.party.setFrozen(false)];
         for (const thaw of random.chance(0.5) ? thaws : thaws.reverse()) thaw();
       }),
-    cut: (isCut) => change((process) => process.party.cut(isCut)),
+    wellForMs: health.wellForMs,
+    cut: (isCut) =>
+      change((process) => {
+        process.isCut = isCut;
+        process.party.cut(isCut);
+      }),
     setConnected: (isConnected) =>
       change((process) => {
         process.isDisconnected = !isConnected;
@@ -199,6 +217,7 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
     },
     setDiskFull: (isFull) => {
       isDiskFull = isFull;
+      tellHealth();
     },
     submit,
   };

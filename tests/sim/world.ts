@@ -8,14 +8,18 @@ import type { SimContext } from "./context.ts";
 import { judgeEnd } from "./end-oracle.ts";
 import { type Faulted, heal, planFaults } from "./faults.ts";
 import { type Figures, newFigures } from "./figures.ts";
+import { watchIdle } from "./idle-oracle.ts";
 import { cutPlan, type Keep } from "./keep.ts";
 import { createLedgerOracle } from "./ledger-oracle.ts";
+import { watchLocks } from "./lock-oracle.ts";
 import { createNetworkPolicy } from "./network-policy.ts";
 import type { SimNode } from "./node-shape.ts";
+import { judgeOutcomes } from "./outcome-oracle.ts";
 import { drawPlan, type Nature, type SimPlan, type SimSize } from "./plan.ts";
 import { createRandom } from "./random.ts";
 import { createReader } from "./reader.ts";
 import { newRows, type Rows } from "./rows.ts";
+import { createShareOracle } from "./share-oracle.ts";
 import { createSimGateway } from "./sim-gateway.ts";
 import { createSimNode } from "./sim-node.ts";
 import { createTrace } from "./trace.ts";
@@ -35,8 +39,8 @@ export type SimResult = {
   readonly virtualMs: number;
 };
 
-/** Virtual time after the faults in which everything must come to its end. */
-const END_MS_MAX = 240_000;
+/** Virtual time after the faults in which everything must come to its end: a node that lost much may rest for minutes (fleet/breaker.ts). */
+const END_MS_MAX = 1_200_000;
 /** More events than any healthy seed has: something goes round for ever. */
 const EVENTS_MAX = 400_000;
 const EVENTS_PER_NODE_MAX = 20_000;
@@ -168,6 +172,8 @@ function createSim(seed: number, { size, keep, print }: SimOptions) {
   });
   const reader = createReader({ context, store, gateway });
   const areAtRest = createRest();
+  const shares = createShareOracle(context, ledger.books);
+  watchLocks({ context, ledger });
   const faulted: Faulted = { context, gateway, nodes, ledger };
   return {
     context,
@@ -183,6 +189,7 @@ function createSim(seed: number, { size, keep, print }: SimOptions) {
       planFaults(faulted);
       reader.begin();
       for (const node of nodes) startBlobPost({ context, store, gateway }, node);
+      watchIdle({ context, books: ledger.books, gateway, nodes });
     },
     isOver: () =>
       plan.runs.every(({ run }) => store.runs.get(run.runId)?.ended !== undefined) &&
@@ -192,6 +199,8 @@ function createSim(seed: number, { size, keep, print }: SimOptions) {
       if (mesh === undefined) return fail("ledger", "The gateway is down at the end");
       judgeBlobs({ context, store }, nodes);
       judgeEnd({ context, meshId, store, ledger, nodes, mesh });
+      judgeOutcomes({ context, books: ledger.books, natureOf });
+      shares.judge();
     },
   };
 }

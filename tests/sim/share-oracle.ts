@@ -1,0 +1,99 @@
+/**
+ * S7, fair shares: while runs of one priority all have tests that wait, what each has of the slots' time is in
+ * proportion to its weight, within `SHARE_SLACK`. Measured where nothing else decides: in still worlds, among runs whose
+ * tests any node can run, by what really runs on the nodes.
+ */
+import type { RunId } from "#proto/ids.ts";
+import { leasePartsOf } from "#shared/ids.ts";
+import type { Books, RunBook } from "./books.ts";
+import type { SimContext } from "./context.ts";
+import { SCHEDULES_ARE_DRAWN } from "./draw-schedule.ts";
+import { isOpen, referenceVerdict } from "./reference-verdict.ts";
+
+const SHARE_SLACK = 0.1;
+/** So many attempts of each run must fit into the time that is compared: one more or less is then within the slack. */
+const ATTEMPTS_MIN = 12;
+
+export type ShareOracle = {
+  /** Judges what was measured; called at the end. */
+  readonly judge: () => void;
+};
+
+type Used = { slotMs: number; attempts: number };
+
+export function createShareOracle(context: SimContext, books: Books): ShareOracle {
+  const { truth, clock, plan } = context;
+  const isMeasured =
+    SCHEDULES_ARE_DRAWN && plan.isStill && plan.runs.length > 1 && plan.runs.every(isEqual);
+  const used = new Map<RunId, Used>();
+  const running = new Map<RunId, number>();
+  let lastMs = 0;
+  let hasBegun = false;
+  let isOver = false;
+  const account = () => {
+    const nowMs = clock.monotonicMs();
+    const hadBacklog = [...books.runs.values()].every(hasWaiting);
+    const areAllThere = books.runs.size === plan.runs.length;
+    if (hasBegun && !isOver) {
+      for (const [runId, count] of running) usedBy(runId).slotMs += count * (nowMs - lastMs);
+      if (!hadBacklog) isOver = true;
+    }
+    // Begun when every run has had an attempt: before that one had all because it was alone.
+    if (!hasBegun && areAllThere && hadBacklog && running.size === plan.runs.length)
+      hasBegun = true;
+    lastMs = nowMs;
+  };
+  const usedBy = (runId: RunId): Used => {
+    const known = used.get(runId) ?? { slotMs: 0, attempts: 0 };
+    used.set(runId, known);
+    return known;
+  };
+  if (isMeasured)
+    truth.watch({
+      onBegin: ({ leaseId }) => {
+        account();
+        const { runId } = leasePartsOf(leaseId);
+        running.set(runId, (running.get(runId) ?? 0) + 1);
+        if (hasBegun && !isOver) usedBy(runId).attempts += 1;
+      },
+      onEnd: ({ leaseId }) => {
+        account();
+        const { runId } = leasePartsOf(leaseId);
+        running.set(runId, (running.get(runId) ?? 0) - 1);
+      },
+    });
+  return { judge: () => isMeasured && judgeShares(context, used) };
+}
+
+const isEqual = ({ run: { definitions, options } }: SimContext["plan"]["runs"][number]): boolean =>
+  options.priority === undefined &&
+  options.project === undefined &&
+  options.maxInFlight === undefined &&
+  definitions.every(
+    ({ schedule, needs, platform }) =>
+      schedule === undefined && needs.labels.length === 0 && platform === "http",
+  );
+
+const hasWaiting = (run: RunBook): boolean =>
+  run.ended === undefined &&
+  run.tests.some((test) => !test.leases.some(isOpen) && referenceVerdict(test) === undefined);
+
+function judgeShares({ plan, figures, fail }: SimContext, used: ReadonlyMap<RunId, Used>): void {
+  const shares = plan.runs.map(({ run }) => ({
+    runId: run.runId,
+    weight: run.options.weight ?? 1,
+    ...(used.get(run.runId) ?? { slotMs: 0, attempts: 0 }),
+  }));
+  const weightSum = shares.reduce((sum, share) => sum + share.weight, 0);
+  const slotMsSum = shares.reduce((sum, share) => sum + share.slotMs, 0);
+  const attempts = shares.reduce((sum, share) => sum + share.attempts, 0);
+  const least = Math.min(...shares.map((share) => share.weight)) / weightSum;
+  if (attempts * least < ATTEMPTS_MIN) return;
+  figures.sharesJudged += 1;
+  for (const { runId, weight, slotMs } of shares) {
+    const [got, due] = [slotMs / slotMsSum, weight / weightSum];
+    if (Math.abs(got - due) <= SHARE_SLACK) continue;
+    const percent = (share: number) => `${Math.round(100 * share)} %`;
+    fail("S7", `${runId} had ${percent(got)} of the slots' time, ${percent(due)} are its share`);
+  }
+}
