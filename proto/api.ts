@@ -119,6 +119,8 @@ export const NodeSummary = z.object({
   platform: z.string(),
   slots: z.number().int(),
   busy: z.number().int(),
+  /** How much longer tests take there than on a typical node: 2 is twice as long. Absent: 1. */
+  speed: z.number().optional(),
   labels: z.array(z.string()),
   /** Absent: `default`. */
   pool: z.string().optional(),

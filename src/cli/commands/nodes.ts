@@ -17,7 +17,7 @@ export async function listNodes(
   else
     context.terminal.say(
       tableText([
-        ["NODE", "STATE", "BUSY", "POOL", "ABLE", "LABELS", "UNABLE"],
+        ["NODE", "STATE", "BUSY", "SPEED", "POOL", "ABLE", "LABELS", "UNABLE"],
         ...nodes.map(rowOf),
       ]),
     );
@@ -31,6 +31,7 @@ function rowOf(node: NodeSummary): string[] {
     node.name,
     state,
     `${node.busy}/${node.slots}`,
+    (node.speed ?? 1).toFixed(2),
     node.pool ?? "default",
     node.able.join(" "),
     node.labels.join(" "),

@@ -18,6 +18,7 @@ export function nodeSummary(mesh: Mesh, node: NodeState): NodeSummary {
     platform: `${capabilities.os} ${capabilities.arch}`,
     slots: record.hello.slots,
     busy: node.active.size,
+    speed: Math.round(node.speed * 100) / 100,
     labels: capabilities.labels,
     ...(capabilities.pool === undefined ? {} : { pool: capabilities.pool }),
     able: capabilities.able.map((one) =>

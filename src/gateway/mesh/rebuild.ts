@@ -2,6 +2,7 @@
 import { countArtifact } from "#gateway/merge/artifact-caps.ts";
 import { foldEvent } from "#gateway/merge/fold.ts";
 import { type Budgets, judgeTest } from "#gateway/merge/verdict.ts";
+import { failuresOf } from "#gateway/quarantine/excuse.ts";
 import { createQuarantine } from "#gateway/quarantine/quarantine.ts";
 import { createShare } from "#gateway/scheduler/share.ts";
 import type { LoadedLease, LoadedRun } from "#gateway/store/gateway-store.ts";
@@ -113,6 +114,6 @@ function restoreVerdicts(run: RunState, loaded: LoadedRun, options: RebuildOptio
     else if (outcome.kind === "decided")
       test.decided = { verdict: outcome.verdict, reason: outcome.reason };
     if (test.decided !== undefined) run.openCount -= 1;
-    if (test.decided?.verdict === "failed") run.failureCount += 1;
+    run.failureCount += failuresOf(run, test, test.decided?.verdict);
   }
 }

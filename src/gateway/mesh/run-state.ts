@@ -144,7 +144,7 @@ export type RunState = {
   openCount: number;
   /** What its artifacts take on the gateway: each content once, however many name it. */
   readonly taken: TakenArtifacts;
-  /** Tests whose verdict is failed, as it stands. */
+  /** Tests whose verdict is failed, as it stands, but those that are excused (quarantine/excuse.ts). */
   failureCount: number;
   /** How far it is beside other runs. */
   readonly share: RunShare;

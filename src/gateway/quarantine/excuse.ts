@@ -1,7 +1,7 @@
 /** Pure: what the quarantine list of a run says of one of its tests. */
 import type { RunState, TestState } from "#gateway/mesh/run-state.ts";
 import type { QuarantineEntry } from "#proto/quarantine.ts";
-import type { ReportQuarantine } from "#proto/report.ts";
+import type { ReportQuarantine, Verdict } from "#proto/report.ts";
 
 /** The entry by which a failed or flaky test does not fail the run; a lost one is never excused. */
 export function excuseOf(
@@ -10,6 +10,15 @@ export function excuseOf(
 ): QuarantineEntry | undefined {
   const verdict = decided?.verdict;
   return verdict === "failed" || verdict === "flaky" ? quarantine?.find(definition) : undefined;
+}
+
+/** 1 for a verdict that counts among a run's most failures, 0 for any other and for an excused one. */
+export function failuresOf(
+  { quarantine }: Pick<RunState, "quarantine">,
+  { definition }: TestState,
+  verdict: Verdict | undefined,
+): number {
+  return verdict === "failed" && quarantine?.find(definition) === undefined ? 1 : 0;
 }
 
 /** As notices tell it: of a test that is excused. */

@@ -16,7 +16,7 @@ import {
   type TestState,
 } from "#gateway/mesh/run-state.ts";
 import { concludeRun, summarize, totalsOf } from "#gateway/mesh/summary.ts";
-import { excuseShown } from "#gateway/quarantine/excuse.ts";
+import { excuseShown, failuresOf } from "#gateway/quarantine/excuse.ts";
 import type { RunNotice } from "#proto/api.ts";
 import type { ReportTest } from "#proto/report.ts";
 import { chainTimes } from "./chains.ts";
@@ -156,7 +156,8 @@ function decide(mesh: Mesh, run: RunState, { test, outcome }: Decision): void {
   const before = test.decided;
   if (before?.verdict === outcome.verdict) return;
   if (before === undefined) run.openCount -= 1;
-  run.failureCount += Number(outcome.verdict === "failed") - Number(before?.verdict === "failed");
+  run.failureCount +=
+    failuresOf(run, test, outcome.verdict) - failuresOf(run, test, before?.verdict);
   test.decided = { verdict: outcome.verdict, reason: outcome.reason };
   sayNotice(mesh, run, testEnded(mesh, run, test));
   const { maxFailures } = run.options;
@@ -185,7 +186,7 @@ function releaseFollowers(
 
 function reopen(run: RunState, test: TestState): void {
   if (test.decided === undefined) return;
-  if (test.decided.verdict === "failed") run.failureCount -= 1;
+  run.failureCount -= failuresOf(run, test, test.decided.verdict);
   delete test.decided;
   run.openCount += 1;
   if (run.precedence !== undefined) noteReopened(run.precedence, test);
