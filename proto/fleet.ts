@@ -7,7 +7,11 @@ const Reason = z.string().min(1).max(1000);
 export const DrainNode = z.strictObject({
   reason: Reason.optional(),
   /** From now on, milliseconds; what runs then is ended and runs elsewhere. Absent: it runs to its end. */
-  deadlineMs: z.number().min(0).max(30 * 24 * 3_600_000).optional(),
+  deadlineMs: z
+    .number()
+    .min(0)
+    .max(30 * 24 * 3_600_000)
+    .optional(),
 });
 export type DrainNode = z.infer<typeof DrainNode>;
 

@@ -11,8 +11,10 @@ import {
   TestPage,
   TokenAnswer,
 } from "#proto/api.ts";
+import { type DrainNode, QuotaList } from "#proto/fleet.ts";
 import { Report } from "#proto/report.ts";
 import { RerunOutlook, type RerunRun, type RerunTests } from "#proto/rerun.ts";
+import { TestWhy } from "#proto/why.ts";
 import { MeshError, type MeshErrorCode, messageOf } from "#shared/errors.ts";
 import { fetchTrusting } from "#shared/runtime/trusting-fetch.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -43,7 +45,12 @@ export type ApiClient = {
     page: { readonly limit: number; readonly after?: number | undefined },
   ) => Promise<TestPage>;
   readonly nodes: () => Promise<readonly NodeSummary[]>;
-  readonly setDrained: (node: string, isDrained: boolean) => Promise<NodeSummary>;
+  readonly setDrained: (node: string, isDrained: boolean, wish?: DrainNode) => Promise<NodeSummary>;
+  readonly cordon: (node: string, reason: string) => Promise<NodeSummary>;
+  readonly quotas: () => Promise<QuotaList>;
+  /** Without slots the project has no bound any more. */
+  readonly setQuota: (project: string, slots: number | undefined) => Promise<QuotaList>;
+  readonly why: (id: string, key: string) => Promise<TestWhy>;
   /** Any further question; the answer by its schema. */
   readonly ask: <T>(schema: z.ZodType<T>, path: string, request?: ApiCall) => Promise<T>;
   readonly joinToken: () => Promise<string>;
@@ -106,10 +113,21 @@ export function createApiClient(endpoint: Endpoint): ApiClient {
       return read(TestPage, `/v1/runs/${at(id)}/tests?limit=${limit}${from}`);
     },
     nodes: async () => (await read(NodeList, "/v1/nodes")).nodes,
-    setDrained: (node, isDrained) =>
+    setDrained: (node, isDrained, wish) =>
       read(NodeSummary, `/v1/nodes/${at(node)}/${isDrained ? "drain" : "resume"}`, {
         method: "POST",
+        ...(wish === undefined ? {} : { body: wish }),
       }),
+    cordon: (node, reason) =>
+      read(NodeSummary, `/v1/nodes/${at(node)}/cordon`, { method: "POST", body: { reason } }),
+    quotas: () => read(QuotaList, "/v1/quotas"),
+    setQuota: (project, slots) =>
+      read(
+        QuotaList,
+        `/v1/quotas/${at(project)}`,
+        slots === undefined ? { method: "DELETE" } : { method: "PUT", body: { slots } },
+      ),
+    why: (id, key) => read(TestWhy, `/v1/runs/${at(id)}/tests/${at(key)}/why`),
     ask: read,
     joinToken: async () => (await read(TokenAnswer, "/v1/token")).token,
     blob: async (sha256, offset, signal) => {

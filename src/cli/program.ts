@@ -7,6 +7,7 @@ import { messageOf } from "#shared/errors.ts";
 import { PROGRAM_VERSION } from "#shared/program-version.ts";
 import type { Context } from "./context.ts";
 import { addFileCommands } from "./declare/file-commands.ts";
+import { addFleetCommands } from "./declare/fleet-commands.ts";
 import { addHistoryCommands } from "./declare/history-commands.ts";
 import { addMeshCommands } from "./declare/mesh-commands.ts";
 import { addPlanningCommands } from "./declare/planning-commands.ts";
@@ -79,6 +80,7 @@ function declareProgram(terminal: Terminal, act: Act, actAtOnce: ActAtOnce): Com
   addRunCommand(program, act);
   addPlanningCommands(program, act);
   addMeshCommands(program, act);
+  addFleetCommands(program, act);
   addHistoryCommands(program, act);
   addFileCommands(program, act);
   addSelfCommands(program, act, actAtOnce);

@@ -4,6 +4,7 @@ import type { RunId, Sha256 } from "#proto/ids.ts";
 import type { Report } from "#proto/report.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { GatewayCore } from "./core.ts";
+import { explainTest } from "./explain/explain-test.ts";
 import { shownNodes } from "./fleet/life.ts";
 import { createNodeOrders } from "./fleet/node-orders.ts";
 import { nodeSummary } from "./fleet/node-summary.ts";
@@ -45,6 +46,12 @@ export function createService(parts: ServiceParts): GatewayService {
       if (run === undefined) return undefined;
       await core.decide(() => cancelRun(mesh, run, { code: "cancelled", reason }));
       return summaryOf(parts, core.shownRun(id));
+    },
+    why: (id, key) => {
+      core.settle();
+      const run = findRun(id);
+      const test = run?.tests.find(({ definition }) => definition.key === key);
+      return run === undefined || test === undefined ? undefined : explainTest(mesh, run, test);
     },
     report: (id) => reportOf(parts, core.shownRun(id)),
     notices: (id, after) => store.notices(id, after),

@@ -6,6 +6,7 @@ import type { NodeSummary, NumberedNotice, RunSummary, SubmitRun } from "#proto/
 import type { RunId, Sha256 } from "#proto/ids.ts";
 import type { Report } from "#proto/report.ts";
 import type { RerunOutlook, RerunRun, RerunTests } from "#proto/rerun.ts";
+import type { TestWhy } from "#proto/why.ts";
 import type { NodeOrders } from "./fleet/node-orders.ts";
 import type { QuotaService } from "./fleet/quotas.ts";
 import type { HistoryService } from "./history/history-service.ts";
@@ -55,6 +56,8 @@ export type GatewayService = NodeOrders & {
     readonly before?: RunId;
   }) => readonly RunSummary[];
   readonly run: (id: RunId) => RunSummary | undefined;
+  /** Why a test waits, where it runs, or what it came to; undefined when the run has no such test. */
+  readonly why: (id: RunId, key: string) => TestWhy | undefined;
   /** Resolves when the cancel is committed; the run closes within the protocol's bound. */
   readonly cancel: (id: RunId, reason: string) => Promise<RunSummary | undefined>;
   /** The report as it is now, of a running run too. */

@@ -141,6 +141,12 @@ export function createHandService(): HandService {
       return runs.get(id)?.summary;
     },
     report,
+    why: (id, key) => {
+      const found = runs.get(id)?.tests.find((test) => test.key === key);
+      if (found === undefined) return undefined;
+      const reasons = [{ code: "decided" as const, text: "It has passed" }];
+      return { key, state: "decided", verdict: found.verdict, reasons };
+    },
     notices: (id, after) => known(runs, id).notices.slice(after),
     watchNotices: (id, listener) => addTo(known(runs, id).noticeListeners, listener),
     watchStarts: (id, listener) => addTo(known(runs, id).startListeners, listener),

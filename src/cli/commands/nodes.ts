@@ -25,8 +25,7 @@ export async function listNodes(
 }
 
 function rowOf(node: NodeSummary): string[] {
-  const how = node.closed === undefined ? "drained" : "closed";
-  const state = node.isDraining ? `${node.state}, ${how}` : node.state;
+  const state = [node.state, ...howOf(node)].join(", ");
   return [
     node.name,
     state,
@@ -35,6 +34,22 @@ function rowOf(node: NodeSummary): string[] {
     node.pool ?? "default",
     node.able.join(" "),
     node.labels.join(" "),
-    [...node.unable, ...(node.closed === undefined ? [] : [node.closed])].join("; "),
+    [...node.unable, ...heldOf(node)].join("; "),
   ];
+}
+
+function howOf({ isDraining, closed, cordon, breaker }: NodeSummary): string[] {
+  return [
+    ...(isDraining ? [closed === undefined ? "drained" : "closed"] : []),
+    ...(cordon === undefined ? [] : ["cordoned"]),
+    ...(breaker === undefined ? [] : [breaker.state === "open" ? "resting" : "on trial"]),
+  ];
+}
+
+/** Why it takes none, in words; a drain without a reason says all by its name. */
+function heldOf({ closed, held, drain }: NodeSummary): string[] {
+  const until =
+    drain?.deadlineAt === undefined ? [] : [`what runs is ended at ${drain.deadlineAt}`];
+  if (closed !== undefined) return [closed, ...until];
+  return [...(held === undefined || held === "is drained" ? [] : [held]), ...until];
 }

@@ -6,7 +6,7 @@ import type { UpOptions } from "../commands/up.ts";
 import type { EndpointOptions } from "../endpoint.ts";
 import { gather, parseHttpUrl, parseName, parseWhole } from "../option-values.ts";
 import type { Act } from "../program.ts";
-import { addEndpointOptions } from "./endpoint-options.ts";
+import { addEndpointOptions, asking } from "./endpoint-options.ts";
 
 const PORT_MAX = 65_535;
 
@@ -17,7 +17,6 @@ type Reporting = Asking & { readonly out: string };
 export function addMeshCommands(program: Command, act: Act): void {
   addServers(program, act);
   addRunQuestions(program, act);
-  addNodeQuestions(program, act);
 }
 
 function addServers(program: Command, act: Act): void {
@@ -96,28 +95,4 @@ function addRunQuestions(program: Command, act: Act): void {
         (await import("../commands/report.ts")).saveReport(id, options, context),
       ),
     );
-}
-
-function addNodeQuestions(program: Command, act: Act): void {
-  asking(program.command("nodes").description("the nodes of the mesh")).action((options: Asking) =>
-    act(async (context) => (await import("../commands/nodes.ts")).listNodes(options, context)),
-  );
-  asking(
-    program.command("drain").description("give a node no new tests").argument("<node>"),
-  ).action((node: string, options: Asking) =>
-    act(async (context) =>
-      (await import("../commands/drain.ts")).drainNode(node, options, context),
-    ),
-  );
-  asking(
-    program.command("resume").description("give a drained node tests again").argument("<node>"),
-  ).action((node: string, options: Asking) =>
-    act(async (context) =>
-      (await import("../commands/resume.ts")).resumeNode(node, options, context),
-    ),
-  );
-}
-
-function asking(command: Command): Command {
-  return addEndpointOptions(command).option("--json", "JSON on stdout");
 }

@@ -70,16 +70,16 @@ function open({ openings }: Breaker, nowMs: number): Breaker {
   return { kind: "open", recent: [], openings: openings + 1, untilMs: nowMs + openMs };
 }
 
-/** It in words for people; undefined when it is closed. */
+/** It as a predicate for people; undefined when it is closed. */
 export function breakerInWords(breaker: Breaker, nowMs: number): string | undefined {
   switch (breaker.kind) {
     case "closed":
       return undefined;
     case "open": {
       const seconds = Math.max(1, Math.ceil((breaker.untilMs - nowMs) / 1_000));
-      return `it lost what it was given: tried again in ${seconds} s`;
+      return `lost what it was given: it is tried again in ${seconds} s`;
     }
     case "half_open":
-      return "it lost what it was given: one attempt at a time shows whether it is well again";
+      return "lost what it was given: one attempt at a time shows whether it is well again";
   }
 }

@@ -57,5 +57,5 @@ function breakerOf({ breaker }: NodeState, nowMs: number): Partial<NodeSummary> 
 
 function held(mesh: Mesh, node: NodeState): Partial<NodeSummary> {
   const why = node.life.kind === "gone" ? undefined : whyClosed(mesh, node);
-  return why === undefined ? {} : { held: why };
+  return why === undefined ? {} : { held: why.text };
 }

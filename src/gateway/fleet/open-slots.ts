@@ -15,22 +15,42 @@ export function openSlots(mesh: Pick<Mesh, "clock">, node: NodeState): number {
   return node.breaker.kind === "half_open" ? 1 : node.record.hello.slots;
 }
 
-/** Why it takes none, or only one at a time, in words for people; undefined when nothing holds it back. */
-export function whyClosed(mesh: Pick<Mesh, "clock">, node: NodeState): string | undefined {
+/** What keeps a node from taking tests, or all but one; as a predicate for people: `is drained: new kernel`. */
+export type Closure = { readonly code: ClosureCode; readonly text: string };
+
+export type ClosureCode =
+  | "node_gone"
+  | "node_suspect"
+  | "node_cordoned"
+  | "node_drained"
+  | "node_closed"
+  | "node_breaker"
+  | "node_resting";
+
+/** Why it takes none, or only one at a time; undefined when nothing holds it back. The strongest reason alone. */
+export function whyClosed(mesh: Pick<Mesh, "clock">, node: NodeState): Closure | undefined {
   const nowMs = mesh.clock.monotonicMs();
-  if (node.life.kind === "gone") return "it is gone";
-  if (node.record.cordon !== undefined) return `it is cordoned: ${node.record.cordon.reason}`;
-  if (node.record.isDrained) return drainInWords(node);
-  if (node.closed !== undefined) return `it takes none: ${node.closed}`;
-  if (node.isDraining) return "it is draining or stopping by itself";
-  if (node.life.kind === "suspect") return "it is suspect: not heard lately";
+  if (node.life.kind === "gone") return { code: "node_gone", text: "is gone" };
+  const order = orderOf(node);
+  if (order !== undefined) return order;
+  if (node.closed !== undefined) return { code: "node_closed", text: `takes none: ${node.closed}` };
+  if (node.isDraining) return { code: "node_closed", text: "is draining or stopping by itself" };
+  if (node.life.kind === "suspect")
+    return { code: "node_suspect", text: "is suspect: it was not heard lately" };
   const broken = breakerInWords(node.breaker, nowMs);
-  if (broken !== undefined) return broken;
-  return nowMs < node.restUntilMs ? "it refused an offer just now" : undefined;
+  if (broken !== undefined) return { code: "node_breaker", text: broken };
+  if (nowMs < node.restUntilMs)
+    return { code: "node_resting", text: "refused an offer a moment ago" };
+  return undefined;
 }
 
-function drainInWords({ record: { drain } }: NodeState): string {
-  return drain?.reason === undefined ? "it is drained" : `it is drained: ${drain.reason}`;
+/** What a person told of the node that closes it. */
+export function orderOf({ record }: NodeState): Closure | undefined {
+  const { cordon, drain, isDrained } = record;
+  if (cordon !== undefined) return { code: "node_cordoned", text: `is cordoned: ${cordon.reason}` };
+  if (!isDrained) return undefined;
+  const why = drain?.reason === undefined ? "" : `: ${drain.reason}`;
+  return { code: "node_drained", text: `is drained${why}` };
 }
 
 /** Whether a node that takes nothing now will again by itself: what belongs to it may wait for it. */

@@ -81,6 +81,13 @@ export function runRoutes({ service, submitBytesMax }: RunRoutesOptions): Hono {
     const next = end < tests.length ? { next: end - 1 } : {};
     return c.json({ tests: tests.slice(start, end), ...next } satisfies TestPage);
   });
+  app.get("/:id/tests/:key/why", (c) => {
+    const { id } = findRun(c, service);
+    const key = c.req.param("key");
+    return c.json(
+      service.why(id, key) ?? throwNotFound(`the test ${key.slice(0, 200)} in its run`),
+    );
+  });
   return app;
 }
 

@@ -86,7 +86,11 @@ type Turn = {
 };
 
 type Phase = "free" | "ahead";
-type Candidate = { readonly bucket: Bucket; readonly entry: QueuedTest; readonly run: RunRoom };
+export type Candidate = {
+  readonly bucket: Bucket;
+  readonly entry: QueuedTest;
+  readonly run: RunRoom;
+};
 
 /** A4: the emptiest node that could run it takes nothing else; the same one is found in every turn until it is empty. */
 function reserveForAlone({ input }: Turn, seats: readonly Seat[]): void {
@@ -154,7 +158,8 @@ function mayGoAhead({ input }: Turn, seat: Seat, { bucket, entry, run }: Candida
   return seat.taken < seat.node.slots * (1 + input.depthOf(entry));
 }
 
-function compareCandidates(a: Candidate, b: Candidate): number {
+/** A2: negative when `a` goes first. */
+export function compareCandidates(a: Candidate, b: Candidate): number {
   if (a.run === b.run) return compareQueued(a.entry, b.entry);
   const starving = Number(b.run.isStarving) - Number(a.run.isStarving);
   if (starving !== 0) return starving;

@@ -1,5 +1,6 @@
 /** Tests that no node could run: refused at submit with what is missing, ended after the wait once accepted. */
 
+import { orderOf } from "#gateway/fleet/open-slots.ts";
 import { type Mesh, type NodeState, sayNotice } from "#gateway/mesh/mesh.ts";
 import type { TestState } from "#gateway/mesh/run-state.ts";
 import type { RunId } from "#proto/ids.ts";
@@ -11,7 +12,7 @@ import { closeTest } from "./settle.ts";
 type Presence = "open" | "open_or_closed";
 
 function isPresent(node: NodeState, presence: Presence): boolean {
-  if (node.life.kind === "gone" || node.record.isDrained) return false;
+  if (node.life.kind === "gone" || orderOf(node) !== undefined) return false;
   if (presence === "open_or_closed" && node.closed !== undefined) return true;
   return !node.isDraining || node.isResuming;
 }
@@ -43,9 +44,13 @@ type Audience = {
 
 function audienceOf(nodes: readonly NodeState[], presence: Presence): Audience {
   const present = nodes.filter((node) => isPresent(node, presence));
-  const closed = nodes
-    .filter(({ life, closed: reason }) => life.kind !== "gone" && reason !== undefined)
-    .map((node) => `; ${node.record.name} takes none: ${node.closed}`);
+  const closed = nodes.flatMap((node) => {
+    if (node.life.kind === "gone") return [];
+    const order = orderOf(node)?.text;
+    const own = node.closed === undefined ? undefined : `takes none: ${node.closed}`;
+    const why = own ?? order;
+    return why === undefined ? [] : [`; ${node.record.name} ${why}`];
+  });
   const byName = Map.groupBy(present, (node) => node.record.name);
   return { present, byName, closed: closed.join("") };
 }

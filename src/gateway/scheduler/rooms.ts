@@ -55,37 +55,45 @@ function runRooms(mesh: Mesh, nowMs: number): ReadonlyMap<RunId, RunRoom> {
       order: run.createdWallMs,
       virtualMs: run.share.virtualMs,
       isStarving: nowMs - run.share.servedAtMs >= mesh.limits.starveMs,
-      allowances: [...ownAllowance(run), ...projectAllowance(mesh, run, projects)],
+      allowances: Object.values(allowancesOf(mesh, run, projects)),
       costMs: ({ expectedMs }) => costMs(run, expectedMs),
     });
   }
   return rooms;
 }
 
-function ownAllowance({ options, share }: RunState): readonly Allowance[] {
-  const { maxInFlight } = options;
-  return maxInFlight === undefined ? [] : [{ left: maxInFlight - share.activeCount }];
+/** What of its own most in flight and of its project's quota is left to a run; absent: no bound. @param projects One for all runs of a project. */
+export function allowancesOf(
+  mesh: Mesh,
+  run: RunState,
+  projects: Map<string, Allowance> = new Map(),
+): { readonly own?: Allowance; readonly project?: Allowance } {
+  const { maxInFlight } = run.options;
+  const project = projectAllowance(mesh, run, projects);
+  return {
+    ...(maxInFlight === undefined ? {} : { own: { left: maxInFlight - run.share.activeCount } }),
+    ...(project === undefined ? {} : { project }),
+  };
 }
 
 export const projectOf = ({ options }: RunState): string => options.project ?? "default";
 
-/** One for all runs of a project. */
 function projectAllowance(
   mesh: Mesh,
   run: RunState,
   projects: Map<string, Allowance>,
-): readonly Allowance[] {
+): Allowance | undefined {
   const project = projectOf(run);
   const quota = mesh.quotas.get(project);
-  if (quota === undefined) return [];
+  if (quota === undefined) return undefined;
   const known = projects.get(project);
-  if (known !== undefined) return [known];
+  if (known !== undefined) return known;
   const used = [...mesh.runs.values()]
     .filter((other) => projectOf(other) === project)
     .reduce((sum, other) => sum + other.share.activeCount, 0);
   const allowance = { left: quota - used };
   projects.set(project, allowance);
-  return [allowance];
+  return allowance;
 }
 
 /** What is free in the book, less what this turn takes. */

@@ -22,7 +22,7 @@ test("a cordoned node keeps what it has, gets nothing new, and says why, also af
   expect(summary).toMatchObject({
     cordon: { reason: "new kernel" },
     isDraining: false,
-    held: "it is cordoned: new kernel",
+    held: "is cordoned: new kernel",
   });
   expect(a.controls).toEqual([]);
   hand.kill();
