@@ -10,3 +10,8 @@ export function addEndpointOptions(command: Command): Command {
     .option("--ca <file>", "CA that signed its certificate (environment: PANOPTIC_CA)")
     .option("--data <dir>", "data folder of a gateway on this machine: holds all of that");
 }
+
+/** The options of a command that asks the mesh and prints an answer. */
+export function asking(command: Command): Command {
+  return addEndpointOptions(command).option("--json", "JSON on stdout");
+}
