@@ -11,6 +11,7 @@ const KEYED = [
   "/v1/runs",
   "/v1/runs/x",
   "/v1/nodes",
+  "/v1/quotas",
   "/v1/nowhere",
   `/v1/blobs/${SHA}`,
   "/metrics",

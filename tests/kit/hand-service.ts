@@ -13,7 +13,7 @@ import {
   type RunSummary,
   SubmitRun,
 } from "#proto/api.ts";
-import type { QuotaList } from "#proto/fleet.ts";
+import type { DrainNode, QuotaList } from "#proto/fleet.ts";
 import { RunId, type Sha256 } from "#proto/ids.ts";
 import type { Report, ReportTest, RunStatus, Totals } from "#proto/report.ts";
 
@@ -41,6 +41,7 @@ export type HandService = GatewayService & {
   readonly setHealth: (health: { readonly isReady: boolean; readonly reason?: string }) => void;
   readonly storedBlobs: Map<Sha256, number>;
   readonly missedBlobs: Map<Sha256, string>;
+  readonly drains: DrainNode[];
   readonly submitted: SubmitRun[];
   readonly cancelReasons: string[];
   /** How many listeners watch now. */
@@ -58,6 +59,7 @@ export function createHandService(): HandService {
   const storedBlobs = new Map<Sha256, number>();
   const missedBlobs = new Map<Sha256, string>();
   const quotas = new Map<string, QuotaList["quotas"][number]>();
+  const drains: DrainNode[] = [];
   const submitted: SubmitRun[] = [];
   const cancelReasons: string[] = [];
   let health: { readonly isReady: boolean; readonly reason?: string } = { isReady: true };
@@ -151,7 +153,8 @@ export function createHandService(): HandService {
     watchNotices: (id, listener) => addTo(known(runs, id).noticeListeners, listener),
     watchStarts: (id, listener) => addTo(known(runs, id).startListeners, listener),
     nodes: () => nodes,
-    setDrained: async (name, isDrained) => {
+    setDrained: async (name, isDrained, wish) => {
+      if (wish !== undefined) drains.push(wish);
       const index = nodes.findIndex((node) => node.id === name || node.name === name);
       const node = nodes[index];
       if (node === undefined) return undefined;
@@ -201,6 +204,7 @@ export function createHandService(): HandService {
     },
     storedBlobs,
     missedBlobs,
+    drains,
     submitted,
     cancelReasons,
     watcherCount: () =>
