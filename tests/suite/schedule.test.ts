@@ -196,6 +196,13 @@ test.each<[fault: string, tests: readonly string[], root?: string]>([
   expect(errorLines(suite(tests, root))).toEqual([fault]);
 });
 
+test("two limits are told at the later place in the file, whichever test comes first", () => {
+  const tests = `tests:\n  - { name: a, ${STEPS} }\n  - { name: b, locks: db, ${STEPS} }\n`;
+  expect(errorLines(`${tests}defaults: { locks: { name: db, limit: 2 } }\n`)).toEqual([
+    '4:20 Expected one limit of the lock "db" in a suite, found 2: on line 3 it is 1',
+  ]);
+});
+
 test("a group has a bounded number of different needs", () => {
   const tests = (count: number) =>
     Array.from({ length: count }, (_, at) => `name: t${at}, group: g, needs: { labels: [l${at}] }`);
