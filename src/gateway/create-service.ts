@@ -17,9 +17,9 @@ import { activeLease, type RunState } from "./mesh/run-state.ts";
 import { summarize } from "./mesh/summary.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { createQuarantineService } from "./quarantine/quarantine-service.ts";
-import { type BytesState, reportModel } from "./reports/model.ts";
+import { type BytesState, type ReportInput, reportModel, testModels } from "./reports/model.ts";
 import { cancelRun } from "./scheduler/cancel.ts";
-import type { GatewayService, Start } from "./service.ts";
+import type { GatewayService, Start, TestsPage } from "./service.ts";
 import type { GatewayStore } from "./store/gateway-store.ts";
 
 export type ServiceParts = {
@@ -53,6 +53,7 @@ export function createService(parts: ServiceParts): GatewayService {
       const test = run?.tests.find(({ definition }) => definition.key === key);
       return run === undefined || test === undefined ? undefined : explainTest(mesh, run, test);
     },
+    tests: (id, page) => pageOf(parts, core.shownRun(id), page),
     report: (id) => reportOf(parts, core.shownRun(id)),
     notices: (id, after) => store.notices(id, after),
     watchNotices: listeners.watchNotices,
@@ -128,12 +129,26 @@ function bytesState({ store, blobs }: ServiceParts, sha256: Sha256): BytesState 
 }
 
 function reportOf(parts: ServiceParts, run: RunState | undefined): Report | undefined {
+  return run === undefined ? undefined : reportModel(reportInput(parts, run));
+}
+
+/** A page costs what it shows: the reader of a hundred pages does not make a hundred reports. */
+function pageOf(
+  parts: ServiceParts,
+  run: RunState | undefined,
+  { start, limit }: { readonly start: number; readonly limit: number },
+): TestsPage | undefined {
   if (run === undefined) return undefined;
+  const tests = testModels(reportInput(parts, run), start, start + limit);
+  return { tests, count: run.tests.length };
+}
+
+function reportInput(parts: ServiceParts, run: RunState): ReportInput {
   const { mesh } = parts.core;
   const nowWallMs = mesh.clock.wallMs();
   const isWaitOver =
     run.end !== undefined && nowWallMs - run.end.wallMs > mesh.limits.artifactsAfterMs;
-  return reportModel({
+  return {
     run,
     nowWallMs,
     flakinessOf: flakinessIn(parts.store, run),
@@ -141,7 +156,7 @@ function reportOf(parts: ServiceParts, run: RunState | undefined): Report | unde
     bytesOf: (sha256) => bytesState(parts, sha256),
     mayStillCome: (nodeId) =>
       !isWaitOver && (mesh.nodes.get(nodeId)?.life.kind ?? "gone") !== "gone",
-  });
+  };
 }
 
 function healthOf(core: GatewayCore): { readonly isReady: boolean; readonly reason?: string } {

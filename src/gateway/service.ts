@@ -4,7 +4,7 @@
  */
 import type { NodeSummary, NumberedNotice, RunSummary, SubmitRun } from "#proto/api.ts";
 import type { RunId, Sha256 } from "#proto/ids.ts";
-import type { Report } from "#proto/report.ts";
+import type { Report, ReportTest } from "#proto/report.ts";
 import type { RerunOutlook, RerunRun, RerunTests } from "#proto/rerun.ts";
 import type { TestWhy } from "#proto/why.ts";
 import type { NodeOrders } from "./fleet/node-orders.ts";
@@ -40,6 +40,8 @@ export type Start = {
 };
 export type LiveListener = (start: Start) => void;
 
+export type TestsPage = { readonly tests: readonly ReportTest[]; readonly count: number };
+
 export type GatewayService = NodeOrders & {
   readonly submit: (body: SubmitRun, idempotencyKey: string | undefined) => Promise<SubmitOutcome>;
   /** Makes a run of tests of a run that has ended; undefined when there is no such run. */
@@ -60,6 +62,11 @@ export type GatewayService = NodeOrders & {
   readonly why: (id: RunId, key: string) => TestWhy | undefined;
   /** Resolves when the cancel is committed; the run closes within the protocol's bound. */
   readonly cancel: (id: RunId, reason: string) => Promise<RunSummary | undefined>;
+  /** Some of the report's tests, by their index, and how many there are. */
+  readonly tests: (
+    id: RunId,
+    page: { readonly start: number; readonly limit: number },
+  ) => TestsPage | undefined;
   /** The report as it is now, of a running run too. */
   readonly report: (id: RunId) => Report | undefined;
   /** Notices after number `after`, in order. */

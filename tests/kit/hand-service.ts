@@ -143,6 +143,10 @@ export function createHandService(): HandService {
       return runs.get(id)?.summary;
     },
     report,
+    tests: (id, { start, limit }) => {
+      const all = runs.get(id)?.tests;
+      return all && { tests: all.slice(start, start + limit), count: all.length };
+    },
     why: (id, key) => {
       const found = runs.get(id)?.tests.find((test) => test.key === key);
       if (found === undefined) return undefined;

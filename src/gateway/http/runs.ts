@@ -75,11 +75,11 @@ export function runRoutes({ service, submitBytesMax }: RunRoutesOptions): Hono {
   app.get("/:id/tests", (c) => {
     const query = readQuery(c, TestsQuery);
     const { id } = findRun(c, service);
-    const tests = service.report(id)?.tests ?? [];
     const start = query.after === undefined ? 0 : query.after + 1;
+    const page = service.tests(id, { start, limit: query.limit });
     const end = start + query.limit;
-    const next = end < tests.length ? { next: end - 1 } : {};
-    return c.json({ tests: tests.slice(start, end), ...next } satisfies TestPage);
+    const next = end < (page?.count ?? 0) ? { next: end - 1 } : {};
+    return c.json({ tests: [...(page?.tests ?? [])], ...next } satisfies TestPage);
   });
   app.get("/:id/tests/:key/why", (c) => {
     const { id } = findRun(c, service);

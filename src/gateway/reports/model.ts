@@ -69,8 +69,13 @@ export function reportModel(input: ReportInput): Report {
     },
     totals: totalsOf(run),
     nodes: nodesOf(input),
-    tests: run.tests.map((test) => testModel(input, test)),
+    tests: testModels(input),
   };
+}
+
+/** Its tests from one index on, up to another. Default: all. */
+export function testModels(input: ReportInput, start = 0, end?: number): ReportTest[] {
+  return input.run.tests.slice(start, end).map((test) => testModel(input, test));
 }
 
 function originOf({ origin }: RunState): RunOrigin {
