@@ -9,11 +9,21 @@ export const FleetPart = z.strictObject({
 });
 export type FleetPart = z.infer<typeof FleetPart>;
 
+const FLEET_NODES_MAX = 10_000;
+
 /** The body of `POST /v1/plan`: a submit that makes no run. */
 export const PlanRun = z.strictObject({
   run: SubmitRun,
   /** Nodes that can run every test, instead of those of the gateway. */
-  fleet: z.array(FleetPart).min(1).max(100).optional(),
+  fleet: z
+    .array(FleetPart)
+    .min(1)
+    .max(100)
+    .refine(
+      (parts) => parts.reduce((sum, { nodes }) => sum + nodes, 0) <= FLEET_NODES_MAX,
+      `has more than ${FLEET_NODES_MAX} nodes`,
+    )
+    .optional(),
 });
 export type PlanRun = z.infer<typeof PlanRun>;
 

@@ -78,6 +78,22 @@ export function parseShard(text: string): { readonly index: number; readonly cou
   );
 }
 
+const FLEET_PART = /^(\d{1,5})x(\d{1,4})$/;
+
+/** A fleet such as `4x2,2x1`: four nodes with two slots each, and two with one. @throws {InvalidArgumentError} */
+export function parseFleet(
+  text: string,
+): readonly { readonly nodes: number; readonly slots: number }[] {
+  return text.split(",").map((part) => {
+    const match = FLEET_PART.exec(part.trim());
+    const [nodes, slots] = [Number(match?.[1]), Number(match?.[2])];
+    if (nodes >= 1 && nodes <= 10_000 && slots >= 1 && slots <= 1_000) return { nodes, slots };
+    throw new InvalidArgumentError(
+      "Expected a fleet such as 4x2,2x1: four nodes of two slots, and two of one.",
+    );
+  });
+}
+
 /** A regular expression's text, checked. @throws {InvalidArgumentError} */
 export function parsePattern(text: string): string {
   try {

@@ -29,6 +29,7 @@ export type ServiceParts = {
   readonly blobs: Pick<BlobStore, "isWhole">;
   readonly metrics: GatewayMetrics;
   readonly submit: GatewayService["submit"];
+  readonly plan: GatewayService["plan"];
   readonly reruns: Pick<GatewayService, "rerun" | "rerunOutlook">;
 };
 
@@ -38,6 +39,7 @@ export function createService(parts: ServiceParts): GatewayService {
   const findRun = (id: RunId): RunState | undefined => mesh.runs.get(id) ?? mesh.recallRun(id);
   return {
     submit: parts.submit,
+    plan: parts.plan,
     ...parts.reruns,
     runs: (page) => listRuns(parts, page),
     run: (id) => summaryOf(parts, core.shownRun(id)),

@@ -24,6 +24,7 @@ import { createJoin } from "./join.ts";
 import { createListeners } from "./listeners.ts";
 import { createMetrics, type GatewayMetrics } from "./metrics.ts";
 import { type NatsOpening, openNats, tokenOf } from "./open-nats.ts";
+import { createPlan } from "./plan.ts";
 import { createRerun } from "./rerun.ts";
 import { createSeal } from "./seal.ts";
 import type { GatewayService } from "./service.ts";
@@ -206,7 +207,8 @@ function startService(parts: AsyncDisposableStack, opening: ServiceOpening) {
   const submitting = { core, store, blobs, seal, limits };
   const submit = createSubmit(submitting);
   const reruns = createRerun(submitting);
-  const service = createService({ core, store, blobs, listeners, metrics, submit, reruns });
+  const plan = createPlan(submitting);
+  const service = createService({ core, store, blobs, listeners, metrics, submit, reruns, plan });
   return { core, blobs, service };
 }
 

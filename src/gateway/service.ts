@@ -4,6 +4,7 @@
  */
 import type { NodeSummary, NumberedNotice, RunSummary, SubmitRun } from "#proto/api.ts";
 import type { RunId, Sha256 } from "#proto/ids.ts";
+import type { PlanRun, RunForecast } from "#proto/plan.ts";
 import type { Report, ReportTest } from "#proto/report.ts";
 import type { RerunOutlook, RerunRun, RerunTests } from "#proto/rerun.ts";
 import type { TestWhy } from "#proto/why.ts";
@@ -30,6 +31,10 @@ export type SubmitOutcome =
       readonly faults: readonly string[];
     };
 
+export type PlanOutcome =
+  | { readonly kind: "planned"; readonly forecast: RunForecast }
+  | Extract<SubmitOutcome, { kind: "refused" }>;
+
 export type NoticeListener = (notice: NumberedNotice) => void;
 /** An attempt that runs. It has no number in the stream: it may be lost, and may be told again. */
 export type Start = {
@@ -52,6 +57,8 @@ export type GatewayService = NodeOrders & {
   ) => Promise<SubmitOutcome | undefined>;
   /** What that would run; undefined when there is no such run. */
   readonly rerunOutlook: (id: RunId, tests: RerunTests) => RerunOutlook | undefined;
+  /** What a submit would take, on the nodes as they are or on stated ones; makes no run. */
+  readonly plan: (body: PlanRun) => Promise<PlanOutcome>;
   /** Newest first; `before` is a run id of the page before. */
   readonly runs: (page: {
     readonly limit: number;

@@ -51,8 +51,9 @@ export function createSubmit(parts: SubmitParts): GatewayService["submit"] {
 export async function planSubmit(
   { core, store }: Pick<SubmitParts, "core" | "store">,
   body: SubmitRun,
+  mesh: PlanningMesh = planningMesh(core),
 ): Promise<EstimatedPlan | Refused> {
-  const whole = planRun(body, planningMesh(core));
+  const whole = planRun(body, mesh);
   if (whole.kind === "refused") return whole;
   return takeSlice({ ...whole, estimates: await recollect(core.mesh, store, whole.tests) });
 }
@@ -190,7 +191,7 @@ async function createRun(
 }
 
 /** What is said of a suite may show what it says. */
-function withoutSecrets(said: Refused, { secrets }: Launch): Refused {
+export function withoutSecrets(said: Refused, { secrets }: Pick<Launch, "secrets">): Refused {
   const { text } = createRedactor(secrets);
   return { ...said, reason: text(said.reason), faults: said.faults.map(text) };
 }

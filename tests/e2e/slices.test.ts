@@ -7,6 +7,7 @@ import { startGatedApp } from "#kit/gated-app.ts";
 import { type ProcessMesh, readReport, startMesh } from "#kit/mesh.ts";
 import { runProgram } from "#kit/program.ts";
 import { temporaryPlace } from "#kit/temporary-place.ts";
+import { RunForecast } from "#proto/plan.ts";
 
 const NAMES = Array.from({ length: 10 }, (_, index) => `t${index}`);
 
@@ -68,6 +69,19 @@ test("four slices run by themselves; merged in any order they are the whole run,
   expect(doubled.exitCode).toBe(3);
   expect(doubled.stderr).toContain(`Slice 3 of 4 is doubled (the same run): ${three}, ${three}`);
   expect(existsSync(join(mesh.dir, "doubled"))).toBe(false);
+
+  // What the slices took is known now.
+  const plan = await mesh.ask("plan", "suite.json", "--json", "--fleet", "2x1");
+  expect(plan.exitCode, plan.stderr).toBe(0);
+  const forecast = RunForecast.parse(JSON.parse(plan.stdout));
+  expect(forecast).toMatchObject({ isStated: true, unknown: 1 }); // t3 never passed
+  expect(forecast.tests.length).toBe(10);
+  expect(forecast.makespanMs).toBeGreaterThanOrEqual(
+    forecast.lowerBoundMs ?? Number.POSITIVE_INFINITY,
+  );
+  const planned = await mesh.ask("plan", "suite.json");
+  expect(planned.stdout).toMatch(/^expected: .*, lower bound .*; 10 tests on 1 node, 2 slots$/m);
+  expect(planned.stdout).toMatch(/^\S+ +\S+ +node-1 +gated › t0$/m);
 
   const strange = await runSlice(mesh, "2/4", ["--shard-build", "other"]);
   const other = await merge(one, strange.out, three, four, "--out", "strange");

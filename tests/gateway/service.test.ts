@@ -19,6 +19,7 @@ function serviceOf(hand: ReturnType<typeof createHandGateway>) {
     blobs: { isWhole: (asked) => !gone.has(asked) },
     listeners: createListeners(() => undefined),
     metrics: createMetrics(hand.mesh()),
+    plan: () => Promise.reject(new Error("Nothing is planned here")),
     reruns: { rerun: async () => undefined, rerunOutlook: () => undefined },
     submit: () => Promise.reject(new Error("Nothing is submitted here")),
   });

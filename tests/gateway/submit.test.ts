@@ -159,3 +159,23 @@ test("--shard runs one slice, and its run knows what the others have; one with n
   const kept = first.run && hand.store.loadRun(first.run.id)?.created.origin;
   expect(kept).toEqual(first.run?.origin);
 });
+test("each: node makes a test for each node that is there; where none is, waiting for nodes does not help, and is refused by name", async () => {
+  const { hand, submitBody } = await setUp();
+  await hand.join("b");
+  const suites = [{ file: "s.json", text: many(["t"], { each: "node" }) }];
+  expect(await submitBody({ suites })).toMatchObject({ kind: "created" });
+  const [run] = [...hand.mesh().runs.values()];
+  expect(run?.tests.map(({ definition }) => definition)).toMatchObject([
+    { key: "s › t [node=a]", historyKey: "s › t", needs: { node: "a" } },
+    { key: "s › t [node=b]", historyKey: "s › t", needs: { node: "b" } },
+  ]);
+  const nowhere = [
+    { file: "s.json", text: many(["t"], { each: "node", needs: { labels: ["moon"] } }) },
+  ];
+  expect(await submitBody({ suites: nowhere, options: { waitForNodesMs: 1_000 } })).toMatchObject({
+    kind: "refused",
+    code: "no_matching_node",
+    reason: expect.stringContaining("--wait-for-nodes does not wait"),
+    faults: [expect.stringMatching(/^s\.json:1:1 .*label moon.* \(test s › t\)$/)],
+  });
+});

@@ -15,6 +15,7 @@ import {
 } from "#proto/api.ts";
 import type { DrainNode, QuotaList } from "#proto/fleet.ts";
 import { RunId, type Sha256 } from "#proto/ids.ts";
+import type { RunForecast } from "#proto/plan.ts";
 import type { Report, ReportTest, RunStatus, Totals } from "#proto/report.ts";
 
 type HandRun = {
@@ -48,6 +49,14 @@ export type HandService = GatewayService & {
   readonly watcherCount: () => number;
 };
 
+const NO_FORECAST: RunForecast = {
+  tests: [],
+  skipped: 0,
+  nodes: [],
+  isStated: false,
+  unknown: 0,
+  warnings: [],
+};
 const HAND_SUITE = { file: "s.yaml", text: "again" };
 const NO_TOTALS: Totals = { planned: 0, passed: 0, failed: 0, flaky: 0, skipped: 0, lost: 0 };
 
@@ -129,6 +138,10 @@ export function createHandService(): HandService {
       runs.has(id)
         ? submit(SubmitRun.parse({ suites: [HAND_SUITE], secrets: body.secrets }), key)
         : undefined,
+    plan: async (body) => {
+      if (nextRefusal?.kind === "refused") return nextRefusal;
+      return { kind: "planned", forecast: { ...NO_FORECAST, isStated: body.fleet !== undefined } };
+    },
     rerunOutlook: (id) => (runs.has(id) ? { count: 1, secrets: ["KEY"] } : undefined),
     runs: ({ limit, before }) => {
       const newestFirst = [...runs.values()].map((run) => run.summary).reverse();

@@ -17,6 +17,7 @@ import { requireKnownHost } from "./host-check.ts";
 import { joinRoutes } from "./join.ts";
 import { createLiveStreams } from "./live.ts";
 import { nodeRoutes } from "./nodes.ts";
+import { planRoutes } from "./plan.ts";
 import { answerProblem, problemOf } from "./problem.ts";
 import { quarantineRoutes } from "./quarantine.ts";
 import { quotaRoutes } from "./quotas.ts";
@@ -86,6 +87,7 @@ export function createApp(options: AppOptions): App {
   app.route("/v1/runs", runRoutes(options));
   app.route("/v1/runs", reportRoutes(options.service));
   app.route("/v1/runs", live.routes);
+  app.route("/v1/plan", planRoutes(options));
   app.route("/v1/nodes", nodeRoutes(options.service));
   app.route("/v1/quotas", quotaRoutes(options.service.quotas));
   app.route("/v1/blobs", blobRoutes(options));

@@ -116,13 +116,19 @@ function answerSubmit(c: Context, outcome: SubmitOutcome): Response {
     }
     case "repeated":
       return c.json({ ...outcome.run, warnings: [] } satisfies CreatedRun, 200);
-    case "refused": {
-      const { code, reason, faults } = outcome;
-      return answerProblem(c, { status: REFUSAL_STATUSES[code], code, detail: reason, faults });
-    }
+    case "refused":
+      return answerRefusal(c, outcome);
     default:
       return unreachable(outcome);
   }
+}
+
+/** Answers with every fault of what was submitted. */
+export function answerRefusal(
+  c: Context,
+  { code, reason, faults }: Extract<SubmitOutcome, { kind: "refused" }>,
+): Response {
+  return answerProblem(c, { status: REFUSAL_STATUSES[code], code, detail: reason, faults });
 }
 
 type RefusalCode = Extract<SubmitOutcome, { kind: "refused" }>["code"];
