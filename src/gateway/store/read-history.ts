@@ -8,15 +8,16 @@ import type { HistoryName, HistoryPlace, HistoryRow, LoadedMesh } from "./gatewa
 import { readRows } from "./read-rows.ts";
 import { history, nodePaces, quarantine } from "./schema.ts";
 
-const ONE = "SELECT outcomes FROM history WHERE key = ? AND platform = ?";
+const MANY = `SELECT name.key AS place, history.outcomes AS outcomes FROM json_each(?) AS name
+  JOIN history ON history.key = name.value ->> 0 AND history.platform = name.value ->> 1`;
 
 /** The outcomes of each test in the order of the names, as history/outcomes.ts reads them; empty when there are none. */
 export function readHistories(db: Sqlite, names: readonly HistoryName[]): string[] {
-  const statement = db.prepare(ONE);
-  return names.map(({ key, platform }) => {
-    const outcomes = statement.get(key, platform)?.["outcomes"];
-    return typeof outcomes === "string" ? outcomes : "";
-  });
+  const texts = names.map(() => "");
+  const wanted = JSON.stringify(names.map(({ key, platform }) => [key, platform]));
+  for (const row of db.prepare(MANY).all(wanted))
+    texts[Number(row["place"])] = String(row["outcomes"]);
+  return texts;
 }
 
 /** Histories in the order of their keys, then platforms, after the one that is named. */

@@ -19,8 +19,8 @@ const SQL = {
   read: `SELECT outcomes FROM history WHERE key = ? AND platform = ?`,
   set: `INSERT INTO history (key, platform, outcomes, last_wall_ms) VALUES (?, ?, ?, ?)
     ON CONFLICT (key, platform) DO UPDATE SET outcomes = excluded.outcomes, last_wall_ms = excluded.last_wall_ms`,
-  trim: `DELETE FROM history WHERE (SELECT count(*) FROM history) > ?1
-    AND rowid IN (SELECT rowid FROM history ORDER BY last_wall_ms DESC, rowid DESC LIMIT -1 OFFSET ?1)`,
+  count: `SELECT count(*) AS tests FROM history`,
+  trim: `DELETE FROM history WHERE rowid IN (SELECT rowid FROM history ORDER BY last_wall_ms DESC, rowid DESC LIMIT -1 OFFSET ?)`,
   put: `INSERT INTO quarantine (key, owner, reason, expires_wall_ms) VALUES (?, ?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, reason = excluded.reason, expires_wall_ms = excluded.expires_wall_ms`,
   remove: `DELETE FROM quarantine WHERE key = ?`,
@@ -52,7 +52,9 @@ export function writeHistory(db: Sqlite, change: HistoryChange): void {
       for (const test of change.tests) mergeHistory(db, test);
       return;
     case "history_trimmed":
-      db.prepare(SQL.trim).run(change.keep);
+      // Counted first: SQLite would sort all of them to forget none (100 ms instead of 5 of 100,000 tests, 2026-11).
+      if (Number(db.prepare(SQL.count).get()?.["tests"]) > change.keep)
+        db.prepare(SQL.trim).run(change.keep);
       return;
     case "node_paced":
       db.prepare(SQL.pace).run(change.nodeId, JSON.stringify(change.ratios));
