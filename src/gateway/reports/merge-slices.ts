@@ -268,5 +268,8 @@ function originOf(slices: readonly Slice[]): Pick<Report["run"], "id" | "mergedF
 function totalsOf(tests: readonly ReportTest[]): Totals {
   const totals = { planned: tests.length, passed: 0, failed: 0, flaky: 0, skipped: 0, lost: 0 };
   for (const { verdict } of tests) totals[verdict] += 1;
-  return totals;
+  const excused = tests.filter(
+    ({ verdict, quarantined }) => verdict === "failed" && quarantined !== undefined,
+  );
+  return excused.length === 0 ? totals : { ...totals, quarantined: excused.length };
 }
