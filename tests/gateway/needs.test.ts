@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { withGroupNeeds, withPools } from "#gateway/planning/run-needs.ts";
 import {
   type Bearer,
   missingNeeds,
   needsInWords,
   needsSignature,
   unfitInWords,
-  withGroupNeeds,
-  withPools,
 } from "#gateway/scheduler/needs.ts";
 import type { Capabilities } from "#proto/hello.ts";
 import { capabilitiesOf, definitionOf } from "./make.ts";

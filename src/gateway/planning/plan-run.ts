@@ -17,9 +17,9 @@ import {
   TESTS_PER_RUN_MAX,
 } from "#suite/source.ts";
 import { maskNames, sameKey } from "../mask-names.ts";
-import { withGroupNeeds, withPools } from "../scheduler/needs.ts";
 import type { SubmitOutcome } from "../service.ts";
 import { fanOut } from "./fan-out.ts";
+import { withGroupNeeds, withPools } from "./run-needs.ts";
 
 export type Refused = Extract<SubmitOutcome, { kind: "refused" }>;
 

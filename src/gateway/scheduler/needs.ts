@@ -5,7 +5,6 @@
 import type { Capabilities, Hello } from "#proto/hello.ts";
 import type { Needs, NodeTraits, Platform, TestDefinition } from "#proto/test.ts";
 import {
-  type Capability,
   type CapabilityKind,
   isWithin,
   type Offered,
@@ -13,6 +12,7 @@ import {
   rememberedCapability,
   versionParts,
 } from "#shared/capability.ts";
+import { byCodeUnit } from "#suite/reading/order.ts";
 
 /** The pool of nodes and of tests that name none. */
 export const DEFAULT_POOL = "default";
@@ -20,146 +20,138 @@ export const DEFAULT_POOL = "default";
 /** What is asked about of a node: as it said hello. */
 export type Bearer = Pick<Hello, "name" | "capabilities">;
 
-const SIGNATURES = new WeakMap<TestDefinition, string>();
-
-/** Tests with one signature can run on exactly the same nodes. Remembered with the definition. */
-export function needsSignature(definition: TestDefinition): string {
-  const known = SIGNATURES.get(definition);
-  if (known !== undefined) return known;
-  const signature = allOf(definition).map(signed).join(" ");
-  SIGNATURES.set(definition, signature);
-  return signature;
-}
-
-/** What is asked of one node: a test's own, or what another of its group needs. */
+/** What is asked of one node: a test's own needs, or what another of its group needs. */
 type Asked = Omit<Needs, "also"> & { readonly platform: Platform };
 
-/** Its own first, then those of its group. */
-function allOf({ platform, needs }: TestDefinition): readonly Asked[] {
-  return [{ ...needs, platform }, ...(needs.also ?? [])];
-}
-
-function signed(asked: Asked): string {
-  const { platform, not } = asked;
-  const excluded = not === undefined ? [] : [signedTraits(not)];
-  return JSON.stringify([platform, poolOf(asked), ...signedTraits(asked), ...excluded]);
-}
-
-function signedTraits(traits: NodeTraits): readonly unknown[] {
-  const sorted = [...traits.labels].sort((a, b) => (a < b ? -1 : 1));
-  return [...SINGLE_TRAITS.map((trait) => traits[trait] ?? ""), sorted];
-}
-
-const SINGLE_TRAITS = ["browser", "os", "arch", "cpus", "memory", "node"] as const;
-
-const poolOf = ({ pool = DEFAULT_POOL }: Pick<Needs, "pool">): string => pool;
-
-/** The tests with the pool that each is for: its own, else the run's, else `default`. */
-export function withPools(
-  definitions: readonly TestDefinition[],
-  pool: string = DEFAULT_POOL,
-): readonly TestDefinition[] {
-  return definitions.map((one) =>
-    one.needs.pool === undefined ? { ...one, needs: { ...one.needs, pool } } : one,
-  );
-}
-
-/**
- * The tests with what the others of their group need beside their own: the first of a group goes only where all of it
- * can run. Those that are skipped need nothing.
- */
-export function withGroupNeeds(definitions: readonly TestDefinition[]): readonly TestDefinition[] {
-  const members = Map.groupBy(definitions, ({ suite, schedule, skip }) =>
-    schedule?.group === undefined || skip !== undefined
-      ? undefined
-      : JSON.stringify([suite, schedule.group.name]),
-  );
-  const also = new Map<TestDefinition, Asked[]>();
-  for (const [group, tests] of members) {
-    const distinct = new Map(tests.map((one) => [needsSignature(one), askedOf(one)]));
-    if (group === undefined || distinct.size < 2) continue;
-    for (const one of tests) {
-      const own = needsSignature(one);
-      also.set(
-        one,
-        [...distinct].flatMap(([key, asked]) => (key === own ? [] : [asked])),
-      );
-    }
-  }
-  return definitions.map((one) => {
-    const others = also.get(one);
-    return others === undefined ? one : { ...one, needs: { ...one.needs, also: others } };
-  });
-}
-
-function askedOf({ platform, needs: { also: _also, ...needs } }: TestDefinition): Asked {
-  return { ...needs, platform };
-}
-
-/** @returns What the node lacks, one text a need, `not …` for what it has and must not; empty when it could run the test. */
-export function missingNeeds(definition: TestDefinition, node: Bearer): readonly string[] {
-  const [own = [], ...others] = allOf(definition).map((asked) => missingOf(asked, node));
-  const further = others.flat().filter((one) => !own.includes(one));
-  return [...own, ...[...new Set(further)].map((one) => `${one} for its group`)];
-}
-
-function missingOf(asked: Asked, node: Bearer): string[] {
-  const { platform } = asked;
-  const { able, pool = DEFAULT_POOL } = node.capabilities;
-  const missing: string[] = [];
-  const isAble = able.some((one) => one.platform === platform);
-  if (!isAble) missing.push(`platform ${platform}`);
-  if (poolOf(asked) !== pool) missing.push(`pool ${poolOf(asked)} (it is in ${pool})`);
-  for (const one of traitsOf(asked)) {
-    // Where the platform is missing its browser is, too.
-    const isTold = one.trait === "browser" && !isAble;
-    if (!isTold && !hasTrait(one, { node, platform }))
-      missing.push(`${one.trait} ${one.wanted}${hadOf(one.trait, { node, platform })}`);
-  }
-  for (const one of traitsOf(asked.not ?? NOTHING))
-    if (hasTrait(one, { node, platform })) missing.push(`not ${one.trait} ${one.wanted}`);
-  return missing;
-}
-
-const NOTHING: NodeTraits = { labels: [] };
+/** The same, taken apart: once for each definition, since it is asked of many nodes. */
+type Demand = {
+  readonly platform: Platform;
+  readonly pool: string;
+  readonly wanted: readonly Trait[];
+  /** A node that has any of these is excluded. */
+  readonly excluded: readonly Trait[];
+};
 
 type SingleTrait = (typeof SINGLE_TRAITS)[number];
-type Trait = { readonly trait: SingleTrait | "label"; readonly wanted: string };
-type Place = { readonly node: Bearer; readonly platform: Platform };
+type Trait = { readonly trait: SingleTrait | "label"; readonly text: string };
+
+const SINGLE_TRAITS = ["browser", "os", "arch", "cpus", "memory", "node"] as const;
+const NOTHING: NodeTraits = { labels: [] };
+
+const demands = new WeakMap<TestDefinition, readonly Demand[]>();
+const signatures = new WeakMap<TestDefinition, string>();
+
+/** Its own first, then those of its group. */
+function demandsOf(definition: TestDefinition): readonly Demand[] {
+  const known = demands.get(definition);
+  if (known !== undefined) return known;
+  const own: Asked = { ...definition.needs, platform: definition.platform };
+  const all = [own, ...(definition.needs.also ?? [])].map(
+    (asked): Demand => ({
+      platform: asked.platform,
+      pool: asked.pool ?? DEFAULT_POOL,
+      wanted: traitsOf(asked),
+      excluded: traitsOf(asked.not ?? NOTHING),
+    }),
+  );
+  demands.set(definition, all);
+  return all;
+}
 
 /** Each trait by itself, the labels one by one. */
 function traitsOf(traits: NodeTraits): readonly Trait[] {
   const single = SINGLE_TRAITS.flatMap((trait): Trait[] => {
-    const wanted = traits[trait];
-    return wanted === undefined ? [] : [{ trait, wanted }];
+    const text = traits[trait];
+    return text === undefined ? [] : [{ trait, text }];
   });
-  return [...single, ...traits.labels.map((wanted): Trait => ({ trait: "label", wanted }))];
+  return [...single, ...traits.labels.map((text): Trait => ({ trait: "label", text }))];
 }
 
-function hasTrait({ trait, wanted }: Trait, place: Place): boolean {
-  if (trait === "node") return place.node.name === wanted;
-  if (trait === "label") return place.node.capabilities.labels.includes(wanted);
-  const capability = readKept(trait, wanted);
-  return (
-    capability !== undefined && offersOf(trait, place).some((one) => isWithin(capability, one))
+/** Tests with one signature can run on exactly the same nodes. Remembered with the definition. */
+export function needsSignature(definition: TestDefinition): string {
+  const known = signatures.get(definition);
+  if (known !== undefined) return known;
+  const signature = JSON.stringify(
+    demandsOf(definition).map(({ platform, pool, wanted, excluded }) => [
+      platform,
+      pool,
+      signedTraits(wanted),
+      signedTraits(excluded),
+    ]),
   );
+  signatures.set(definition, signature);
+  return signature;
 }
 
-/** What cannot be read is had by no node: the loader of suites refuses it, so only an older program can have said it. */
-function readKept(kind: CapabilityKind, text: string): Capability | undefined {
-  const parsed = rememberedCapability(kind, text);
-  return parsed.kind === "parsed" ? parsed.capability : undefined;
+function signedTraits(traits: readonly Trait[]): readonly string[] {
+  return traits.map(({ trait, text }) => `${trait} ${text}`).toSorted(byCodeUnit);
 }
 
+/** @returns What the node lacks, one text a need, `not …` for what it has and must not; empty when it could run the test. */
+export function missingNeeds(definition: TestDefinition, node: Bearer): readonly string[] {
+  const [own = [], ...others] = demandsOf(definition).map((demand) => missingOf(demand, node));
+  const further = others.flat().filter((one) => !own.includes(one));
+  return [...own, ...[...new Set(further)].map((one) => `${one} for its group`)];
+}
+
+function missingOf({ platform, pool, wanted, excluded }: Demand, node: Bearer): string[] {
+  const { able, pool: itsPool = DEFAULT_POOL } = node.capabilities;
+  const missing: string[] = [];
+  const isAble = able.some((one) => one.platform === platform);
+  if (!isAble) missing.push(`platform ${platform}`);
+  if (pool !== itsPool) missing.push(`pool ${pool} (it is in ${itsPool})`);
+  for (const one of wanted) {
+    // Where the platform is missing its browser is, too.
+    const isTold = one.trait === "browser" && !isAble;
+    if (!isTold && !hasTrait(one, { node, platform }))
+      missing.push(`${one.trait} ${one.text}${hadOf(one.trait, { node, platform })}`);
+  }
+  for (const one of excluded)
+    if (hasTrait(one, { node, platform })) missing.push(`not ${one.trait} ${one.text}`);
+  return missing;
+}
+
+type Place = { readonly node: Bearer; readonly platform: Platform };
+
+function hasTrait({ trait, text }: Trait, place: Place): boolean {
+  const { name, capabilities } = place.node;
+  if (trait === "node") return name === text;
+  if (trait === "label") return capabilities.labels.includes(text);
+  const parsed = rememberedCapability(trait, text);
+  // What cannot be read is had by no node: the loader of suites refuses it, so only an older program can have said it.
+  if (parsed.kind === "refused") return false;
+  return offersOf(trait, place).some((one) => isWithin(parsed.capability, one));
+}
+
+type Offers = Map<string, readonly Offered[]>;
+const offers = new WeakMap<Capabilities, Offers>();
+
+/** Read once of what a node said: its versions are text. */
 function offersOf(kind: CapabilityKind, { node, platform }: Place): readonly Offered[] {
   const { capabilities } = node;
+  const known: Offers = offers.get(capabilities) ?? new Map();
+  offers.set(capabilities, known);
+  const key = `${kind} ${platform}`;
+  const found = known.get(key) ?? readOffers(kind, capabilities, platform);
+  known.set(key, found);
+  return found;
+}
+
+function readOffers(
+  kind: CapabilityKind,
+  capabilities: Capabilities,
+  platform: Platform,
+): readonly Offered[] {
   switch (kind) {
     case "browser":
       return browsersOf(capabilities, platform).map(({ browser, version }) =>
         offered(browser, versionParts(version)),
       );
-    case "os":
-      return [offered(osOf(capabilities), versionParts(capabilities.os.split(" ")[1]))];
+    case "os": {
+      // An older node tells its system as a text alone.
+      const family = capabilities.osFamily ?? osFamilyOf(capabilities.os);
+      return [offered(family, versionParts(capabilities.os.split(" ")[1]))];
+    }
     case "arch":
       return [offered(capabilities.arch)];
     case "cpus":
@@ -171,9 +163,6 @@ function offersOf(kind: CapabilityKind, { node, platform }: Place): readonly Off
 
 const offered = (name: string | undefined, parts?: readonly number[]): Offered =>
   parts === undefined ? { name } : { name, parts };
-
-/** An older node tells its system as a text alone. */
-const osOf = ({ osFamily, os }: Capabilities): string | undefined => osFamily ?? osFamilyOf(os);
 
 /** A browser is a need of its own on platforms that drive none. */
 function browsersOf({ able }: Capabilities, platform: Platform): Capabilities["able"] {
@@ -216,16 +205,15 @@ export function unfitInWords(missing: readonly string[]): string {
 
 /** The needs in words: `platform web, browser chromium >= 120, label lab-2, not label slow`. */
 export function needsInWords(definition: TestDefinition): string {
-  const [own = "", ...others] = allOf(definition).map(wordsOf);
+  const [own = "", ...others] = demandsOf(definition).map(wordsOf);
   return [own, ...others.map((other) => `for its group ${other}`)].join("; ");
 }
 
-function wordsOf(asked: Asked): string {
-  const pool = poolOf(asked);
+function wordsOf({ platform, pool, wanted, excluded }: Demand): string {
   return [
-    `platform ${asked.platform}`,
+    `platform ${platform}`,
     ...(pool === DEFAULT_POOL ? [] : [`pool ${pool}`]),
-    ...traitsOf(asked).map(({ trait, wanted }) => `${trait} ${wanted}`),
-    ...traitsOf(asked.not ?? NOTHING).map(({ trait, wanted }) => `not ${trait} ${wanted}`),
+    ...wanted.map(({ trait, text }) => `${trait} ${text}`),
+    ...excluded.map(({ trait, text }) => `not ${trait} ${text}`),
   ].join(", ");
 }

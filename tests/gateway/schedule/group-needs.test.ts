@@ -1,6 +1,6 @@
 /** Groups whose tests need different things of their one node (G2, withGroupNeeds), by a gateway with nodes played by hand. */
 import { expect, test } from "vitest";
-import { withGroupNeeds } from "#gateway/scheduler/needs.ts";
+import { withGroupNeeds } from "#gateway/planning/run-needs.ts";
 import { createHandGateway } from "../hand-gateway.ts";
 import { type HandNode, heldBy } from "../hand-node.ts";
 import { capabilitiesOf, definitionOf } from "../make.ts";
