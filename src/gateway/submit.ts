@@ -47,6 +47,9 @@ export function createSubmit(parts: SubmitParts): GatewayService["submit"] {
   };
 }
 
+/** How long the slices of a build may come one after the other, milliseconds. */
+const SLICING_MS_MAX = 24 * 3_600_000;
+
 /** What a submit would run now, on the mesh as it is. */
 export async function planSubmit(
   { core, store }: Pick<SubmitParts, "core" | "store">,
@@ -55,7 +58,9 @@ export async function planSubmit(
 ): Promise<EstimatedPlan | Refused> {
   const whole = planRun(body, mesh);
   if (whole.kind === "refused") return whole;
-  return takeSlice({ ...whole, estimates: await recollect(core.mesh, store, whole.tests) });
+  const estimates = await recollect(core.mesh, store, whole.tests);
+  const sinceWallMs = core.mesh.clock.wallMs() - SLICING_MS_MAX;
+  return takeSlice({ ...whole, estimates }, (slicing) => store.slices(slicing, sinceWallMs));
 }
 
 export type Launch = {

@@ -16,6 +16,7 @@ import { blobNamesContract } from "./blob-names.contract.ts";
 import { gatewayStoreContract, runCreated, views } from "./gateway-store.contract.ts";
 import { historyContract } from "./history.contract.ts";
 import { quotasContract } from "./quotas.contract.ts";
+import { runOriginsContract } from "./run-origins.contract.ts";
 
 function openFile() {
   const path = join(temporaryFolder(), "gateway.db");
@@ -48,6 +49,8 @@ historyContract("libSQL", openFile);
 quotasContract("libSQL", openFile);
 historyContract("memory", openMemory);
 quotasContract("memory", openMemory);
+runOriginsContract("libSQL", openFile);
+runOriginsContract("memory", openMemory);
 
 describe("libSQL", () => {
   const runId = RunId.parse("run-0001");

@@ -7,7 +7,7 @@ import { createBlobStore } from "#gateway/blobs/blob-store.ts";
 import { createSeal } from "#gateway/seal.ts";
 import { createSubmit } from "#gateway/submit.ts";
 import { SubmitRun } from "#proto/api.ts";
-import { Sha256 } from "#proto/ids.ts";
+import { Sha256, TestKey } from "#proto/ids.ts";
 import { MeshError } from "#shared/errors.ts";
 import { newSecret } from "#shared/ids.ts";
 import { createHandGateway } from "./hand-gateway.ts";
@@ -178,4 +178,39 @@ test("each: node makes a test for each node that is there; where none is, waitin
     reason: expect.stringContaining("--wait-for-nodes does not wait"),
     faults: [expect.stringMatching(/^s\.json:1:1 .*label moon.* \(test s › t\)$/)],
   });
+});
+
+test("slices of one build are cut alike, also when the first has run before the second is submitted", async () => {
+  const { hand, submitBody } = await setUp();
+  const suites = [{ file: "s.json", text: many(["t1", "t2", "t3", "t4"]) }];
+  const slicesOf = async (index: number, build: string) => {
+    const outcome = await submitBody({ suites, options: { shard: { index, count: 2, build } } });
+    expect(outcome).toMatchObject({ kind: "created" });
+    return [...hand.mesh().runs.values()].at(-1)?.origin?.shard?.slices;
+  };
+  const first = await slicesOf(1, "b1");
+  const outcome = { status: "passed", durationMs: 9_000, wallMs: 1, node: "0123456789" } as const;
+  const key = TestKey.parse("s › t1");
+  hand
+    .mesh()
+    .act(() => hand.mesh().turn.save({ kind: "outcome_noted", key, platform: "http", outcome }));
+  const slow = TestKey.parse("s › t2");
+  const longer = { ...outcome, durationMs: 90_000 };
+  hand
+    .mesh()
+    .act(() =>
+      hand
+        .mesh()
+        .turn.save({ kind: "outcome_noted", key: slow, platform: "http", outcome: longer }),
+    );
+  await hand.clock.run(100);
+  expect(await slicesOf(2, "b1")).toEqual(first);
+  expect(await slicesOf(1, "b2")).toEqual([
+    ["s › t1", "s › t2"],
+    ["s › t3", "s › t4"],
+  ]);
+  expect(first).toEqual([
+    ["s › t1", "s › t3"],
+    ["s › t2", "s › t4"],
+  ]);
 });

@@ -4,6 +4,7 @@
  */
 
 import type { Change, NodeRecord } from "#gateway/mesh/change.ts";
+import { slicingName } from "#gateway/planning/slices.ts";
 import type {
   ChangeOf,
   GatewayStore,
@@ -207,6 +208,12 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
       (runs.get(runId)?.notices ?? [])
         .map((said) => said.notice)
         .filter((notice) => notice.number > after),
+    slices: (slicing, sinceWallMs) =>
+      [...runs.values()]
+        .filter(({ created }) => created.createdWallMs >= sinceWallMs)
+        .flatMap(({ created }) => created.origin?.shard ?? [])
+        .filter((shard) => slicingName({ ...shard, keys: shard.slices.flat() }) === slicing)
+        .at(-1)?.slices,
     histories: histories.histories,
     historyPage: histories.historyPage,
     quarantine: histories.quarantine,

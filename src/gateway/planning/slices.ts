@@ -51,6 +51,17 @@ export function slicingSha256(slices: readonly (readonly string[])[]): string {
   return createHash("sha256").update(JSON.stringify(slices)).digest("hex");
 }
 
+/** What slices that belong together have in common before they are cut: the build, the count, the tests. */
+export function slicingName(of: {
+  readonly build?: string | undefined;
+  readonly count: number;
+  /** In any order. */
+  readonly keys: readonly string[];
+}): string {
+  const text = JSON.stringify([of.build ?? "", of.count, of.keys.toSorted(byCodeUnit)]);
+  return createHash("sha256").update(text).digest("hex");
+}
+
 /** Sets of tests that must not be torn apart, each with its keys in order. */
 function unitsOf(tests: readonly SliceableTest[]): readonly Slice[] {
   const sorted = tests.toSorted((a, b) => byCodeUnit(a.key, b.key));

@@ -3,21 +3,35 @@ import type { RunOptions } from "#proto/api.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import type { Estimate } from "../history/estimate.ts";
 import type { RunPlan } from "./plan-run.ts";
-import { planSlices, slicingSha256 } from "./slices.ts";
+import { planSlices, slicingName, slicingSha256 } from "./slices.ts";
 
 export type EstimatedPlan = RunPlan & {
   /** What history lets expect, one a test. */
   readonly estimates: readonly Estimate[];
 };
 
-/** The slice that the plan's options name; the plan itself when they name none. */
-export function takeSlice(whole: EstimatedPlan): EstimatedPlan {
+/** Slices that were cut before of a slicing of that name; undefined when there are none. */
+export type EarlierSlices = (slicing: string) => readonly (readonly string[])[] | undefined;
+
+/**
+ * The slice that the plan's options name; the plan itself when they name none.
+ *
+ * @param earlier What the first slice of a build took has changed the history by the time the next one is cut: all of
+ *   them are cut as the first one was. Default: there is none.
+ */
+export function takeSlice(
+  whole: EstimatedPlan,
+  earlier: EarlierSlices = () => undefined,
+): EstimatedPlan {
   const { shard } = whole.options;
   if (shard === undefined) return whole;
-  const slices = planSlices(
-    whole.tests.map((test, index) => ({ ...test, ...whole.estimates[index] })),
-    shard.count,
-  );
+  const slicing = slicingName({ ...shard, keys: whole.tests.map(({ key }) => key) });
+  const slices =
+    earlier(slicing) ??
+    planSlices(
+      whole.tests.map((test, index) => ({ ...test, ...whole.estimates[index] })),
+      shard.count,
+    );
   const own = new Set<string>(slices[shard.index - 1]);
   const isOwn = (index: number) => own.has(whole.tests[index]?.key ?? "");
   const tests = whole.tests.filter((_, index) => isOwn(index));

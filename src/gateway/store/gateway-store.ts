@@ -74,6 +74,11 @@ export type GatewayStore = {
   ) => { readonly runId: RunId; readonly bodySha256: string } | undefined;
   /** In order, a bounded number of them: the reader asks again from the last. */
   readonly notices: (runId: RunId, after: number) => readonly NumberedNotice[];
+  /** The slices of the newest run of a slicing (`slicingName`) that was made since; undefined when there is none. */
+  readonly slices: (
+    slicing: string,
+    sinceWallMs: number,
+  ) => readonly (readonly string[])[] | undefined;
   /** The last outcomes of each test, in the order of the names; text of history/outcomes.ts, empty when there are none. */
   readonly histories: (names: readonly HistoryName[]) => readonly string[];
   /** By key in the order of code points, then platform; after the one that is named. */

@@ -6,7 +6,7 @@ import { RunNotice, RunOptions, RunSummary } from "#proto/api.ts";
 import { NodeEvent } from "#proto/event.ts";
 import { LeaseId, NodeId, RunId, StoreId } from "#proto/ids.ts";
 import { QuarantineEntry } from "#proto/quarantine.ts";
-import { RunOrigin, RunStatus } from "#proto/report.ts";
+import { RunStatus } from "#proto/report.ts";
 import { TestDefinition } from "#proto/test.ts";
 import { openDatabase } from "#shared/database-file.ts";
 import { type MeshError, messageOf } from "#shared/errors.ts";
@@ -24,19 +24,9 @@ import { GATEWAY_MIGRATIONS } from "./migrations.ts";
 import { readQuotas } from "./quotas.ts";
 import { isBlobNamed, whyMissing } from "./read-blobs.ts";
 import { readHistories, readHistoryPage, readPaces, readQuarantine } from "./read-history.ts";
+import { readOrigin, readSlices } from "./read-origins.ts";
 import { readRows } from "./read-rows.ts";
-import {
-  blobs,
-  events,
-  leases,
-  nodeKeys,
-  nodes,
-  notices,
-  runOrigins,
-  runs,
-  stores,
-  tests,
-} from "./schema.ts";
+import { blobs, events, leases, nodeKeys, nodes, notices, runs, stores, tests } from "./schema.ts";
 import { writeChange } from "./write-change.ts";
 
 /** A reader asks again from the last number it got. */
@@ -81,6 +71,7 @@ export function openGatewayStore(
         orderBy: [asc(notices.number)],
         limit: NOTICES_PER_READ_MAX,
       }).map((row) => ({ number: row.number, notice: RunNotice.parse(JSON.parse(row.notice)) })),
+    slices: (slicing, sinceWallMs) => readSlices(db, slicing, sinceWallMs),
     histories: (names) => readHistories(db, names),
     historyPage: (place) => readHistoryPage(db, place),
     quarantine: () => readQuarantine(db),
@@ -201,11 +192,6 @@ function loadRun({ db, seal }: Source, row: typeof runs.$inferSelect): LoadedRun
     })),
     noticeCount: lastNotice?.number ?? 0,
   };
-}
-
-function readOrigin(db: Sqlite, runId: RunId): RunOrigin | undefined {
-  const row = readRows(db, runOrigins, { where: eq(runOrigins.runId, runId) })[0];
-  return row === undefined ? undefined : RunOrigin.parse(JSON.parse(row.origin));
 }
 
 function readEnd(runId: RunId, row: typeof runs.$inferSelect): ChangeOf<"run_ended"> | undefined {

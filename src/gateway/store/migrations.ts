@@ -58,4 +58,8 @@ export const GATEWAY_MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE quotas (project TEXT PRIMARY KEY NOT NULL, slots INTEGER NOT NULL) WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE run_origins ADD COLUMN slicing TEXT;
+  CREATE INDEX run_origins_by_slicing ON run_origins (slicing, run_id);
+  `,
 ];

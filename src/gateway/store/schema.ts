@@ -23,6 +23,8 @@ export const runs = sqliteTable("runs", {
 export const runOrigins = sqliteTable("run_origins", {
   runId: text("run_id").primaryKey(),
   origin: text("origin").notNull(),
+  /** The name of its slicing (`slicingName`); null for a run that is no slice. */
+  slicing: text("slicing"),
 });
 
 export const tests = sqliteTable(

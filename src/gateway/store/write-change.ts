@@ -1,6 +1,7 @@
 /** One change of a turn as rows: prepared statements, since this is the hot path (facts: drizzle 3.5k rows/s, these 60k). */
 
 import type { Change } from "#gateway/mesh/change.ts";
+import { slicingName } from "#gateway/planning/slices.ts";
 import { unreachable } from "#shared/errors.ts";
 import { leasePartsOf } from "#shared/ids.ts";
 import type { Sqlite } from "#shared/sqlite.ts";
@@ -11,7 +12,7 @@ import { writeHistory } from "./write-history.ts";
 const SQL = {
   run: `INSERT INTO runs (run_id, created_wall_ms, options, sealed_secrets, idempotency_key, body_sha256, quarantine) VALUES (?, ?, ?, ?, ?, ?, ?)`,
   test: `INSERT INTO tests (run_id, test_index, definition) VALUES (?, ?, ?)`,
-  origin: `INSERT INTO run_origins (run_id, origin) VALUES (?, ?)`,
+  origin: `INSERT INTO run_origins (run_id, origin, slicing) VALUES (?, ?, ?)`,
   cancel: `UPDATE runs SET cancel_code = ?, cancel_reason = ? WHERE run_id = ?`,
   end: `UPDATE runs SET status = ?, exit_code = ?, end_reason = ?, ended_wall_ms = ?, summary = ?, sealed_secrets = NULL WHERE run_id = ? AND status IS NULL`,
   close: `UPDATE tests SET closed_code = ?, closed_reason = ? WHERE run_id = ? AND test_index = ?`,
@@ -114,8 +115,11 @@ function writeRun(
     change.bodySha256,
     change.quarantine && JSON.stringify(change.quarantine),
   ]);
-  if (change.origin !== undefined)
-    run(db, SQL.origin, [change.runId, JSON.stringify(change.origin)]);
+  if (change.origin !== undefined) {
+    const { shard } = change.origin;
+    const slicing = shard && slicingName({ ...shard, keys: shard.slices.flat() });
+    run(db, SQL.origin, [change.runId, JSON.stringify(change.origin), slicing]);
+  }
   const statement = db.prepare(SQL.test);
   for (const [index, definition] of change.definitions.entries())
     statement.run(change.runId, index, closeText(JSON.stringify(definition)));
