@@ -92,6 +92,6 @@ export function createApp(options: AppOptions): App {
   app.route("/v1/quotas", quotaRoutes(options.service.quotas));
   app.route("/v1/blobs", blobRoutes(options));
   app.route("/v1/quarantine", quarantineRoutes(options.service.quarantine));
-  app.route("/v1/history", historyRoutes(options.service.history, options.submitBytesMax));
+  app.route("/v1/history", historyRoutes(options.service.history));
   return { fetch: async (request) => app.fetch(request), close: live.close };
 }

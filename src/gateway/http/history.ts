@@ -8,6 +8,8 @@ import { throwNotFound } from "./problem.ts";
 import { readJson, readQuery } from "./request-body.ts";
 
 const PAGE_DEFAULT = 100;
+/** Read in one piece: a larger file is sent in several, as the CLI does. */
+const IMPORT_BYTES_MAX = 64 * 1024 * 1024;
 const PLACE_LENGTH_MAX = 2_100;
 
 const limit = z.coerce.number().int().min(1).max(HISTORY_PAGE_MAX);
@@ -20,7 +22,7 @@ const ExportQuery = z.object({
 });
 
 /** `/v1/history` */
-export function historyRoutes(history: HistoryService, importBytesMax: number): Hono {
+export function historyRoutes(history: HistoryService): Hono {
   const app = new Hono();
   app.get("/", (c) => {
     const page = history.page(readQuery(c, PageQuery));
@@ -38,7 +40,7 @@ export function historyRoutes(history: HistoryService, importBytesMax: number): 
       : c.json(page);
   });
   app.post("/", async (c) => {
-    const file = await readJson(c, HistoryFile, importBytesMax);
+    const file = await readJson(c, HistoryFile, IMPORT_BYTES_MAX);
     await history.merge(file.tests);
     return c.json({ tests: file.tests.length });
   });
