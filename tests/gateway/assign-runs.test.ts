@@ -187,3 +187,30 @@ test("prefetchDepth() is none without a known time, bounded by work, queue and l
   expect(prefetchDepth({ length: 1_000, slotCount: 2, meanMs: 300 }, DEFAULT_LIMITS)).toBe(1);
   expect(prefetchDepth({ length: 3, slotCount: 2, meanMs: 300 }, DEFAULT_LIMITS)).toBe(0);
 });
+
+test("assignTests() offers nothing ahead of a slot past a test that goes first and may not be offered ahead", () => {
+  const queue = createQueue();
+  const entryOf = (runId: string): QueuedTest => ({
+    test: { index: 0, definition: definitionOf(0), leases: [] },
+    runId: RunId.parse(runId),
+    isAlone: false,
+    sinceMs: 0,
+  });
+  enqueue(queue, [{ entry: entryOf("run-1") }, { entry: entryOf("run-2") }]);
+  const id = NodeId.parse("node-0");
+  const node = { id, slots: 1, active: 1, speed: 1, isReserved: false, canRun: () => true };
+  const offered = (virtualMs: number) =>
+    assignTests({
+      buckets: [...queue.buckets.values()],
+      nodes: [node],
+      runs: new Map([
+        [RunId.parse("run-1"), run({ virtualMs: 5 })],
+        [RunId.parse("run-2"), run({ virtualMs })],
+      ]),
+      locks: freeLocks(),
+      depthOf: ({ runId }) => (runId === "run-1" ? 1 : 0), // of the other run nothing is known yet
+      isOverdue: () => false,
+    }).map(({ entry }) => entry.runId);
+  expect(offered(9)).toEqual(["run-1"]);
+  expect(offered(0)).toEqual([]);
+});

@@ -132,7 +132,10 @@ function take(turn: Turn, seat: Seat, { bucket, entry, run }: Candidate): void {
   if (entry.isAlone) seat.isReserved = true;
 }
 
-/** A2: the first of the buckets' first tests that may go there. */
+/**
+ * A2: the first of the buckets' first tests that may go there. What is offered ahead passes by nobody: when the first may
+ * not be offered ahead, the next free slot is its own, which a queue on the node would take from it.
+ */
 function bestFor(turn: Turn, seat: Seat, phase: Phase): Candidate | undefined {
   let best: Candidate | undefined;
   for (const bucket of turn.input.buckets) {
@@ -141,10 +144,10 @@ function bestFor(turn: Turn, seat: Seat, phase: Phase): Candidate | undefined {
     if (entry === undefined || run === undefined) continue;
     const candidate = { bucket, entry, run };
     if (best !== undefined && compareCandidates(candidate, best) >= 0) continue;
-    if (mayGo(turn, seat, candidate) && (phase === "free" || mayGoAhead(turn, seat, candidate)))
-      best = candidate;
+    if (mayGo(turn, seat, candidate)) best = candidate;
   }
-  return best;
+  if (best === undefined || phase === "free") return best;
+  return mayGoAhead(turn, seat, best) ? best : undefined;
 }
 
 function mayGo({ input }: Turn, { node, taken }: Seat, { bucket, run }: Candidate): boolean {

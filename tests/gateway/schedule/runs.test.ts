@@ -134,3 +134,19 @@ test("maxFailures: a node that does not answer holds the run up no longer than a
   await hand.clock.run(hand.limits.cancelAnswerMs + 1_000);
   expect(hand.runNow(run.id).end?.exitCode).toBe(1);
 });
+
+test("a run of which no time is known gets its share beside one whose tests are offered ahead", async () => {
+  const hand = createHandGateway();
+  const long = await hand.submit(100);
+  const a = await hand.join("a", { slots: 2 });
+  const wheel = async () => {
+    const running = [...a.held].find(([, state]) => state === "running")?.[0];
+    await a.end(running ?? heldBy(a), "passed", { durationMs: 1_000 });
+    if ([...a.held.values()].includes("accepted")) await a.start(heldBy(a));
+  };
+  for (let at = 0; at < 6; at += 1) await wheel();
+  const small = await hand.submit(5);
+  for (let at = 0; at < 14; at += 1) await wheel();
+  expect(hand.runNow(small.id).end?.status).toBe("passed");
+  expect(hand.runNow(long.id).end).toBeUndefined();
+});
