@@ -23,7 +23,38 @@ export type Bearer = Pick<Hello, "name" | "capabilities">;
 /** What is asked of one node: a test's own needs, or what another of its group needs. */
 type Asked = Omit<Needs, "also"> & { readonly platform: Platform };
 
-/** The same, taken apart: once for each definition, since it is asked of many nodes. */
+const SINGLE_TRAITS = ["browser", "os", "arch", "cpus", "memory", "node"] as const;
+const NOTHING: NodeTraits = { labels: [] };
+
+const signatures = new WeakMap<TestDefinition, string>();
+
+/** Tests with one signature can run on exactly the same nodes. Remembered with the definition. */
+export function needsSignature(definition: TestDefinition): string {
+  const known = signatures.get(definition);
+  if (known !== undefined) return known;
+  const signature = JSON.stringify(askedBy(definition).map(signed));
+  signatures.set(definition, signature);
+  return signature;
+}
+
+/** Its own first, then those of its group. */
+function askedBy({ needs, platform }: TestDefinition): readonly Asked[] {
+  return [{ ...needs, platform }, ...(needs.also ?? [])];
+}
+
+function signed(asked: Asked): readonly unknown[] {
+  const { platform, pool = DEFAULT_POOL, not } = asked;
+  return [platform, pool, signedTraits(asked), ...(not === undefined ? [] : [signedTraits(not)])];
+}
+
+function signedTraits(traits: NodeTraits): readonly unknown[] {
+  return [
+    ...SINGLE_TRAITS.map((trait) => traits[trait] ?? ""),
+    ...traits.labels.toSorted(byCodeUnit),
+  ];
+}
+
+/** What is asked, taken apart. */
 type Demand = {
   readonly platform: Platform;
   readonly pool: string;
@@ -35,18 +66,15 @@ type Demand = {
 type SingleTrait = (typeof SINGLE_TRAITS)[number];
 type Trait = { readonly trait: SingleTrait | "label"; readonly text: string };
 
-const SINGLE_TRAITS = ["browser", "os", "arch", "cpus", "memory", "node"] as const;
-const NOTHING: NodeTraits = { labels: [] };
+/** By signature: of the same few needs for every test and node. */
+const demands = new Map<string, readonly Demand[]>();
+const DEMANDS_MAX = 10_000;
 
-const demands = new WeakMap<TestDefinition, readonly Demand[]>();
-const signatures = new WeakMap<TestDefinition, string>();
-
-/** Its own first, then those of its group. */
 function demandsOf(definition: TestDefinition): readonly Demand[] {
-  const known = demands.get(definition);
+  const signature = needsSignature(definition);
+  const known = demands.get(signature);
   if (known !== undefined) return known;
-  const own: Asked = { ...definition.needs, platform: definition.platform };
-  const all = [own, ...(definition.needs.also ?? [])].map(
+  const all = askedBy(definition).map(
     (asked): Demand => ({
       platform: asked.platform,
       pool: asked.pool ?? DEFAULT_POOL,
@@ -54,7 +82,8 @@ function demandsOf(definition: TestDefinition): readonly Demand[] {
       excluded: traitsOf(asked.not ?? NOTHING),
     }),
   );
-  demands.set(definition, all);
+  if (demands.size >= DEMANDS_MAX) demands.clear();
+  demands.set(signature, all);
   return all;
 }
 
@@ -67,29 +96,10 @@ function traitsOf(traits: NodeTraits): readonly Trait[] {
   return [...single, ...traits.labels.map((text): Trait => ({ trait: "label", text }))];
 }
 
-/** Tests with one signature can run on exactly the same nodes. Remembered with the definition. */
-export function needsSignature(definition: TestDefinition): string {
-  const known = signatures.get(definition);
-  if (known !== undefined) return known;
-  const signature = JSON.stringify(
-    demandsOf(definition).map(({ platform, pool, wanted, excluded }) => [
-      platform,
-      pool,
-      signedTraits(wanted),
-      signedTraits(excluded),
-    ]),
-  );
-  signatures.set(definition, signature);
-  return signature;
-}
-
-function signedTraits(traits: readonly Trait[]): readonly string[] {
-  return traits.map(({ trait, text }) => `${trait} ${text}`).toSorted(byCodeUnit);
-}
-
 /** @returns What the node lacks, one text a need, `not …` for what it has and must not; empty when it could run the test. */
 export function missingNeeds(definition: TestDefinition, node: Bearer): readonly string[] {
   const [own = [], ...others] = demandsOf(definition).map((demand) => missingOf(demand, node));
+  if (others.length === 0) return own;
   const further = others.flat().filter((one) => !own.includes(one));
   return [...own, ...[...new Set(further)].map((one) => `${one} for its group`)];
 }
