@@ -110,8 +110,8 @@ test("estimateOf() expects the median of the passes, each divided by its node's 
     outcomeOf("passed", 900, "abcdef0123"),
     outcomeOf("passed", 200),
   ];
-  const speedOf = (node: string) => (node === "abcdef0123" ? 3 : 1);
-  expect(estimateOf(list, speedOf)).toEqual({ expectedMs: 200, hasFailedLast: true });
+  const speedOf = (node: string) => (node === "abcdef0123" ? 6 : 1);
+  expect(estimateOf(list, speedOf)).toEqual({ expectedMs: 150, hasFailedLast: true });
   expect(estimateOf(list.slice(1), () => 1)).toEqual({ expectedMs: 200, hasFailedLast: false });
   expect(estimateOf([outcomeOf("failed", 5)], () => 1)).toEqual({ hasFailedLast: true });
   expect(estimateOf([], () => 1)).toBeUndefined();
