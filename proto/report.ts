@@ -77,6 +77,8 @@ export type ReportQuarantine = z.infer<typeof ReportQuarantine>;
 
 export const ReportTest = z.object({
   key: z.string(),
+  /** What its history goes by, where the key says more (a repetition, a node). */
+  historyKey: z.string().optional(),
   name: z.string(),
   suite: z.string(),
   file: z.string(),

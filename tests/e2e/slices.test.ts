@@ -7,6 +7,7 @@ import { startGatedApp } from "#kit/gated-app.ts";
 import { type ProcessMesh, readReport, startMesh } from "#kit/mesh.ts";
 import { runProgram } from "#kit/program.ts";
 import { temporaryPlace } from "#kit/temporary-place.ts";
+import { HistoryFile } from "#proto/history.ts";
 import { RunForecast } from "#proto/plan.ts";
 
 const NAMES = Array.from({ length: 10 }, (_, index) => `t${index}`);
@@ -36,7 +37,7 @@ test("four slices run by themselves; merged in any order they are the whole run,
     throw new Error("Not four slices");
   const merge = (...words: string[]) => runProgram(["merge", ...words], { callerDir: mesh.dir });
 
-  const whole = await merge(three, one, four, two, "--out", "whole");
+  const whole = await merge(three, one, four, two, "--out", "whole", "--history", "h.json");
   expect(whole.exitCode, whole.stderr).toBe(1);
   expect(whole.stdout).toMatch(/^failed: 10 planned, 9 passed, 1 failed in .*; report: whole\n$/);
   const report = readReport(join(mesh.dir, "whole"));
@@ -51,7 +52,13 @@ test("four slices run by themselves; merged in any order they are the whole run,
   }
   expect(readFileSync(join(mesh.dir, "whole", "junit.xml"), "utf8")).toContain('tests="10"');
   expect(existsSync(join(mesh.dir, "whole", "report.html"))).toBe(true);
-  const again = await merge(two, three, one, four, "--out", "again", "--json");
+  const learned = readFileSync(join(mesh.dir, "h.json"), "utf8");
+  expect(HistoryFile.parse(JSON.parse(learned)).tests.map(({ key }) => String(key))).toEqual(
+    NAMES.map((name) => `gated › ${name}`),
+  );
+  const more = ["--json", "--history", "h.json"];
+  const again = await merge(two, three, one, four, "--out", "again", ...more);
+  expect(readFileSync(join(mesh.dir, "h.json"), "utf8")).toBe(learned);
   expect(readReport(join(mesh.dir, "again"))).toEqual(report);
   expect(JSON.parse(again.stdout)).toMatchObject({ totals: { planned: 10 }, run: { exitCode: 1 } });
 
@@ -119,33 +126,42 @@ test("merge of what is no slice: exit 3 by name; of no folder, or into one that 
   }
 });
 
-test("an artifact that is not what its report says is missing in the merged report, and a link out of the folder is not followed", async () => {
+test("slices that run one after the other by one file of histories belong together; an artifact that is not what its report says is missing in the merged report, and a link out of the folder is not followed", async () => {
   await using app = await startGatedApp();
   const dir = temporaryPlace("panoptic-merge-");
   const ask = (...words: string[]) => runProgram(words, { callerDir: dir });
   const tests = ["a", "b"].map((name) => ({ name, paths: [`/fail/${name}`] }));
   writeFileSync(join(dir, "suite.json"), gateSuite(app.url, tests));
-  const run = ["run", "suite.json", "--nodes", "1", "--shard", "1/1"];
-  expect((await ask(...run, "--out", "slice")).exitCode).toBe(1);
-  const report = readReport(join(dir, "slice"));
-  const [first, second] = (report?.tests ?? []).map(({ attempts }) => attempts[0]?.artifacts[0]);
-  if (first?.path === undefined || second?.path === undefined) throw new Error("No artifacts");
-  writeFileSync(join(dir, "slice", first.path), "other bytes");
+  const history = ["--history", "h.json"];
+  for (const index of [1, 2]) {
+    const words = ["--shard", `${index}/2`, "--nodes", "1", "--out", `slice-${index}`];
+    const run = await ask("run", "suite.json", ...words, ...history);
+    expect(run.exitCode, run.stderr).toBe(1);
+    expect(run.stderr).toContain("only reads its history");
+    expect(existsSync(join(dir, "h.json"))).toBe(false);
+  }
+  const pathIn = (slice: string) =>
+    readReport(join(dir, slice))?.tests[0]?.attempts[0]?.artifacts[0]?.path ?? "none";
+  writeFileSync(join(dir, "slice-1", pathIn("slice-1")), "other bytes");
   const secret = join(dir, "secret.txt");
-  cpSync(join(dir, "slice", second.path), secret);
-  const text = readFileSync(join(dir, "slice", "report.json"), "utf8");
-  symlinkSync(secret, join(dir, "slice", "link.txt"));
+  cpSync(join(dir, "slice-2", pathIn("slice-2")), secret);
+  symlinkSync(secret, join(dir, "slice-2", "link.txt"));
+  const written = join(dir, "slice-2", "report.json");
+  const text = readFileSync(written, "utf8");
   writeFileSync(
-    join(dir, "slice", "report.json"),
-    text.replaceAll(JSON.stringify(second.path), JSON.stringify("link.txt")),
+    written,
+    text.replaceAll(JSON.stringify(pathIn("slice-2")), JSON.stringify("link.txt")),
   );
-  expect((await ask("merge", "slice", "--out", "out")).exitCode).toBe(1);
-  const merged = (readReport(join(dir, "out"))?.tests ?? []).map(
+  const merged = await ask("merge", "slice-1", "slice-2", "--out", "out", ...history);
+  expect(merged.exitCode, merged.stderr).toBe(1);
+  const first = (readReport(join(dir, "out"))?.tests ?? []).map(
     ({ attempts }) => attempts[0]?.artifacts[0],
   );
-  expect(merged).toMatchObject([
+  expect(first).toMatchObject([
     { state: "missing", reason: expect.stringContaining("has other bytes") },
     { state: "missing", reason: expect.stringContaining("is not in the folder") },
   ]);
-  expect(merged.map((one) => one?.path)).toEqual([undefined, undefined]);
+  expect(first.map((one) => one?.path)).toEqual([undefined, undefined]);
+  const learned = HistoryFile.parse(JSON.parse(readFileSync(join(dir, "h.json"), "utf8")));
+  expect(learned.tests.map(({ key }) => String(key))).toEqual(["gated › a", "gated › b"]);
 });

@@ -6,11 +6,13 @@ import { realpathSync } from "node:fs";
 import { sep } from "node:path";
 import { type FoundReport, mergeSlices, type Slice } from "#gateway/reports/merge-slices.ts";
 import type { Report, ReportArtifact } from "#proto/report.ts";
-import { MeshError } from "#shared/errors.ts";
+import { MeshError, messageOf } from "#shared/errors.ts";
 import { junitForm } from "../ci/gitlab-places.ts";
 import { tellCi } from "../ci/tell-ci.ts";
 import type { Context } from "../context.ts";
 import { EXIT_INCOMPLETE } from "../exit-code.ts";
+import { mergeHistories, readHistoryFile, writeHistoryFile } from "../history/history-file.ts";
+import { historiesIn } from "../history/report-outcomes.ts";
 import { forPeople, fromCaller } from "../paths.ts";
 import { rememberReport } from "../report/last-report.ts";
 import { checkOutFolder } from "../report/out-folder.ts";
@@ -20,7 +22,12 @@ import { totalsLine } from "../run/progress-text.ts";
 import { summaryOf } from "../run/run-summary.ts";
 import { standardStream } from "../terminal.ts";
 
-export type MergeOptions = { readonly out: string; readonly json?: boolean };
+export type MergeOptions = {
+  readonly out: string;
+  /** The file of histories that the tests' outcomes are added to. */
+  readonly history?: string;
+  readonly json?: boolean;
+};
 
 /** Returns the exit code of the whole run; 3 when its slices cannot be merged. */
 export async function mergeReports(
@@ -34,6 +41,7 @@ export async function mergeReports(
   const read = folders.map(({ word, folder }) => ({ word, folder, ...readReportFolder(folder) }));
   for (const { folder, word } of folders) refuseOwnInput(folder, { word, out });
   checkOutFolder(out);
+  const learn = learningInto(options.history, context);
   const faults = read.flatMap((one) => (one.kind === "read" ? [] : [`${one.word} ${one.why}`]));
   const found = read.flatMap((one): (FoundReport & { readonly folder: string })[] =>
     one.kind === "read" ? [{ place: one.word, folder: one.folder, report: one.report }] : [],
@@ -53,6 +61,7 @@ export async function mergeReports(
     forJunit: junitForm(config, out),
   });
   rememberReport(out, context);
+  learn(outcome.report);
   tell(report, { out, isJson: options.json === true, context });
   return report.run.exitCode;
 }
@@ -78,6 +87,27 @@ function realOrSame(path: string): string {
     // It is to be made.
     return path;
   }
+}
+
+/**
+ * Reads the file of histories before anything is written; the answer adds a report's outcomes to it.
+ *
+ * @throws {MeshError} `usage` when it cannot be read.
+ */
+function learningInto(
+  file: string | undefined,
+  { config, terminal }: Context,
+): (report: Report) => void {
+  if (file === undefined) return () => undefined;
+  const path = fromCaller(config.callerDir, file);
+  const known = readHistoryFile(path) ?? [];
+  return (report) => {
+    try {
+      writeHistoryFile(path, mergeHistories(known, historiesIn(report)));
+    } catch (thrown) {
+      terminal.warn(`panoptic: The history of the slices is lost: ${messageOf(thrown)}`);
+    }
+  };
 }
 
 type Found = FoundReport & { readonly folder: string };

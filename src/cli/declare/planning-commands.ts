@@ -22,6 +22,7 @@ export function addPlanningCommands(program: Command, act: Act): void {
     .description("merge the reports of a run's slices (run --shard) into one")
     .argument("<dir...>", "folders of the slices' reports")
     .option("--out <dir>", "folder of the merged report", "panoptic-report")
+    .option("--history <file>", "add what the tests took to this file of histories")
     .option("--json", "JSON on stdout")
     .action((folders: string[], options: MergeOptions) =>
       act(async (context) =>

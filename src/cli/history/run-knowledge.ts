@@ -15,6 +15,8 @@ import { fetchHistories, sendHistories, sendQuarantine } from "./exchange.ts";
 import { mergeHistories, readHistoryFile, writeHistoryFile } from "./history-file.ts";
 
 export type KnowledgeOptions = {
+  /** A slice: all slices of a build are cut by one history, so it is only read; `merge` writes it. */
+  readonly shard?: object;
   /** Read before the run when it is there, written after it. */
   readonly history?: string;
   /** Only for a mesh of the run's own: a gateway has its list. */
@@ -54,6 +56,10 @@ export function readKnowledge(
     },
     take: async (client, runId) => {
       if (path === undefined) return;
+      if (options.shard !== undefined)
+        return terminal.warn(
+          "panoptic: A slice only reads its history: panoptic merge --history FILE adds what all slices took",
+        );
       try {
         writeHistoryFile(path, mergeHistories(known, await fetchHistories(client, runId)));
       } catch (thrown) {

@@ -115,6 +115,7 @@ function testModel(input: ReportInput, test: TestState): ReportTest {
   const started = test.leases.filter((lease) => lease.attempt !== undefined);
   return {
     key: definition.key,
+    ...(definition.historyKey === undefined ? {} : { historyKey: definition.historyKey }),
     name: definition.name,
     suite: definition.suite,
     file: definition.file,
