@@ -41,7 +41,7 @@ test("run --history and --quarantine: read before, written after however the run
   const list = (expiresAt: string) =>
     `- key: gated › bad\n  owner: ann\n  reason: BUG-1\n  expiresAt: ${expiresAt}\n`;
   writeFileSync(join(dir, "known.yaml"), list(inDays(14)));
-  const words = ["run", "suite.json", "--history", "h.json", "--nodes", "1"];
+  const words = ["run", "suite.json", "--history", "h.json", "--nodes", "1", "--slots", "1"];
 
   const excused = await runProgram([...words, "--quarantine", "known.yaml"], options);
   expect(excused.exitCode, excused.stderr).toBe(0);
@@ -76,6 +76,11 @@ test("run --history and --quarantine: read before, written after however the run
   expect(after.tests.map(({ outcomes }) => outcomes.length)).toEqual([2, 2]);
   expect(readdirSync(dir).filter((name) => name.startsWith("h.json"))).toEqual(["h.json"]);
 
+  const second = readReport(join(dir, "panoptic-report"))?.tests ?? [];
+  const startOf = (name: string) =>
+    second.find((one) => one.name === name)?.attempts[0]?.startedAt ?? "";
+  expect(startOf("bad") < startOf("good")).toBe(true); // what failed last time goes first
+
   const before = app.hits("fast");
   const refused = async (file: string, text: string, more: readonly string[]) => {
     writeFileSync(join(dir, file), text);
@@ -85,6 +90,9 @@ test("run --history and --quarantine: read before, written after however the run
   };
   await refused("cut.json", '{"format":"panoptic-history","version":1,"tests":[', ["--history"]);
   await refused("newer.json", '{"format":"panoptic-history","version":2,"tests":[]}', [
+    "--history",
+  ]);
+  await refused("odd.json", '{"format":"panoptic-history","version":1,"tests":[{}]}', [
     "--history",
   ]);
   await refused("long.yaml", list(inDays(100)), ["--quarantine"]);
