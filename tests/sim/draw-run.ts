@@ -56,7 +56,7 @@ function drawCount(
   random: Random,
 ): number {
   if (testCount !== undefined) return testCount;
-  if (isEqual) return random.int(40, 90);
+  if (isEqual) return random.int(60, 140);
   if (pace === "short") return random.int(8, 30);
   return mood === "staged" ? random.int(5, 10) : random.int(1, 9);
 }

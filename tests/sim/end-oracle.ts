@@ -14,7 +14,7 @@ import type { LoadedRun } from "#gateway/store/gateway-store.ts";
 import type { MemoryGatewayStore } from "#kit/memory-gateway-store.ts";
 import type { NumberedNotice } from "#proto/api.ts";
 import type { EventBatch } from "#proto/event.ts";
-import { BootId, type MeshId, type NodeId, type RunId, type StoreId } from "#proto/ids.ts";
+import type { MeshId, NodeId, RunId, StoreId } from "#proto/ids.ts";
 import { DEFAULT_LIMITS } from "#shared/limits.ts";
 import type { SimContext } from "./context.ts";
 import type { LedgerOracle } from "./ledger-oracle.ts";
@@ -172,45 +172,17 @@ function emptyMesh({ context, meshId, mesh }: EndOptions, run: RunState): Mesh {
   const nothing = () => undefined;
   const onFault = (thrown: unknown) =>
     context.fail("fault", `The refold faulted: ${String(thrown)}`);
+  const { clock } = context;
   const journal = createJournal({
     commit: nothing,
-    clock: context.clock,
+    clock,
     defer: nothing,
     beforeCommit: nothing,
     onFault,
   });
   const listener = { onNotice: nothing, onStart: nothing, onRunEnded: nothing };
-  const made = createMesh(
-    {
-      meshId,
-      bootId: BootId.parse("boot-refold"),
-      bus: mesh.bus,
-      clock: context.clock,
-      store: {
-        commit: nothing,
-        load: () => ({ nodes: [], stores: [], paces: [], quotas: [], openRuns: [] }),
-        loadRun: nothing,
-        endedRuns: () => [],
-        runByIdempotencyKey: nothing,
-        notices: () => [],
-        histories: (names) => names.map(() => ""),
-        historyPage: () => [],
-        quarantine: () => [],
-        bindNodeKey: (_nodeId, publicKey) => publicKey,
-        blobBytes: nothing,
-        isBlobNamed: () => false,
-        whyMissing: nothing,
-        close: nothing,
-      },
-      limits: DEFAULT_LIMITS,
-      listener,
-      defer: nothing,
-      unseal: () => ({}),
-      onFault,
-    },
-    journal,
-    nothing,
-  );
+  const parts = { meshId, bus: mesh.bus, clock, limits: DEFAULT_LIMITS, listener };
+  const made = createMesh(parts, journal, nothing);
   made.runs.set(run.id, run);
   return made;
 }

@@ -93,9 +93,12 @@ export function drawPlan(
     network: mood === "still" ? STILL_NETWORK : drawNetwork(random),
     faults: faultsOf(mood, size)(scope, random),
     isStill: mood === "still",
-    healMs: mood === "still" ? 1 : healMs,
+    healMs: mood === "still" ? STILL_MS : healMs,
   };
 }
+
+/** When all nodes of a still world are there. */
+const STILL_MS = 1_600;
 
 const STILL_NETWORK: NetworkProfile = {
   isOrdered: true,

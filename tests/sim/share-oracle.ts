@@ -12,7 +12,7 @@ import { isOpen, referenceVerdict } from "./reference-verdict.ts";
 
 const SHARE_SLACK = 0.1;
 /** So many attempts of each run must fit into the time that is compared: one more or less is then within the slack. */
-const ATTEMPTS_MIN = 12;
+const ATTEMPTS_MIN = 15;
 
 export type ShareOracle = {
   /** Judges what was measured; called at the end. */
@@ -26,6 +26,9 @@ export function createShareOracle(context: SimContext, books: Books): ShareOracl
   const isMeasured =
     SCHEDULES_ARE_DRAWN && plan.isStill && plan.runs.length > 1 && plan.runs.every(isEqual);
   const used = new Map<RunId, Used>();
+  const slotCount = plan.nodes.reduce((sum, node) => sum + node.slots, 0);
+  /** Attempts begun by then: what was offered ahead when a run came is over. */
+  const begun = new Map<RunId, number>();
   const running = new Map<RunId, number>();
   let lastMs = 0;
   let hasBegun = false;
@@ -38,9 +41,9 @@ export function createShareOracle(context: SimContext, books: Books): ShareOracl
       for (const [runId, count] of running) usedBy(runId).slotMs += count * (nowMs - lastMs);
       if (!hadBacklog) isOver = true;
     }
-    // Begun when every run has had an attempt: before that one had all because it was alone.
-    if (!hasBegun && areAllThere && hadBacklog && running.size === plan.runs.length)
-      hasBegun = true;
+    const areAllServed = plan.runs.every(({ run }) => (begun.get(run.runId) ?? 0) > 0);
+    const isSettled = [...begun.values()].reduce((sum, count) => sum + count, 0) >= 2 * slotCount;
+    if (!hasBegun && areAllThere && hadBacklog && areAllServed && isSettled) hasBegun = true;
     lastMs = nowMs;
   };
   const usedBy = (runId: RunId): Used => {
@@ -54,6 +57,7 @@ export function createShareOracle(context: SimContext, books: Books): ShareOracl
         account();
         const { runId } = leasePartsOf(leaseId);
         running.set(runId, (running.get(runId) ?? 0) + 1);
+        if (books.runs.size === plan.runs.length) begun.set(runId, (begun.get(runId) ?? 0) + 1);
         if (hasBegun && !isOver) usedBy(runId).attempts += 1;
       },
       onEnd: ({ leaseId }) => {
@@ -94,6 +98,9 @@ function judgeShares({ plan, figures, fail }: SimContext, used: ReadonlyMap<RunI
     const [got, due] = [slotMs / slotMsSum, weight / weightSum];
     if (Math.abs(got - due) <= SHARE_SLACK) continue;
     const percent = (share: number) => `${Math.round(100 * share)} %`;
-    fail("S7", `${runId} had ${percent(got)} of the slots' time, ${percent(due)} are its share`);
+    fail(
+      "S7",
+      `${runId} had ${percent(got)} of ${Math.round(slotMsSum)} ms of the slots' time (${attempts} attempts), ${percent(due)} are its share`,
+    );
   }
 }

@@ -263,12 +263,14 @@ function serviceOf(core: GatewayCore, store: GatewayStore): GatewayService {
       watchStarts: none,
     },
     metrics: { text: () => Promise.resolve(""), observeCommit: nothing, countRun: nothing },
-    submit: () =>
-      Promise.reject(
-        new MeshError("usage", "Cannot submit here: the simulation creates runs itself"),
-      ),
+    submit: refuse,
+    plan: refuse,
+    reruns: { rerun: refuse, rerunOutlook: nothing },
   });
 }
+
+const refuse = () =>
+  Promise.reject(new MeshError("usage", "Cannot submit here: the simulation creates runs itself"));
 
 const stackOf = (thrown: unknown): string =>
   thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

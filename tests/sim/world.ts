@@ -40,7 +40,7 @@ export type SimResult = {
 };
 
 /** Virtual time after the faults in which everything must come to its end: a node that lost much may rest for minutes (fleet/breaker.ts). */
-const END_MS_MAX = 1_200_000;
+const END_MS_MAX = 3_600_000;
 /** More events than any healthy seed has: something goes round for ever. */
 const EVENTS_MAX = 400_000;
 const EVENTS_PER_NODE_MAX = 20_000;
