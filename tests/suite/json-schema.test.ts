@@ -4,6 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { suiteJsonSchema } from "#suite/json-schema.ts";
+import { errorLines } from "./suite-kit.ts";
 
 const folder = (name: string) => join(import.meta.dirname, "fixtures", name);
 const validate = new Ajv2020({
@@ -69,4 +70,24 @@ test.each([
   "{ tests: [{ name: t, steps: [], needs: { not: {} } }] }",
 ])("the schema refuses %s", (text) => {
   expect(validate(parse(text))).toBe(false);
+});
+
+test.each([
+  ["browser", "chromium"],
+  ["browser", " Chromium>=0120.0   <130 "],
+  ["browser", "chromium < 130 >= 120"],
+  ["os", "macOS"],
+  ["os", "win32 >= 10.0.22000"],
+  ["os", "linux"],
+  ["arch", "x86_64"],
+  ["cpus", ">=4"],
+  ["cpus", "> 4 <= 16"],
+  ["memory", ">= 8 GB"],
+  ["memory", "<16gib>= 8.50gb"],
+  ["browser", "${matrix.browser}"],
+])("the schema accepts the expression %s: %s, as the reader does", (field, text) => {
+  const needs = { [field]: text };
+  expect(validate({ tests: [{ name: "t", steps: [], needs }] })).toBe(true);
+  const suite = { matrix: { browser: ["chromium"] }, tests: [{ name: "t", steps: [], needs }] };
+  expect(errorLines(JSON.stringify(suite))).toEqual([]);
 });
