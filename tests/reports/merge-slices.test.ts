@@ -271,6 +271,20 @@ test("M3: the whole ends as the worst of its slices does", () => {
       () => failed,
     ),
   ).toEqual(["failed", 1, undefined]);
+  // By the quarantine list: failed, and excused.
+  const excused = ({ tests }: Report) => ({
+    status: "passed",
+    exitCode: 0,
+    tests: tests.map((one) => ({
+      ...one,
+      quarantined: { owner: "ann", reason: "known", until: "2027-01-01T00:00:00.000Z" },
+    })),
+  });
+  const quarantine = (index: number): Verdict => (index % 2 === 0 ? "failed" : "passed");
+  expect(ending(quarantine, excused)).toEqual(["passed", 0, undefined]);
+  // Not excused: what a slice says of itself does not make it green.
+  const passed = { status: "passed", exitCode: 0 };
+  expect(ending(quarantine, () => passed)).toEqual(["failed", 1, undefined]);
   // Every test of one slice was skipped: the others ran.
   const idle = { status: "incomplete", exitCode: 2, reason: "Nothing was executed" };
   expect(

@@ -238,7 +238,10 @@ function conclusionOf(slices: readonly Slice[], shard: ReportShard): Conclusion 
   if (reasons.length > 0) return { status: "incomplete", exitCode: 3, reason: reasons.join("; ") };
   const ended = (status: Report["run"]["status"]) =>
     slices.some(({ report }) => report.run.status === status);
-  if (ended("failed")) return { status: "failed", exitCode: 1, ...firstReason(slices) };
+  const hasFailed = ({ report: { tests } }: Slice) =>
+    tests.some((test) => test.verdict === "failed" && !isExcused(test));
+  if (ended("failed") || slices.some(hasFailed))
+    return { status: "failed", exitCode: 1, ...firstReason(slices) };
   if (ended("passed")) return { status: "passed", exitCode: 0 };
   const reason = "Nothing was executed: every test was skipped";
   return { status: "incomplete", exitCode: NOTHING_EXECUTED, reason };
@@ -268,8 +271,9 @@ function originOf(slices: readonly Slice[]): Pick<Report["run"], "id" | "mergedF
 function totalsOf(tests: readonly ReportTest[]): Totals {
   const totals = { planned: tests.length, passed: 0, failed: 0, flaky: 0, skipped: 0, lost: 0 };
   for (const { verdict } of tests) totals[verdict] += 1;
-  const excused = tests.filter(
-    ({ verdict, quarantined }) => verdict === "failed" && quarantined !== undefined,
-  );
-  return excused.length === 0 ? totals : { ...totals, quarantined: excused.length };
+  const quarantined = tests.filter(isExcused).length;
+  return quarantined === 0 ? totals : { ...totals, quarantined };
 }
+
+const isExcused = ({ verdict, quarantined }: ReportTest): boolean =>
+  verdict === "failed" && quarantined !== undefined;
