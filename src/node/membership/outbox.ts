@@ -3,7 +3,7 @@
  * again; the store owns the events. It never forgets one: only the store does, on `confirm` (E3).
  *
  * Closed until the first welcome, then open. While open:
- * - a batch goes at once when none went in the last `batchMs`, else when that time is over (E3: bounded batches); on a
+ * - a batch goes after what is at hand when none went in the last `batchMs`, else when that time is over (E3); on a
  *   slow disk later, so that syncs take a quarter of the node's time at most;
  * - an answer below what was sent (a batch before it was lost) goes back to confirmed + 1 at once when it brought
  *   progress, else after the back-off, so that two sides that disagree do not spin;
@@ -88,7 +88,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     waiters: new Set(),
   };
   return {
-    notify: () => pump(context),
+    notify: () => pumpSoon(context),
     resume: () => {
       context.isOpen = true;
       context.failures = 0;
@@ -104,6 +104,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
       stopTimer(context);
     },
   };
+}
+
+/**
+ * What is saved in one go leaves in one batch, and the sync before it keeps neither the attempt's end nor the next start
+ * waiting: within `record` it was 7 to 14 ms of each attempt on a busy disk (2 cores, 2026-11).
+ */
+function pumpSoon(context: Context): void {
+  const { store, limits, clock } = context;
+  if (!context.isOpen || context.isBackingOff) return;
+  if (store.lastNumber() - context.cursor >= limits.batchEventsMax) return pump(context);
+  wakeAfter(context, Math.max(0, context.sentAtMs + paceOf(context) - clock.monotonicMs()));
 }
 
 /** Sends what may be sent now; plans a wake-up for what may be sent soon. */

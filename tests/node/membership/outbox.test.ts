@@ -122,6 +122,21 @@ test("E3: events that follow each other go in batches, within batchMs", async ()
   expect(batches.length).toBeLessThan(10);
 });
 
+test("E3: what is saved in one go leaves in one batch, after it: nobody waits for its sync", async () => {
+  const { clock, outbox, store, batches } = openOutbox();
+  outbox.resume();
+  await clock.run(100);
+  for (let n = 0; n < 3; n += 1) {
+    append(store);
+    outbox.notify();
+  }
+  await clock.run(1);
+  expect(batches.map(({ first, count }) => [first, count])).toEqual([
+    [1, 1],
+    [2, 3],
+  ]);
+});
+
 test("E3: a slow disk is synced less often: it takes a quarter of the time at most", async () => {
   const { clock, outbox, store, taken } = openOutbox({ syncMs: 30 });
   outbox.resume();
