@@ -7,6 +7,7 @@ import { figure } from "./figures.ts";
 import { fleet } from "./fleet.ts";
 import { ingest } from "./ingest.ts";
 import { makespan } from "./makespan.ts";
+import { makespanReal } from "./makespan-real.ts";
 import { reportPage } from "./report-page.ts";
 import { slots } from "./slots.ts";
 import { throughput } from "./throughput.ts";
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, (flags: readonly string[]) => Promise<voi
   throughput,
   slots,
   makespan,
+  "makespan-real": makespanReal,
   decisions,
   ingest,
   version,

@@ -2,31 +2,44 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { HistoryFile, TestHistory } from "#proto/history.ts";
+import { TestKey } from "#proto/ids.ts";
 import { Report } from "#proto/report.ts";
 import { type Measured, measureCommand } from "./measured-command.ts";
 
 export type MeshRun = { readonly report: Report; readonly measured: Measured };
 
 export type Load = {
-  readonly testCount: number;
   /** What each test waits, milliseconds: its only step. */
-  readonly waitMs: number;
+  readonly waitsMs: readonly number[];
+  /** One slot each; default: 2. */
+  readonly nodeCount?: number;
+  /** What a history file says that each test took; undefined, or absent: nothing. */
+  readonly expectedMs?: readonly (number | undefined)[];
 };
 
 const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
-const NODES = ["--nodes", "2", "--slots", "1"];
+const NODES = 2;
+/** How `panoptic` shortens a node's id; of a node that this mesh does not know. */
+const OTHER_NODE = "0000000000";
 
-/** Runs so many tests of one step over two nodes of one slot each. @throws {Error} When not all of them passed. */
+/** So many tests that wait equally long. */
+export const alike = (testCount: number, waitMs: number): Load => ({
+  waitsMs: Array.from({ length: testCount }, () => waitMs),
+});
+
+/** Runs tests of one step over nodes of one slot each. @throws {Error} When not all of them passed. */
 export async function runOnMesh(load: Load): Promise<MeshRun> {
   const folder = mkdtempSync(join(tmpdir(), "panoptic-bench-"));
   try {
     const suite = join(folder, "suite.yaml");
     writeFileSync(suite, suiteText(load));
     const out = join(folder, "out");
-    const command = [process.execPath, MAIN, "run", suite, ...NODES, "--out", out, "--json"];
-    const measured = await measureCommand(command, folder);
+    const nodes = ["--nodes", String(load.nodeCount ?? NODES), "--slots", "1"];
+    const command = [process.execPath, MAIN, "run", suite, ...nodes, "--out", out, "--json"];
+    const measured = await measureCommand([...command, ...historyWords(load, folder)], folder);
     const report = Report.parse(JSON.parse(readFileSync(join(out, "report.json"), "utf8")));
-    if (report.totals.passed !== load.testCount)
+    if (report.totals.passed !== load.waitsMs.length)
       throw new Error(`Not all passed: ${JSON.stringify(report.totals)}`);
     return { report, measured };
   } finally {
@@ -34,10 +47,26 @@ export async function runOnMesh(load: Load): Promise<MeshRun> {
   }
 }
 
-function suiteText({ testCount, waitMs }: Load): string {
-  const tests = Array.from(
-    { length: testCount },
-    (_, index) => `  - name: test ${index}\n    steps: [{ wait: ${waitMs} }]`,
+function suiteText({ waitsMs }: Load): string {
+  const tests = waitsMs.map(
+    (waitMs, index) => `  - name: test ${index}\n    steps: [{ wait: ${Math.round(waitMs)} }]`,
   );
   return `name: bench\ndefaults: { platform: http }\ntests:\n${tests.join("\n")}\n`;
 }
+
+function historyWords({ expectedMs }: Load, folder: string): string[] {
+  if (expectedMs === undefined) return [];
+  const tests = expectedMs.flatMap((durationMs, index) =>
+    durationMs === undefined ? [] : [historyOf(index, Math.round(durationMs))],
+  );
+  const file: HistoryFile = { format: "panoptic-history", version: 1, tests };
+  const path = join(folder, "history.json");
+  writeFileSync(path, JSON.stringify(file));
+  return ["--history", path];
+}
+
+const historyOf = (index: number, durationMs: number): TestHistory => ({
+  key: TestKey.parse(`bench › test ${index}`),
+  platform: "http",
+  outcomes: [{ status: "passed", durationMs, wallMs: 0, node: OTHER_NODE }],
+});

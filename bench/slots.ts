@@ -4,7 +4,7 @@
  */
 import type { Report } from "#proto/report.ts";
 import { figure, percentileOf } from "./figures.ts";
-import { runOnMesh } from "./mesh-run.ts";
+import { alike, runOnMesh } from "./mesh-run.ts";
 
 const LOADS = [
   { testCount: 2_000, waitMs: 0 },
@@ -16,7 +16,7 @@ const GOAL_P50_MS = 2;
 /** Prints p50 and p95 of the idle times. */
 export async function slots(): Promise<void> {
   for (const load of LOADS) {
-    const { report } = await runOnMesh(load);
+    const { report } = await runOnMesh(alike(load.testCount, load.waitMs));
     const idle = idleMsOf(report);
     const line = `p50 ${figure(percentileOf(idle, 0.5))} ms, p95 ${figure(percentileOf(idle, 0.95))} ms`;
     console.log(

@@ -5,7 +5,7 @@
  */
 import { figure, medianOf } from "./figures.ts";
 import type { Measured } from "./measured-command.ts";
-import { runOnMesh } from "./mesh-run.ts";
+import { alike, runOnMesh } from "./mesh-run.ts";
 import { type PlaywrightWay, runOnPlaywright } from "./playwright-run.ts";
 import { cpuWithin } from "./process-times.ts";
 import { type RawLibsql, type RawNats, rawLibsql, rawNats } from "./raw-floor.ts";
@@ -63,7 +63,7 @@ export async function throughput(): Promise<void> {
 }
 
 async function meshRound(): Promise<MeshRound> {
-  const { report, measured } = await runOnMesh({ testCount: TESTS, waitMs: 0 });
+  const { report, measured } = await runOnMesh(alike(TESTS, 0));
   const fromMs = Date.parse(report.run.startedAt);
   const toMs = fromMs + report.run.durationMs;
   const cpuMs = new Map<string, number>();
