@@ -170,7 +170,7 @@ describe("verdictSentence()", () => {
   const totals = { planned: 300, passed: 0, failed: 0, flaky: 0, skipped: 0, lost: 0 };
   const run = { id: "r", exitCode: 0, startedAt: "", durationMs: 192_000 };
   const sentence = (
-    own: Partial<typeof totals>,
+    own: Partial<typeof totals & { quarantined: number }>,
     status: "passed" | "failed" | "incomplete",
     isEnded = true,
   ) => {
@@ -209,6 +209,17 @@ describe("verdictSentence()", () => {
     );
     expect(sentence({ planned: 1, flaky: 1 }, "failed")).toBe(
       `Failed: the only test passed, but only after a retry${end}`,
+    );
+  });
+  test("says what failed in quarantine, apart from what failed the run", () => {
+    expect(sentence({ passed: 298, failed: 2, quarantined: 2 }, "passed")).toBe(
+      `Passed: 298 of 300 tests passed and 2 failed in quarantine${end}`,
+    );
+    expect(sentence({ passed: 297, failed: 3, quarantined: 2 }, "failed")).toBe(
+      `Failed: 1 of 300 tests failed and 2 failed in quarantine${end}`,
+    );
+    expect(sentence({ planned: 1, failed: 1, quarantined: 1 }, "passed")).toBe(
+      `Passed: the only test failed in quarantine${end}`,
     );
   });
   test("says when nothing was run, and when a run goes on", () => {

@@ -54,6 +54,7 @@ function storyOf({ run, totals, isEnded }: RunFigures): string {
     return planned === 1
       ? "the only test was skipped"
       : `all ${countText(planned, "test")} were skipped`;
+  if (planned === 1 && quarantined === 1) return "the only test failed in quarantine";
   if (failed + lost === 0) return joined([goodStory(totals), ...excused, ...counted({ skipped })]);
   const [number, ...words] = first.split(" ");
   return joined([
@@ -66,7 +67,6 @@ function storyOf({ run, totals, isEnded }: RunFigures): string {
 
 /** Nothing was failed or lost: how many passed, and how. */
 function goodStory({ planned, passed, flaky }: Report["totals"]): string {
-  if (planned === 1 && passed + flaky === 0) return "the only test did not pass";
   if (planned === 1) return `the only test passed${flaky === 1 ? ", but only after a retry" : ""}`;
   const all = countText(planned, "test");
   const good =
