@@ -31,7 +31,7 @@ export type FleetMesh = AsyncDisposable & {
   readonly joinedMs: number;
   /** Kills processes until so many nodes or more are dead. @returns How many are. */
   readonly kill: (nodes: number) => number;
-  /** Kills the gateway and starts it again. @returns Milliseconds from its ready line until all nodes are alive there. */
+  /** Kills the gateway and starts it again. @returns Milliseconds from its ready line until all living nodes are alive there. */
   readonly restartGateway: () => Promise<number>;
 };
 
@@ -53,6 +53,7 @@ export async function startFleet(shape: FleetShape): Promise<FleetMesh> {
   const startedMs = systemClock.monotonicMs();
   const token = await client.joinToken();
   const groups: Group[] = [];
+  let living = shape.nodes;
   parts.defer(() => Promise.all(groups.map(endGroup)).then(() => undefined));
   for (let first = 0; first < shape.nodes; first += shape.nodesPerProcess) {
     const count = Math.min(shape.nodesPerProcess, shape.nodes - first);
@@ -69,12 +70,16 @@ export async function startFleet(shape: FleetShape): Promise<FleetMesh> {
       nats: readPidFile(join(gatewayDir, "nats.pid")) ?? 0,
       nodes: groups.flatMap(({ child }) => child.pid ?? []),
     }),
-    kill: (nodes) => killGroups(groups, nodes),
+    kill: (nodes) => {
+      const killed = killGroups(groups, nodes);
+      living -= killed;
+      return killed;
+    },
     restartGateway: async () => {
       await endProgram(gateway);
       gateway = await startGateway(dir, gatewayDir);
       const readyMs = systemClock.monotonicMs();
-      await untilAlive(clientOf(gatewayDir), shape.nodes);
+      await untilAlive(clientOf(gatewayDir), living);
       return systemClock.monotonicMs() - readyMs;
     },
     [Symbol.asyncDispose]: () => started.disposeAsync(),

@@ -10,7 +10,8 @@ export function openSlots(mesh: Pick<Mesh, "clock">, node: NodeState): number {
     !node.record.isDrained &&
     node.record.cordon === undefined &&
     node.breaker.kind !== "open" &&
-    mesh.clock.monotonicMs() >= node.restUntilMs;
+    // Asked of every node in every turn: the clock is read only for who rests.
+    (node.restUntilMs === 0 || mesh.clock.monotonicMs() >= node.restUntilMs);
   if (!isOpen) return 0;
   return node.breaker.kind === "half_open" ? 1 : node.record.hello.slots;
 }
