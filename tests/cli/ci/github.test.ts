@@ -61,6 +61,17 @@ describe("annotationLines()", () => {
       { name: "warning", line: "7", message: "Attempt 1 failed, attempt 2 passed: too slow" },
     ]);
   });
+  test("puts a failed test that is quarantined as a warning, with who mends it", () => {
+    const quarantined = { owner: "ann", reason: "BUG-1", until: "2026-12-01T00:00:00.000Z" };
+    const one = testOf("failed", { quarantined, attempts: [failedAttempt("too slow")] });
+    const [told, ...rest] = lines([one, testOf("passed", { quarantined })]).map(readCommand);
+    expect(told).toMatchObject({ name: "warning", title: "failed: shop › failed" });
+    expect(told?.message).toMatch(/^quarantined by ann until 2026-12-01: BUG-1\ntoo slow/);
+    expect(rest).toEqual([]);
+    const summary = githubSummary(reportOf([one]), { reportPlace: "r", bytesMax: 100_000 });
+    expect(summary).toContain("### Quarantined");
+    expect(summary).not.toContain("### Failed");
+  });
   test("names in words a suite that lies outside of the workspace", () => {
     const [line = ""] = lines([testOf("lost", { file: "/elsewhere/a.yaml", reason: "gone" })]);
     expect(readCommand(line)).toEqual({
