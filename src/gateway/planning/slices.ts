@@ -30,21 +30,43 @@ export function planSlices(
   const units = unitsOf(tests).toSorted(
     (a, b) => b.weight - a.weight || byCodeUnit(a.keys[0] ?? "", b.keys[0] ?? ""),
   );
-  const slices = Array.from({ length: count }, () => ({ weight: 0, keys: [] as string[] }));
+  const slices = Array.from(
+    { length: count },
+    (_, index): Growing => ({ index, weight: 0, keys: [] }),
+  );
+  const heap = [...slices];
   for (const unit of units) {
-    const lightest = slices.reduce((best, one) => (isLighter(one, best) ? one : best));
+    const [lightest] = heap;
+    if (lightest === undefined) break;
     lightest.weight += unit.weight;
     lightest.keys.push(...unit.keys);
+    sink(heap);
   }
   return slices.map(({ keys }) => keys.toSorted(byCodeUnit));
 }
 
-/** Tests are spread also where none weighs anything. */
-function isLighter(a: Slice, b: Slice): boolean {
-  return a.weight === b.weight ? a.keys.length < b.keys.length : a.weight < b.weight;
+type Unit = { readonly weight: number; readonly keys: readonly string[] };
+type Growing = { readonly index: number; weight: number; readonly keys: string[] };
+
+/** Brings the first of the heap, which has grown, to its place: the lightest is the first then. */
+function sink(heap: Growing[]): void {
+  for (let at = 0; ; ) {
+    const [left, right] = [2 * at + 1, 2 * at + 2];
+    const below = isLighter(heap[right], heap[left]) ? right : left;
+    const [grown, lighter] = [heap[at], heap[below]];
+    if (grown === undefined || lighter === undefined || !isLighter(lighter, grown)) return;
+    heap[at] = lighter;
+    heap[below] = grown;
+    at = below;
+  }
 }
 
-type Slice = { readonly weight: number; readonly keys: readonly string[] };
+/** Tests are spread also where none weighs anything. */
+function isLighter(a: Growing | undefined, b: Growing | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  if (a.weight !== b.weight) return a.weight < b.weight;
+  return a.keys.length === b.keys.length ? a.index < b.index : a.keys.length < b.keys.length;
+}
 
 /** Equal for slicings that are equal. @returns sha256, hexadecimal. */
 export function slicingSha256(slices: readonly (readonly string[])[]): string {
@@ -63,7 +85,7 @@ export function slicingName(of: {
 }
 
 /** Sets of tests that must not be torn apart, each with its keys in order. */
-function unitsOf(tests: readonly SliceableTest[]): readonly Slice[] {
+function unitsOf(tests: readonly SliceableTest[]): readonly Unit[] {
   const sorted = tests.toSorted((a, b) => byCodeUnit(a.key, b.key));
   const known = sorted.flatMap(({ expectedMs }) => expectedMs ?? []);
   const unknownMs = known.length === 0 ? 1 : medianOf(known);
