@@ -16,6 +16,7 @@ const FILES: Readonly<Record<string, string>> = {
   "deep/er/d.yaml": SUITE,
   "node_modules/x/e.yaml": SUITE,
   ".hidden/f.yaml": SUITE,
+  "history.json": '{"format":"panoptic-history","version":1,"tests":[]}',
   "panoptic-report/report.json": '{"schemaVersion":1,"run":{"id":"run-1"},"tests":[]}',
   "panoptic-report/artifacts/t/attempt-1/g.json": '{"tests":[]}',
 };
@@ -45,7 +46,15 @@ test("findSuites() takes what a glob matches", () => {
   expect(named(["./deep/**/*.yaml"])).toEqual(["deep/er/d.yaml"]);
 });
 test("findSuites() takes no report for a glob", () =>
-  expect(named(["**/*.json"])).toEqual(["broken.json", "c.json", "rows.json"]));
+  expect(named(["**/*.json"])).toEqual(["broken.json", "c.json", "history.json", "rows.json"]));
+test("findSuites() passes over what is named as something else, unless it is named as a suite, too", () => {
+  const at = folder();
+  const others = [join(at, "a.yaml"), join(at, "deep/er/d.yaml")];
+  const found = (...words: string[]) => findSuites(words, at, others).map(({ file }) => file);
+  expect(found(".")).toEqual(["b.yml", "broken.json", "c.json"]);
+  expect(found("**/*.yaml")).toEqual([]);
+  expect(found("a.yaml")).toEqual(["a.yaml"]);
+});
 test("findSuites() takes an absolute glob", () => {
   const at = folder();
   expect(named([`${at}/deep/*/*.yaml`], "/")).toEqual([`${at}/deep/er/d.yaml`]);

@@ -105,6 +105,9 @@ function loadBody(
     testTimeout,
     skipUnsupported,
     hasDisplay,
+    otherFiles: [options.history, options.quarantine]
+      .filter((file) => file !== undefined)
+      .map((file) => fromCaller(config.callerDir, file)),
   });
   const out = chooseOut(loaded.outputs, options.out);
   for (const line of [...loaded.faults, ...loaded.warnings, ...out.warnings]) terminal.warn(line);

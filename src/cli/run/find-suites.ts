@@ -19,27 +19,33 @@ const FILES_MAX = 100_000;
  * Finds the suite files of the words of a command line, each once, in a stable order.
  *
  * In a folder `node_modules`, hidden folders and reports of earlier runs are passed over, and so are JSON files that are
- * no mapping with `tests` or `apps`: they are rows that a suite names.
+ * no mapping with `tests` or `apps`: they are rows that a suite names, or histories.
  *
+ * @param otherFiles Absolute paths that the call names as something else: passed over in folders and globs.
  * @throws {MeshError} `usage` when a word names nothing.
  */
-export function findSuites(words: readonly string[], callerDir: string): SuiteFile[] {
+export function findSuites(
+  words: readonly string[],
+  callerDir: string,
+  otherFiles: readonly string[] = [],
+): SuiteFile[] {
   const found = new Map<string, SuiteFile>();
   for (const word of words) {
-    for (const suite of filesOf(word, callerDir)) {
+    for (const suite of filesOf(word, callerDir, otherFiles)) {
       if (!found.has(suite.path)) found.set(suite.path, suite);
     }
   }
   return [...found.values()];
 }
 
-function filesOf(word: string, callerDir: string): SuiteFile[] {
+function filesOf(word: string, callerDir: string, otherFiles: readonly string[]): SuiteFile[] {
   const path = resolve(callerDir, word);
-  if (existsSync(path))
-    return statSync(path).isDirectory() ? inFolder(word, path) : [oneFile(word, path)];
+  const isOther = (file: SuiteFile) => otherFiles.includes(file.path);
+  if (existsSync(path) && !statSync(path).isDirectory()) return [oneFile(word, path)];
+  if (existsSync(path)) return inFolder(word, path).filter((file) => !isOther(file));
   if (!GLOB_SIGNS.test(word))
     throw new MeshError("usage", `Cannot find the suite ${word}: there is no such file or folder`);
-  return byGlob(word, callerDir);
+  return byGlob(word, callerDir).filter((file) => !isOther(file));
 }
 
 function oneFile(word: string, path: string): SuiteFile {
@@ -132,7 +138,9 @@ function isJsonSuite(path: string): boolean {
     if (!stat.isFile()) return true;
     if (stat.size > SUITE_BYTES_MAX) return false;
     const json: unknown = JSON.parse(readFileSync(path, "utf8"));
-    return typeof json === "object" && json !== null && ("tests" in json || "apps" in json);
+    if (typeof json !== "object" || json === null) return false;
+    const isHistory = "format" in json && json.format === "panoptic-history"; // it has `tests`, too
+    return !isHistory && ("tests" in json || "apps" in json);
   } catch {
     // Named as a suite's should be and unreadable: the suite reader says what is wrong with it.
     return true;

@@ -30,6 +30,8 @@ export type LoadOptions = {
   /** Milliseconds. */
   readonly testTimeout?: number | undefined;
   readonly skipUnsupported?: boolean | undefined;
+  /** Absolute paths of files that are something else, whatever they look like. */
+  readonly otherFiles?: readonly string[] | undefined;
   /** Of this machine, when its own nodes will run the tests. */
   readonly hasDisplay?: boolean | undefined;
 };
@@ -48,7 +50,7 @@ export type LoadedSuites = {
 
 /** Reads and checks all suites that the words name. @throws {MeshError} `usage` when a word names none. */
 export function loadSuites(words: readonly string[], options: LoadOptions): LoadedSuites {
-  const read = findSuites(words, options.callerDir).map(readSuite);
+  const read = findSuites(words, options.callerDir, options.otherFiles).map(readSuite);
   const suites = read.filter((one) => one.kind === "read");
   const unreadable = read.flatMap((one) => (one.kind === "unreadable" ? [one.fault] : []));
   const env = environmentValues(suites.flatMap((suite) => suite.references.env));
