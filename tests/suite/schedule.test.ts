@@ -203,6 +203,17 @@ test("two limits are told at the later place in the file, whichever test comes f
   ]);
 });
 
+test("of many unknown names the first are told with the nearest, the rest without, and one place once", () => {
+  const after = Array.from({ length: 60 }, (_, at) => `setpu${at}`).join(", ");
+  const root = `name: s\ndefaults: { after: [${after}] }`;
+  const lines = errorLines(suite(["name: setup", "name: b"], root));
+  expect(lines).toHaveLength(60);
+  expect(lines[0]).toBe(
+    '2:21 Unknown test "setpu0" in "after": did you mean "setup"? Expected one of setup, b',
+  );
+  expect(lines[59]).toMatch(/Unknown test "setpu59" in "after": no test here has that name$/);
+});
+
 test("a group has a bounded number of different needs", () => {
   const tests = (count: number) =>
     Array.from({ length: count }, (_, at) => `name: t${at}, group: g, needs: { labels: [l${at}] }`);

@@ -25,6 +25,8 @@ type Group = {
   /** Different needs of its tests. */
   readonly needs: Set<string>;
 };
+/** Unknown names that are told with the nearest right one. */
+const ADVISED_MAX = 50;
 /** Places that are told of one group. */
 const FANNED_MAX = 20;
 
@@ -128,27 +130,40 @@ export class ScheduleBook {
     // A name that the environment makes is not known yet; it is checked at the submit.
     const areNamesOpen =
       !isEnvironmentRead && this.#tests.some(({ name }) => textOpenness(name) === "static");
-    for (const { after } of this.#tests)
-      for (const { name, at } of after)
-        if (!names.has(name) && !areNamesOpen)
-          this.#log.error(
-            at,
-            `Unknown test ${JSON.stringify(name)} in "after": ${adviceFor(name, [...names])}`,
-          );
+    if (!areNamesOpen) this.#tellUnknown([...names], names);
     this.#tellFanOuts();
     for (const { at, words } of findCircles(this.#tests))
       this.#log.error(at, `Expected no tests that wait for one another, found a circle: ${words}`);
+  }
+
+  /** One place may be that of thousands of tests, and to find the nearest of thousands of names takes its time. */
+  #tellUnknown(words: readonly string[], names: ReadonlySet<string>): void {
+    const unknown = new Map<Position, string>();
+    for (const { after } of this.#tests)
+      for (const { name, at } of after) if (!names.has(name)) unknown.set(at, name);
+    for (const [index, [at, name]] of [...unknown].entries()) {
+      if (this.#log.isFull) return;
+      const advice = index < ADVISED_MAX ? adviceFor(name, words) : "no test here has that name";
+      this.#log.error(at, `Unknown test ${JSON.stringify(name)} in "after": ${advice}`);
+    }
   }
 }
 
 /** The names in a field that takes one, or a mapping with one, or a list of them. */
 function namedIn(node: Located | undefined): readonly Named[] {
   if (node === undefined) return [];
+  const known = read.get(node);
+  if (known !== undefined) return known;
   const items = node.kind === "list" ? node.items : [node];
-  return items.flatMap((at) => {
+  const named = items.flatMap((at): Named[] => {
     const value = at.kind === "mapping" ? entryOf(at, "name")?.value : at;
     return value?.kind === "scalar" && typeof value.value === "string"
       ? [{ name: displayTemplate(value.value), at }]
       : [];
   });
+  read.set(node, named);
+  return named;
 }
+
+/** A field of `defaults` is that of every test. */
+const read = new WeakMap<Located, readonly Named[]>();
