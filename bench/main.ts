@@ -8,6 +8,7 @@ import { fleet } from "./fleet.ts";
 import { ingest } from "./ingest.ts";
 import { makespan } from "./makespan.ts";
 import { makespanReal } from "./makespan-real.ts";
+import { races } from "./races.ts";
 import { reportPage } from "./report-page.ts";
 import { slots } from "./slots.ts";
 import { throughput } from "./throughput.ts";
@@ -25,10 +26,11 @@ const BENCHES: Readonly<Record<string, (flags: readonly string[]) => Promise<voi
   "report-page": reportPage,
   blob,
   fleet,
+  races,
 };
 
 /** So large that they run only when they are named. */
-const NAMED_ONLY = ["fleet"];
+const NAMED_ONLY = ["fleet", "races"];
 
 const words = process.argv.slice(2);
 const flagsAt = words.findIndex((word) => word.startsWith("--"));
