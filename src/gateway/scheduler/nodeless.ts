@@ -86,6 +86,8 @@ export function closeNodeless(mesh: Mesh): void {
     const first = bucket.waiting[0];
     if (first === undefined) continue;
     const reason = explainAmong(audience, first.test.definition);
+    if (reason === undefined && !bucket.hasNodeless) continue;
+    bucket.hasNodeless = reason !== undefined;
     for (const { test, runId } of [...bucket.waiting]) {
       if (reason !== undefined) waitOrClose(mesh, { test, runId, reason, nowMs });
       // All of them: a newcomer that goes first has not waited, and says nothing of those behind it.

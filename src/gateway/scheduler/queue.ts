@@ -21,6 +21,8 @@ export type Bucket = {
   readonly isAlone: boolean;
   /** May be offered ahead of a free slot. What holds locks, waits for its turn in a group, or is alone may not. */
   readonly isAheadAllowed: boolean;
+  /** Some of them may have been without a node (`nodelessSinceMs`): else nobody need look at each of 100,000 to see. */
+  hasNodeless: boolean;
   /** Sorted; the first goes first. */
   readonly waiting: QueuedTest[];
 };
@@ -48,6 +50,7 @@ export function enqueue(queue: TestQueue, placed: readonly Placed[]): void {
     const bucket = bucketOf(queue, entry, pin);
     queue.members.set(entry.test, bucket);
     count(queue, entry.runId, 1);
+    if (entry.test.nodelessSinceMs !== undefined) bucket.hasNodeless = true;
     if (placed.length > 8) {
       bucket.waiting.push(entry);
       touched.add(bucket);
@@ -108,7 +111,8 @@ function bucketOf(queue: TestQueue, entry: QueuedTest, pin: NodeId | undefined):
   const key = JSON.stringify([runId, needs, named, pin ?? "", isAlone, isAheadAllowed]);
   const known = queue.buckets.get(key);
   if (known !== undefined) return known;
-  const bucket = { key, runId, needs, locks, pin, isAlone, isAheadAllowed, waiting: [] };
+  const place = { key, runId, needs, locks, pin, isAlone, isAheadAllowed };
+  const bucket: Bucket = { ...place, hasNodeless: false, waiting: [] };
   queue.buckets.set(key, bucket);
   return bucket;
 }
