@@ -19,6 +19,10 @@ export type RunBook = {
   readonly groupNodes: Map<string, NodeId>;
   /** What each test comes after. */
   readonly precursors: ReadonlyMap<TestBook, readonly TestBook[]>;
+  /** Since when some of its tests have waited for nothing but a node, at each look of idle-oracle.ts. */
+  readySinceMs: number | undefined;
+  /** When it last got a lease, virtual milliseconds. */
+  servedMs: number;
   /** Tests that name a lock. */
   readonly lockers: readonly TestBook[];
   /** Why it is ended before its time; false while it goes on. */
@@ -35,6 +39,8 @@ export type LedgerOptions = {
   readonly context: SimContext;
   readonly nodeOf: (nodeId: NodeId) => SimNode | undefined;
   readonly ownerOf: (storeId: string) => SimNode | undefined;
+  /** How long nothing has ailed the gateway. */
+  readonly gatewayWellForMs: () => number;
 };
 
 export type Books = LedgerOptions & {
@@ -82,6 +88,8 @@ export function openBook(created: ChangeOf<"run_created">): RunBook {
     groupNodes: new Map(),
     precursors: precursorsIn(tests),
     lockers: tests.filter(({ definition }) => definition.schedule?.locks !== undefined),
+    readySinceMs: undefined,
+    servedMs: 0,
     isCancelling: false,
     ended: undefined,
     verdicts: [],

@@ -17,6 +17,21 @@ export type RunMood = {
   readonly testCount: number | undefined;
 };
 
+/** A run of long tests and a high priority, and a short one without. */
+export function drawCrowd(secret: string, random: Random): readonly RunPlan[] {
+  const crowded = { secret, mood: "still", isShared: true } as const;
+  return [40, 5].map((testCount, index) => {
+    const plan = drawRun({ ...crowded, index, testCount }, random);
+    const { estimates: _none, ...run } = plan.run;
+    const durationMs = index === 0 ? 9_000 : 300;
+    return {
+      ...plan,
+      natures: new Map([...plan.natures].map(([key, one]) => [key, { ...one, durationMs }])),
+      run: { ...run, options: { ...run.options, priority: index === 0 ? 5 : 0 } },
+    };
+  });
+}
+
 type Pace = "short" | "long";
 
 export function drawRun(run: RunMood, random: Random): RunPlan {

@@ -1,7 +1,10 @@
 /**
- * S4, no starvation: no test waits for longer than `STARVED_MS` beside a node that it could run on, that is well and
- * has room all that time and is given nothing, while the gateway is well, too. Looked at every `LOOK_MS`.
+ * S4, no starvation. Of tests: none waits for longer than `STARVED_MS` beside a node that it could run on, that is well and
+ * has room all that time and is given nothing, while the gateway is well, too. Of runs: one that
+ * has had a test to run and no lease for `AGE_MS` gets the next lease that a node has for it, whatever its priority.
+ * Looked at every `LOOK_MS`.
  */
+import { DEFAULT_LIMITS } from "#shared/limits.ts";
 import { isAble } from "./able.ts";
 import { type Books, type RunBook, steadyForMs } from "./books.ts";
 import type { SimContext } from "./context.ts";
@@ -19,6 +22,8 @@ export type IdleOptions = {
 
 const LOOK_MS = 1_000;
 const STARVED_MS = 12_000;
+/** What the scheduler promises (`starveMs`), and what a look may miss. */
+const AGE_MS = DEFAULT_LIMITS.starveMs + 4_000;
 /** Large worlds are looked at this many times less often. */
 const LARGE_PAUSE = 4;
 
@@ -35,8 +40,16 @@ export function watchIdle(options: IdleOptions): void {
       keep(idleSinceMs, node.name, { nowMs, holds: isGatewayWell && isIdle(options, node) });
     for (const run of options.books.runs.values())
       for (const test of run.tests)
-        keep(waitingSinceMs, test, { nowMs, holds: isGatewayWell && isReady(options, run, test) });
+        keep(waitingSinceMs, test, {
+          nowMs,
+          holds: isGatewayWell && isWaiting(options, run, test),
+        });
     judge(options, { idleSinceMs, waitingSinceMs });
+    for (const run of options.books.runs.values()) {
+      const holds = run.tests.some((test) => waitingSinceMs.has(test));
+      if (!holds) run.readySinceMs = undefined;
+      else run.readySinceMs ??= nowMs;
+    }
   };
   look();
 }
@@ -79,7 +92,11 @@ function isIdle({ books }: IdleOptions, node: SimNode): boolean {
 }
 
 /** Waits for nothing but a node. */
-function isReady({ books, context }: IdleOptions, run: RunBook, test: TestBook): boolean {
+function isWaiting(
+  { books, context }: Pick<IdleOptions, "books" | "context">,
+  run: RunBook,
+  test: TestBook,
+): boolean {
   if (run.ended !== undefined || run.isCancelling || test.leases.some(isOpen)) return false;
   if (referenceVerdict(test) !== undefined || strikesOf(test) >= 2) return false;
   const { options } = run;
@@ -110,3 +127,24 @@ function mayGo(run: RunBook, test: TestBook, node: SimNode): boolean {
   const last = run.groups.has(test) ? run.groupNodes.get(groupKey(test)) : undefined;
   return last === undefined || last === node.nodeId;
 }
+
+/** Called when a lease of `served` goes to a node: nobody who could have had it may be that old. */
+export function judgeAge(books: Books, served: RunBook, node: SimNode): void {
+  const nowMs = books.context.clock.monotonicMs();
+  if (books.gatewayWellForMs() >= AGE_MS && ageOf(served, nowMs) < AGE_MS)
+    for (const run of books.runs.values()) {
+      if (run === served || ageOf(run, nowMs) < AGE_MS) continue;
+      const starved = run.tests.find(
+        (test) => isWaiting({ books, context: books.context }, run, test) && mayGo(run, test, node),
+      );
+      if (starved !== undefined)
+        books.context.fail(
+          "S4",
+          `${node.name} was given a lease of ${served.id} while ${run.id} has had none for ${ageOf(run, nowMs)} ms`,
+        );
+    }
+  served.servedMs = nowMs;
+}
+
+const ageOf = ({ readySinceMs, servedMs }: RunBook, nowMs: number): number =>
+  readySinceMs === undefined ? 0 : nowMs - Math.max(readySinceMs, servedMs);

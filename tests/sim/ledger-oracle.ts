@@ -16,8 +16,15 @@ import {
   type RunBook,
 } from "./books.ts";
 import { noteLoss, takeAdvance, takeEvent } from "./event-words.ts";
+import { judgeAge } from "./idle-oracle.ts";
 import { judgeNodeless, judgeSettlement, takeNode } from "./node-words.ts";
-import { isOpen, type LeaseBook, referenceVerdict, type TestBook } from "./reference-verdict.ts";
+import {
+  isOpen,
+  type LeaseBook,
+  referenceVerdict,
+  strikesOf,
+  type TestBook,
+} from "./reference-verdict.ts";
 import { judgeIssue, judgeSkip, judgeStop } from "./schedule-words.ts";
 import { judgeRunEnd, judgeTestBook, type Touched } from "./test-words.ts";
 
@@ -138,6 +145,8 @@ function takeIssued(books: Books, change: ChangeOf<"lease_issued">): void {
   if (run.ended !== undefined || run.isCancelling)
     fail("R1", `Lease ${change.leaseId} was issued after its run was over`);
   judgeIssue(books, run, { test, nodeId: change.nodeId });
+  const node = books.nodeOf(change.nodeId);
+  if (node !== undefined && strikesOf(test) < 2) judgeAge(books, run, node);
   const unknown = test.leases.filter((lease) => lease.settlement?.kind !== "recalled").length;
   if (change.attemptNumber > unknown + 1)
     fail("S6", `Lease ${change.leaseId} counts recalled ones: attempt ${change.attemptNumber}`);

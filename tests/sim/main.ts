@@ -1,11 +1,11 @@
 /**
  * `npm run sim -- [--seed S] [--seeds N] [--large] [--processes P] [--keep PART] [--trace] [--no-shrink]`: simulates
- * seeds S to S+N-1; exit 1 with everything to replay it on a violation, made as small as it gets.
+ * seeds S to S+N-1 (`--only WORDS`: those of them that have all of these, see plan-words.ts); exit 1 with everything to replay it on a violation, made as small as it gets.
  */
 import { addFigures, figuresInWords, newFigures } from "./figures.ts";
 import { cutPlan, keepInWords, parseKeep } from "./keep.ts";
 import { huntMutant, MUTANTS } from "./mutants.ts";
-import { planInWords } from "./plan-words.ts";
+import { featuresOf, planInWords } from "./plan-words.ts";
 import { ROW_MUTANTS } from "./row-mutants.ts";
 import { addRows, newRows, rowsInWords, unplayedRows } from "./rows.ts";
 import { type Shrunk, shrink } from "./shrink.ts";
@@ -36,6 +36,13 @@ function numberOf(name: string, otherwise: number): number {
 const size = has("large") ? "large" : "usual";
 const asked = textOf("keep");
 const keep = asked === undefined ? undefined : parseKeep(asked);
+/** Seeds without all of these are passed over: `--only locks,faults`. */
+const only = (textOf("only") ?? "").split(",").filter((word) => word !== "");
+const isMeant = (seed: number): boolean => {
+  if (only.length === 0) return true;
+  const features = featuresOf(planOf(seed, size));
+  return only.every((word) => features.has(word));
+};
 const replayOf = (seed: number, words?: string): string =>
   `replay: npm run sim -- --seed ${seed} --seeds 1${has("large") ? " --large" : ""}${words === undefined ? "" : ` --keep "${words}"`}`;
 
@@ -63,6 +70,7 @@ async function main(): Promise<number> {
   const sum = newFigures();
   const rows = newRows();
   for (let done = 0; done < count; done += 1) {
+    if (!isMeant(first + done)) continue;
     const result = await simulate(first + done, { print, size, keep });
     addFigures(sum, result.figures);
     addRows(rows, result.rows);

@@ -41,3 +41,25 @@ function testInWords(
   ];
   return `${key}: ${parts.join(", ")}`;
 }
+
+/** What a plan has of what the scheduler obeys, in words for `--only`. */
+export function featuresOf({ runs, isStill, faults, quotas }: SimPlan): ReadonlySet<string> {
+  const schedules = runs.flatMap(({ run }) =>
+    run.definitions.flatMap(({ schedule }) => schedule ?? []),
+  );
+  const options = runs.map(({ run }) => run.options);
+  const has: Readonly<Record<string, boolean>> = {
+    still: isStill && runs.length > 1,
+    faults: faults.length > 0,
+    locks: schedules.some(({ locks }) => locks !== undefined),
+    group: schedules.some(({ group }) => group !== undefined),
+    serial: schedules.some(({ group }) => group?.isSerial === true),
+    after: schedules.some(({ after }) => after !== undefined),
+    quota: options.some(({ project }) => project !== undefined && quotas[project] !== undefined),
+    maxInFlight: options.some(({ maxInFlight }) => maxInFlight !== undefined),
+    maxFailures: options.some(({ maxFailures }) => maxFailures !== undefined),
+    weight: options.some(({ weight }) => weight !== undefined),
+    priority: options.some(({ priority }) => priority !== undefined),
+  };
+  return new Set(Object.keys(has).filter((name) => has[name]));
+}

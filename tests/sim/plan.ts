@@ -1,7 +1,7 @@
 /** What a seed means: its nodes, runs, network and faults, all drawn before anything happens. Runs are drawn in draw-run.ts. */
 import type { NewRun } from "#gateway/core.ts";
 import type { Capabilities } from "#proto/hello.ts";
-import { drawRun } from "./draw-run.ts";
+import { drawCrowd, drawRun } from "./draw-run.ts";
 import { drawFaults, drawManyFaults, type Fault, stageFaults } from "./fault-plan.ts";
 import type { Random } from "./random.ts";
 
@@ -80,6 +80,8 @@ export function drawPlan(
     drawNode({ index, isStill: mood === "still", lateMs: isElastic ? healMs : 0 }, random),
   );
   const isShared = random.chance(0.5);
+  if (mood === "still" && size === "usual" && random.chance(0.15))
+    return crowd(secret, nodes.slice(0, 2), random);
   const runs = Array.from({ length: scale.runs }, (_, index) =>
     drawRun({ index, secret, mood, isShared, testCount: testCountOf(scale) }, random),
   );
@@ -99,6 +101,20 @@ export function drawPlan(
 
 /** When all nodes of a still world are there. */
 const STILL_MS = 1_600;
+
+/** Two slots, a run that has them for minutes, and one behind it that only its age helps. */
+function crowd(secret: string, nodes: readonly NodePlan[], random: Random): SimPlan {
+  return {
+    secret,
+    nodes: nodes.map((node) => ({ ...node, slots: 1 })),
+    runs: drawCrowd(secret, random),
+    quotas: {},
+    network: STILL_NETWORK,
+    faults: [],
+    isStill: true,
+    healMs: STILL_MS,
+  };
+}
 
 const STILL_NETWORK: NetworkProfile = {
   isOrdered: true,

@@ -1,6 +1,6 @@
 /**
  * S7, fair shares: while runs of one priority all have tests that wait, what each has of the slots' time is in
- * proportion to its weight, within `SHARE_SLACK`. Measured where nothing else decides: in still worlds, among runs whose
+ * proportion to its weight, within `SHARE_SLACK` and one round of all slots. Measured where nothing else decides: in still worlds, among runs whose
  * tests any node can run, by what really runs on the nodes.
  */
 import type { RunId } from "#proto/ids.ts";
@@ -11,8 +11,9 @@ import { SCHEDULES_ARE_DRAWN } from "./draw-schedule.ts";
 import { isOpen, referenceVerdict } from "./reference-verdict.ts";
 
 const SHARE_SLACK = 0.1;
-/** So many attempts of each run must fit into the time that is compared: one more or less is then within the slack. */
-const ATTEMPTS_MIN = 15;
+/** Fewer attempts than these, or than so many for each slot, say nothing: what runs at the two ends weighs too much. */
+const ATTEMPTS_MIN = 60;
+const ATTEMPTS_PER_SLOT_MIN = 8;
 
 export type ShareOracle = {
   /** Judges what was measured; called at the end. */
@@ -66,7 +67,7 @@ export function createShareOracle(context: SimContext, books: Books): ShareOracl
         running.set(runId, (running.get(runId) ?? 0) - 1);
       },
     });
-  return { judge: () => isMeasured && judgeShares(context, used) };
+  return { judge: () => isMeasured && judgeShares(context, { used, slotCount }) };
 }
 
 const isEqual = ({ run: { definitions, options } }: SimContext["plan"]["runs"][number]): boolean =>
@@ -82,7 +83,9 @@ const hasWaiting = (run: RunBook): boolean =>
   run.ended === undefined &&
   run.tests.some((test) => !test.leases.some(isOpen) && referenceVerdict(test) === undefined);
 
-function judgeShares({ plan, figures, fail }: SimContext, used: ReadonlyMap<RunId, Used>): void {
+type Measured = { readonly used: ReadonlyMap<RunId, Used>; readonly slotCount: number };
+
+function judgeShares({ plan, figures, fail }: SimContext, { used, slotCount }: Measured): void {
   const shares = plan.runs.map(({ run }) => ({
     runId: run.runId,
     weight: run.options.weight ?? 1,
@@ -91,12 +94,13 @@ function judgeShares({ plan, figures, fail }: SimContext, used: ReadonlyMap<RunI
   const weightSum = shares.reduce((sum, share) => sum + share.weight, 0);
   const slotMsSum = shares.reduce((sum, share) => sum + share.slotMs, 0);
   const attempts = shares.reduce((sum, share) => sum + share.attempts, 0);
-  const least = Math.min(...shares.map((share) => share.weight)) / weightSum;
-  if (attempts * least < ATTEMPTS_MIN) return;
+  if (attempts < Math.max(ATTEMPTS_MIN, ATTEMPTS_PER_SLOT_MIN * slotCount)) return;
+  // A round of all slots at either end is nobody's share.
+  const slack = SHARE_SLACK + slotCount / attempts;
   figures.sharesJudged += 1;
   for (const { runId, weight, slotMs } of shares) {
     const [got, due] = [slotMs / slotMsSum, weight / weightSum];
-    if (Math.abs(got - due) <= SHARE_SLACK) continue;
+    if (Math.abs(got - due) <= slack) continue;
     const percent = (share: number) => `${Math.round(100 * share)} %`;
     fail(
       "S7",

@@ -154,6 +154,7 @@ function createSim(seed: number, { size, keep, print }: SimOptions) {
     context,
     nodeOf: (nodeId) => byId.get(nodeId),
     ownerOf: (storeId) => byName.get(storeOwners.get(storeId) ?? ""),
+    gatewayWellForMs: () => gateway.wellForMs(),
   });
   onMessage = createWireOracle({
     context,
