@@ -98,9 +98,13 @@ test("extendTestKey() gives different keys for different tests and numbers, what
 });
 
 test("extendTestKey() writes what testKey() would have written", () => {
-  const plain = fc.dictionary(fc.stringMatching(/^[a-m]{1,8}$/), fc.oneof(words, fc.integer()), {
-    maxKeys: 5,
-  });
+  const plain = fc.dictionary(
+    fc.stringMatching(/^[a-z]{1,8}$/).filter((name) => name !== "repeat"),
+    fc.oneof(words, fc.integer()),
+    {
+      maxKeys: 5,
+    },
+  );
   fc.assert(
     fc.property(words, plain, fc.nat(9), (name, of, repeat) => {
       const key = testKey("s", name, of);

@@ -132,12 +132,15 @@ test("planSlices() of independent tests: the longest slice is at most 4/3 - 1/3n
 });
 
 test("planSlices() weighs a test that nobody knows as the median of the known, a skipped one as nothing", () => {
-  const known = [100, 100, 100].map((expectedMs) => ({ expectedMs }));
-  const four = planSlices(make([...known, {}]), 2).map((keys) => keys.length);
-  expect(four).toEqual([2, 2]);
-  const skipped = [{ isSkipped: true }, { isSkipped: true }, { isSkipped: true }];
-  const slices = planSlices(make([{ expectedMs: 1 }, { expectedMs: 1 }, ...skipped]), 2);
-  expect(slices.map((keys) => keys.filter((key) => /t[01]$/.test(key)).length)).toEqual([1, 1]);
+  const keysOf = (made: readonly Made[]) =>
+    planSlices(make(made), 2).map((keys) => keys.map((key) => key.split(" ").at(-1)));
+  expect(keysOf([{ expectedMs: 100 }, {}, {}])).toEqual([["t0", "t2"], ["t1"]]);
+  const ran = [{ expectedMs: 100 }, { expectedMs: 60 }, { expectedMs: 50 }];
+  const skipped = { expectedMs: 100, isSkipped: true };
+  expect(keysOf([...ran, skipped])).toEqual([
+    ["t0", "t3"],
+    ["t1", "t2"],
+  ]);
 });
 
 test("planSlices() spreads tests without any history evenly", () => {
