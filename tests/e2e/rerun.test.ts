@@ -52,7 +52,22 @@ test("rerun --failed runs the failed tests again as a run of their own; a secret
     ["bad", "passed"],
     ["next", "passed"],
   ]);
-  expect(app.hits("fast")).toBe(1);
+  expect(app.hits("fast")).toBe(1); // What passed is not run again.
+
+  // On each node, and each of those twice.
+  const each = { name: "on each", each: "node", steps: get("/fast") };
+  const fanned = JSON.stringify({
+    name: "fan",
+    defaults: { platform: "http", baseUrl: app.url },
+    tests: [each],
+  });
+  const fan = await mesh.run({ "fan.json": fanned }, ["--repeat-each", "2"]);
+  expect(fan.exitCode, fan.stderr).toBe(0);
+  expect(fan.report?.tests.map(({ key, attempts }) => [key, attempts[0]?.node])).toEqual(
+    ["node-1", "node-2"].flatMap((node) =>
+      [1, 2].map((repeat) => [`fan › on each [node=${node}, repeat=${repeat}]`, node]),
+    ),
+  );
 
   const rerun = second?.run.id ?? "";
   const nothing = await mesh.ask("rerun", rerun, "--failed", "--out", "third");
