@@ -70,7 +70,7 @@ export function stopOverFailed(mesh: Mesh): void {
     const { maxFailures } = run.options;
     if (maxFailures === undefined || run.failureCount < maxFailures) continue;
     const tests = run.failureCount === 1 ? "1 test has" : `${run.failureCount} tests have`;
-    const reason = `Not run: ${tests} failed, and --max-failures is ${maxFailures}`;
+    const reason = `Stopped: ${tests} failed, and --max-failures is ${maxFailures}`;
     cancelRun(mesh, run, { code: "max_failures", reason });
   }
   mesh.overFailed.clear();

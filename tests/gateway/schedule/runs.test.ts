@@ -121,7 +121,7 @@ test("maxFailures: the rest is skipped on all nodes, what runs is cancelled; ret
   const verdicts = end.tests.map(({ decided }) => decided?.verdict).sort();
   expect(verdicts).toEqual(["failed", "skipped", "skipped", "skipped", "skipped", "skipped"]);
   expect(end.end).toMatchObject({ status: "failed", exitCode: 1 });
-  expect(end.end?.reason).toBe("Not run: 1 test has failed, and --max-failures is 1");
+  expect(end.end?.reason).toBe("Stopped: 1 test has failed, and --max-failures is 1");
 });
 
 test("maxFailures: a node that does not answer holds the run up no longer than a cancel does", async () => {
