@@ -86,6 +86,17 @@ test.each<[Record<string, unknown>, Partial<Capabilities>, readonly string[]]>([
   expect(missingNeeds(testWith(needs, platform), node(own))).toEqual(missing);
 });
 
+test("a web test needs a browser that drives pages, an http test any; of one node", () => {
+  const both = node({
+    able: [
+      { platform: "http", browser: "chromium" },
+      { platform: "web", browser: "firefox" },
+    ],
+  });
+  expect(missingNeeds(testWith({ browser: "chromium" }), both)).toEqual([]);
+  expect(missingNeeds(testWith({ browser: "chromium" }, "web"), both)).toHaveLength(1);
+});
+
 test("what no node can have is had by none, and nothing throws", () => {
   expect(missingNeeds(testWith({ cpus: "many" }), node())).toEqual(["cpus many (it has 2)"]);
 });
