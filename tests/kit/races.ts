@@ -30,16 +30,20 @@ type Arena = {
 };
 
 const RUN_MS_MAX = 120_000;
-/** Of a recall race: enough that a node has a queue, long enough that it is worth to take from it. */
-const RECALL = { tests: 12, waitMs: 15 };
-const DRAIN = { tests: 150, waitMs: 0 };
+/** Tests of a wave, what each waits, and how urgent its run is. */
+type Wave = { readonly tests: number; readonly waitMs: number; readonly priority: number };
+
+const DRAINED: Wave = { tests: 150, waitMs: 0, priority: 0 };
+/** Long enough that a node's queue is worth to be called back. */
+const RECALLED: Wave = { tests: 150, waitMs: 15, priority: 0 };
+const URGENT: Wave = { tests: 1, waitMs: 0, priority: 10 };
 
 /** Drains and resumes two of three nodes in turn, again and again, while tests are offered all the time. */
 export async function raceDrains(times: number): Promise<RaceOutcome> {
   await using arena = await openArena(3);
   const { client } = arena;
   const supply = { isOver: false };
-  const fed = feed(arena, supply);
+  const fed = feed(arena, supply, DRAINED);
   try {
     await waitUntil(() => arena.app.hits("any") > 0, { what: "tests run" });
     for (let time = 0; time < times; time += 1) {
@@ -57,17 +61,18 @@ export async function raceDrains(times: number): Promise<RaceOutcome> {
   return await judge(arena, times);
 }
 
-/** Opens a second node when the first has a queue, so that it is called back from while it starts one after the other. */
+/** Submits urgent runs behind long ones: what stands before them is called back from nodes that start one after the other. */
 export async function raceRecalls(times: number): Promise<RaceOutcome> {
   await using arena = await openArena(2);
-  const { client } = arena;
-  for (let time = 0; time < times; time += 1) {
-    await client.cordon("node-2", "waits for its race");
-    const id = await submit(arena, RECALL);
-    const begun = 1 + (time % 5);
-    await waitUntil(() => arena.app.hits(`${id}-begun`) >= begun, { what: "the first tests ran" });
-    await client.setDrained("node-2", false);
-    await untilEnded(arena, id);
+  const supply = { isOver: false };
+  const fed = feed(arena, supply, RECALLED);
+  try {
+    await waitUntil(() => arena.app.hits("any") > 0, { what: "tests run" });
+    for (let time = 0; time < times; time += 1)
+      await untilEnded(arena, await submit(arena, { ...URGENT, tests: 1 + (time % 3) }));
+  } finally {
+    supply.isOver = true;
+    await fed;
   }
   return await judge(arena, times);
 }
@@ -82,10 +87,7 @@ async function openArena(nodes: number): Promise<Arena & AsyncDisposable> {
 }
 
 /** Each test logs its start under its own name, under that of its run, and under `any`. */
-async function submit(
-  arena: Arena,
-  { tests, waitMs }: { readonly tests: number; readonly waitMs: number },
-): Promise<string> {
+async function submit(arena: Arena, { tests, waitMs, priority }: Wave): Promise<string> {
   const ask = (path: string) => ({ request: { get: path } });
   const suite = {
     name: "race",
@@ -104,14 +106,14 @@ async function submit(
     ],
   };
   const suites = [{ file: "race.json", text: JSON.stringify(suite), files: [] }];
-  const body = { suites, env: {}, secrets: {}, options: RunOptions.parse({}) };
+  const body = { suites, env: {}, secrets: {}, options: RunOptions.parse({ priority }) };
   const { id } = await arena.client.submit(body, randomUUID());
   arena.runs.push({ id, tests });
   return id;
 }
 
-async function feed(arena: Arena, supply: { readonly isOver: boolean }): Promise<void> {
-  while (!supply.isOver) await untilEnded(arena, await submit(arena, DRAIN));
+async function feed(arena: Arena, supply: { readonly isOver: boolean }, wave: Wave): Promise<void> {
+  while (!supply.isOver) await untilEnded(arena, await submit(arena, wave));
 }
 
 async function untilEnded({ client }: Arena, id: string): Promise<void> {
