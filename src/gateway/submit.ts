@@ -20,6 +20,7 @@ import {
 } from "./planning/plan-run.ts";
 import { type EstimatedPlan, takeSlice } from "./planning/take-slice.ts";
 import { expiredWarnings } from "./quarantine/quarantine.ts";
+import { needsSignature } from "./scheduler/needs.ts";
 import { explainNodeless, fittingNodes, refuseNodeless } from "./scheduler/nodeless.ts";
 import { offerBytesMax } from "./scheduler/wire.ts";
 import type { Seal } from "./seal.ts";
@@ -116,8 +117,14 @@ function findRepeated(
 /** What plans ask of the mesh as it is now. */
 function planningMesh({ mesh }: GatewayCore): PlanningMesh {
   const nodes = [...mesh.nodes.values()];
+  const known = new Map<string, readonly string[]>();
   return {
-    nodesFor: (test) => fittingNodes(nodes, test),
+    nodesFor: (test) => {
+      const signature = needsSignature(test);
+      const names = known.get(signature) ?? fittingNodes(nodes, test);
+      known.set(signature, names);
+      return names;
+    },
     whyNodeless: (test) => explainNodeless(nodes, test) ?? "No node is there",
   };
 }

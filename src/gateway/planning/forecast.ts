@@ -5,6 +5,7 @@
  *
  * What it leaves out: the wire, offers ahead of a slot and their recall, other runs, failures and losses.
  */
+import { countOpenNodes, whyNotBegun } from "#gateway/fleet/min-nodes.ts";
 import { medianOf } from "#gateway/history/estimate.ts";
 import type { Change } from "#gateway/mesh/change.ts";
 import { createMesh, newNodeState, newRunState } from "#gateway/mesh/create.ts";
@@ -211,7 +212,9 @@ function expectedOf({ estimate }: TestState): Pick<PlannedTest, "expectedMs"> {
   return estimate?.expectedMs === undefined ? {} : { expectedMs: estimate.expectedMs };
 }
 
-function whyIdle({ mesh }: Play, { definition }: TestState): string {
+function whyIdle({ mesh, run }: Play, { definition }: TestState): string {
+  const notBegun = whyNotBegun(run, countOpenNodes(mesh));
+  if (notBegun !== undefined) return notBegun;
   const nodeless = explainNodeless([...mesh.nodes.values()], definition);
   return nodeless ?? "It waits for a test that would not run";
 }

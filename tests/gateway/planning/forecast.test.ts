@@ -151,6 +151,13 @@ test("forecastRun() names tests that no node would run, and those behind them; s
   ).toEqual({ labels: [], node: "node-2" });
 });
 
+test("forecastRun() of a run that waits for more nodes than there are says so", () => {
+  const told = forecast({ times: [10], options: { minNodes: 3 } });
+  expect(told.tests).toEqual([
+    { key: "suite › test 0", expectedMs: 10, reason: expect.stringContaining("3") },
+  ]);
+});
+
 test("createEndings() gives back all that was put, by time, then by the order of putting", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(20)), (times) => {
