@@ -1,4 +1,5 @@
 /** Writes the golden JSON Schemas of the wire anew: `bun tests/proto/write-schemas.ts`, after a change that is meant. */
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -12,5 +13,7 @@ export function schemaOf(schema: z.ZodType): unknown {
 if (import.meta.main) {
   const schemas = Object.entries(MESSAGES).map(([name, { schema }]) => [name, schemaOf(schema)]);
   const text = JSON.stringify(Object.fromEntries(schemas), null, 2);
-  writeFileSync(join(FIXTURES, "schemas.json"), `${text}\n`);
+  const path = join(FIXTURES, "schemas.json");
+  writeFileSync(path, `${text}\n`);
+  execFileSync("node_modules/.bin/biome", ["format", "--write", path]);
 }
