@@ -32,6 +32,27 @@ export function drawCrowd(secret: string, random: Random): readonly RunPlan[] {
   });
 }
 
+/** Tests of which one runs at a time, each for half a minute and more. */
+export function drawHeld(secret: string, random: Random): RunPlan {
+  const held = { secret, mood: "staged", isShared: false, index: 0, testCount: 4 } as const;
+  const plan = drawRun(held, random);
+  const definitions = plan.run.definitions.map(({ skip: _none, ...definition }) => ({
+    ...definition,
+    platform: "http" as const,
+    needs: { labels: [] },
+    timeoutMs: 60_000,
+    schedule: { locks: [{ name: "device", limit: 1 }] },
+  }));
+  const options = { tags: [], allowEmpty: false, skipUnsupported: false, waitForNodesMs: 60_000 };
+  return {
+    ...plan,
+    natures: new Map(
+      definitions.map(({ key }) => [key, { kind: "passes", durationMs: 18_000, failCount: 0 }]),
+    ),
+    run: { ...plan.run, definitions, options },
+  };
+}
+
 type Pace = "short" | "long";
 
 export function drawRun(run: RunMood, random: Random): RunPlan {

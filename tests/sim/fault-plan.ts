@@ -186,3 +186,11 @@ function drawRoom(nodeCount: number, random: Random): readonly number[] {
   const first = random.int(0, nodeCount - 1);
   return Array.from({ length: size }, (_, index) => (first + index) % nodeCount);
 }
+
+/** A node is cut off until it is gone, and for longer; half of the times the gateway dies meanwhile. */
+export function stageSiege(random: Random): readonly Fault[] {
+  const timed = { atMs: random.int(2_500, 5_000), forMs: random.int(12_000, 25_000) };
+  const cut: Fault = { ...timed, kind: "cut_node", nodeIndex: random.int(0, 1) };
+  const kill: Fault = { kind: "kill_gateway", point: "now", atMs: 15_500, forMs: 1_000 };
+  return random.chance(0.5) ? [cut, kill] : [cut];
+}

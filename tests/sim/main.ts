@@ -8,6 +8,7 @@ import { huntMutant, MUTANTS } from "./mutants.ts";
 import { featuresOf, planInWords } from "./plan-words.ts";
 import { ROW_MUTANTS } from "./row-mutants.ts";
 import { addRows, newRows, rowsInWords, unplayedRows } from "./rows.ts";
+import { SCHEDULER_MUTANTS } from "./scheduler-mutants.ts";
 import { type Shrunk, shrink } from "./shrink.ts";
 import { simulateInParts } from "./side-processes.ts";
 import { planOf, type SimResult, simulate } from "./world.ts";
@@ -97,22 +98,25 @@ async function main(): Promise<number> {
   return 1;
 }
 
-/** `npm run sim -- --mutants`: each promise that is broken on purpose, and the seed that shows it. */
+/** `npm run sim -- --mutants [--mutant WORDS]`: each promise that is broken on purpose, and the seed that shows it. */
 async function huntMutants(seeds: number): Promise<number> {
   let missedCount = 0;
-  for (const mutant of [...MUTANTS, ...ROW_MUTANTS]) {
+  const name = textOf("mutant") ?? "";
+  for (const mutant of [...MUTANTS, ...ROW_MUTANTS, ...SCHEDULER_MUTANTS]) {
+    if (!mutant.name.includes(name)) continue;
+    const begunMs = performance.now();
     const { invariant, seed } = await huntMutant(mutant, seeds);
     const isFound = invariant !== undefined && mutant.found.includes(invariant);
     if (!isFound) missedCount += 1;
     say(
-      `${isFound ? `found by ${invariant} at seed ${seed}` : `MISSED (${invariant})`}: ${mutant.name}`,
+      `${isFound ? `found by ${invariant} at seed ${seed}` : `MISSED (${invariant})`} in ${Math.round(performance.now() - begunMs)} ms: ${mutant.name}`,
     );
   }
   return missedCount === 0 ? 0 : 1;
 }
 
 const processCount = numberOf("processes", 1);
-if (has("mutants")) process.exit(await huntMutants(numberOf("seeds", 200)));
+if (has("mutants")) process.exit(await huntMutants(numberOf("seeds", 400)));
 if (processCount > 1) {
   const seeds = { first: numberOf("seed", 1), count: numberOf("seeds", SEEDS_DEFAULT) };
   process.exit(await simulateInParts({ ...seeds, processCount, isLarge: has("large"), say }));

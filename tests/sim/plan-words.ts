@@ -51,6 +51,10 @@ export function featuresOf({ runs, isStill, faults, quotas }: SimPlan): Readonly
   const has: Readonly<Record<string, boolean>> = {
     still: isStill && runs.length > 1,
     faults: faults.length > 0,
+    /** Nothing but weights tells the runs apart. */
+    equal: schedules.length === 0 && options.every(({ priority }) => priority === undefined),
+    /** All tests hold a lock. */
+    locked: runs.every(({ run }) => run.definitions.every(({ schedule }) => schedule?.locks)),
     locks: schedules.some(({ locks }) => locks !== undefined),
     group: schedules.some(({ group }) => group !== undefined),
     serial: schedules.some(({ group }) => group?.isSerial === true),

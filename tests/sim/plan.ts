@@ -1,8 +1,8 @@
 /** What a seed means: its nodes, runs, network and faults, all drawn before anything happens. Runs are drawn in draw-run.ts. */
 import type { NewRun } from "#gateway/core.ts";
 import type { Capabilities } from "#proto/hello.ts";
-import { drawCrowd, drawRun } from "./draw-run.ts";
-import { drawFaults, drawManyFaults, type Fault, stageFaults } from "./fault-plan.ts";
+import { drawCrowd, drawHeld, drawRun } from "./draw-run.ts";
+import { drawFaults, drawManyFaults, type Fault, stageFaults, stageSiege } from "./fault-plan.ts";
 import type { Random } from "./random.ts";
 
 /** What a test does when it is run, by the seed's will: the same for every attempt of that number, wherever it runs. */
@@ -82,6 +82,7 @@ export function drawPlan(
   const isShared = random.chance(0.5);
   if (mood === "still" && size === "usual" && random.chance(0.15))
     return crowd(secret, nodes.slice(0, 2), random);
+  if (mood === "staged" && random.chance(0.15)) return besieged(secret, nodes.slice(0, 2), random);
   const runs = Array.from({ length: scale.runs }, (_, index) =>
     drawRun({ index, secret, mood, isShared, testCount: testCountOf(scale) }, random),
   );
@@ -96,6 +97,20 @@ export function drawPlan(
     faults: faultsOf(mood, size)(scope, random),
     isStill: mood === "still",
     healMs: mood === "still" ? STILL_MS : healMs,
+  };
+}
+
+/** Long tests that hold one lock, and the node of one of them cut off until it is gone: the lock must outlast that. */
+function besieged(secret: string, nodes: readonly NodePlan[], random: Random): SimPlan {
+  return {
+    secret,
+    nodes: nodes.map((node) => ({ ...node, speed: 2 })),
+    runs: [drawHeld(secret, random)],
+    quotas: {},
+    network: STILL_NETWORK,
+    faults: stageSiege(random),
+    isStill: false,
+    healMs: 40_000,
   };
 }
 

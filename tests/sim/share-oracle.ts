@@ -42,9 +42,8 @@ export function createShareOracle(context: SimContext, books: Books): ShareOracl
       for (const [runId, count] of running) usedBy(runId).slotMs += count * (nowMs - lastMs);
       if (!hadBacklog) isOver = true;
     }
-    const areAllServed = plan.runs.every(({ run }) => (begun.get(run.runId) ?? 0) > 0);
     const isSettled = [...begun.values()].reduce((sum, count) => sum + count, 0) >= 2 * slotCount;
-    if (!hasBegun && areAllThere && hadBacklog && areAllServed && isSettled) hasBegun = true;
+    if (!hasBegun && areAllThere && hadBacklog && isSettled) hasBegun = true;
     lastMs = nowMs;
   };
   const usedBy = (runId: RunId): Used => {
