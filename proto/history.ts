@@ -15,7 +15,7 @@ export const HISTORY_DURATION_MS_MAX = 7_000_000_000;
 export const HISTORY_WALL_MS_MAX = 100_000_000_000_000;
 
 /** One attempt that counted. */
-export const HistoryOutcome = z.strictObject({
+export const HistoryOutcome = z.object({
   status: z.enum(["passed", "failed"]),
   /** On the node that ran it, to a tenth of a millisecond. */
   durationMs: z.number().min(0).max(HISTORY_DURATION_MS_MAX),
@@ -27,7 +27,7 @@ export const HistoryOutcome = z.strictObject({
 export type HistoryOutcome = z.infer<typeof HistoryOutcome>;
 
 /** A test's history on one platform. */
-export const TestHistory = z.strictObject({
+export const TestHistory = z.object({
   key: TestKey,
   platform: Platform,
   /** Newest first. */
@@ -35,8 +35,8 @@ export const TestHistory = z.strictObject({
 });
 export type TestHistory = z.infer<typeof TestHistory>;
 
-/** A file of histories, and the body of `POST /v1/history`. */
-export const HistoryFile = z.strictObject({
+/** A file of histories, and the body of `POST /v1/history`; keys that it does not know are dropped, so that version 1 may grow. */
+export const HistoryFile = z.object({
   format: z.literal("panoptic-history"),
   /** A file of a newer version is refused by name. */
   version: z.literal(1),
@@ -45,7 +45,7 @@ export const HistoryFile = z.strictObject({
 export type HistoryFile = z.infer<typeof HistoryFile>;
 
 /** The answer of `GET /v1/history/export?limit=&after=&run=`; `next` is the `after` of the next page, absent on the last one. */
-export const HistoryExport = z.object({ ...HistoryFile.shape, next: z.string().optional() });
+export const HistoryExport = HistoryFile.extend({ next: z.string().optional() });
 export type HistoryExport = z.infer<typeof HistoryExport>;
 
 /** What the history of a test adds up to. */

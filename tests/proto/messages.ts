@@ -20,7 +20,9 @@ import {
 } from "#proto/api.ts";
 import { EventBatch, EventReply, LiveNote, NodeEvent } from "#proto/event.ts";
 import { GatewayUp, Heartbeat, Hello, HelloReply } from "#proto/hello.ts";
+import { HistoryExport, HistoryFile, HistoryPage } from "#proto/history.ts";
 import { Control, ControlReply, Offer, OfferReply } from "#proto/lease.ts";
+import { QuarantineList } from "#proto/quarantine.ts";
 import { Report } from "#proto/report.ts";
 import { Step } from "#proto/step.ts";
 
@@ -79,6 +81,10 @@ export const MESSAGES: Readonly<Record<string, Message>> = {
     schema: NumberedNotice,
     fixtures: NOTICES.map((kind) => `notice-${kind}`),
   },
+  "history-file": { schema: HistoryFile, fixtures: ["history-file"] },
+  "history-export": { schema: HistoryExport, fixtures: ["history-export"] },
+  "history-page": { schema: HistoryPage, fixtures: ["history-page"] },
+  "quarantine-list": { schema: QuarantineList, fixtures: ["quarantine-list"], isStrict: true },
   problem: { schema: Problem, fixtures: ["problem"], defaults: ["problem-defaults"] },
   "blob-state": { schema: BlobState, fixtures: ["blob-state"] },
   "join-request": { schema: JoinRequest, fixtures: ["join-request"], isStrict: true },

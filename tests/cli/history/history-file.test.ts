@@ -58,9 +58,9 @@ test.each([
     /version 7, this program knows 1/,
   ],
   [
-    "a stray key",
-    '{"format":"panoptic-history","version":1,"tests":[],"x":1}',
-    /no file of histories/,
+    "an odd outcome",
+    '{"format":"panoptic-history","version":1,"tests":[{"key":"a","platform":"web","outcomes":[]}]}',
+    /no file of histories \(tests\.0\.outcomes/,
   ],
 ])("readHistoryFile() refuses %s by the file's name", (_, text, said) => {
   const path = join(temporaryPlace("panoptic-history-"), "odd.json");
