@@ -26,6 +26,8 @@ export type BoardOptions = {
   readonly mayStart: () => boolean;
   /** An event was saved. */
   readonly onSaved: () => void;
+  /** The start of an attempt was saved, and it has not begun. */
+  readonly onStartSaved: () => void;
 };
 
 export type Board = {
@@ -86,7 +88,7 @@ export function createBoard(options: BoardOptions): Board {
 
   const startOne = (offer: LeaseOffer, slotIndex: number) => {
     const { leaseId } = offer;
-    options.onSaved();
+    options.onStartSaved();
     freeSlots.shift();
     running.set(leaseId, undefined);
     let isOver = false; // also while its outcome waits to be saved: nothing may come behind it

@@ -95,6 +95,7 @@ export function createMembership(options: MembershipOptions): Membership {
     unsavedMs: limits.unsavedMs,
     mayStart: () => !standing.isContactLost() && !standing.isCordoned(),
     onSaved: outbox.notify,
+    onStartSaved: outbox.notifyStart,
   });
   let confirmedAtHello = 0;
   const lastAtStart = options.store.lastNumber();
