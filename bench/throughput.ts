@@ -11,7 +11,7 @@ import { cpuWithin } from "./process-times.ts";
 import { type RawLibsql, type RawNats, rawLibsql, rawNats } from "./raw-floor.ts";
 
 const TESTS = 4_000;
-const PLAYWRIGHT_TESTS = 1_500;
+const PLAYWRIGHT_TESTS = 1_000;
 const ROUNDS = 3;
 const GOAL_RATIO = 12;
 const GOAL_CPU_MS = 2;
