@@ -120,6 +120,8 @@ test("C3: losses have their own budget; used up, the test is lost with the last 
 test("C4: a test whose node process died twice runs alone; a third death makes it poison", async () => {
   const hand = createHandGateway();
   const a = await hand.join("a", { slots: 2 });
+  // Another healthy one: else the test would wait until there is nothing else (fleet/spare.ts).
+  await hand.join("b", { capabilities: { able: [] } });
   const killer = definitionOf(0, { timeoutMs: 90_000 });
   const run = await hand.submit([killer, definitionOf(1), definitionOf(2), definitionOf(3)]);
   const isKiller = (id: LeaseId) => id.startsWith("run-1:0:");

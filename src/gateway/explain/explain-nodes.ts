@@ -1,5 +1,6 @@
 /** Pure: what the nodes that could run a queued test are doing instead. */
 import { openSlots, whyClosed } from "#gateway/fleet/open-slots.ts";
+import { sparedNodes } from "#gateway/fleet/spare.ts";
 import type { Mesh, NodeState } from "#gateway/mesh/mesh.ts";
 import { mayRun } from "#gateway/scheduler/matching.ts";
 import { explainNodeless } from "#gateway/scheduler/nodeless.ts";
@@ -26,6 +27,9 @@ export function explainNodes(mesh: Mesh, { test, bucket }: Queued): NodesExplain
   const closed = able.filter((node) => !openNodes.includes(node));
   if (openNodes.length === 0) return { reasons: closedReasons(mesh, closed), openNodes };
   const free = openNodes.filter((node) => node.active.size < openSlots(mesh, node));
+  const isSpared = sparedNodes(mesh);
+  if (openNodes.every((node) => isSpared(node, bucket)))
+    return { reasons: [sparedReason(mesh)], openNodes };
   if (bucket.isAlone) return { reasons: aloneReasons(openNodes), openNodes };
   const reasons = free.length === 0 ? [busyReason(openNodes), ...closedReasons(mesh, closed)] : [];
   return { reasons, openNodes };
@@ -35,6 +39,14 @@ function busyReason(nodes: readonly NodeState[]): WhyReason {
   const which = nodes.length === 1 ? "The node" : `All ${nodes.length} nodes`;
   const verb = nodes.length === 1 ? "is" : "are";
   return { code: "busy", text: `${which} that could run it ${verb} busy: ${namesOf(nodes)}` };
+}
+
+/** spare.ts */
+function sparedReason({ limits: { healthyNodesMin } }: Mesh): WhyReason {
+  const left =
+    healthyNodesMin === 1 ? "one healthy node is" : `${healthyNodesMin} healthy nodes are`;
+  const text = `A node process died while it ran it, and only ${left} left: other work goes first`;
+  return { code: "spared", text };
 }
 
 /** One a kind of reason, with the first nodes by name. */

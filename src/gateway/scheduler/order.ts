@@ -12,6 +12,8 @@ export type QueuedTest = {
   readonly runId: RunId;
   /** Needs a node for itself (C4). */
   readonly isAlone: boolean;
+  /** A node process died while it ran (C4). Default: none did. */
+  readonly isStruck?: boolean;
   /** By its history, else the median of its suite; undefined when neither is known. Milliseconds. */
   readonly expectedMs?: number | undefined;
   /** The same with the longest chain of tests that wait for it; undefined when nothing is known and nobody waits. */

@@ -19,6 +19,8 @@ export type Bucket = {
   /** The node of their group; undefined: any that has what they need. */
   readonly pin: NodeId | undefined;
   readonly isAlone: boolean;
+  /** Node processes died with them (C4): they keep away from the last healthy nodes. */
+  readonly isStruck?: boolean;
   /** May be offered ahead of a free slot. What holds locks, waits for its turn in a group, or is alone may not. */
   readonly isAheadAllowed: boolean;
   /** Some of them may have been without a node (`nodelessSinceMs`): else nobody need look at each of 100,000 to see. */
@@ -104,14 +106,14 @@ function count(queue: TestQueue, runId: RunId, more: number): void {
 function bucketOf(queue: TestQueue, entry: QueuedTest, pin: NodeId | undefined): Bucket {
   const { definition } = entry.test;
   const { locks = [], group } = definition.schedule ?? {};
-  const { runId, isAlone } = entry;
+  const { runId, isAlone, isStruck = false } = entry;
   const needs = needsSignature(definition);
-  const isAheadAllowed = locks.length === 0 && group === undefined && !isAlone;
+  const isAheadAllowed = locks.length === 0 && group === undefined && !isAlone && !isStruck;
   const named = locks.map(({ name, limit }) => [name, limit]);
-  const key = JSON.stringify([runId, needs, named, pin ?? "", isAlone, isAheadAllowed]);
+  const key = JSON.stringify([runId, needs, named, pin ?? "", isAlone, isStruck, isAheadAllowed]);
   const known = queue.buckets.get(key);
   if (known !== undefined) return known;
-  const place = { key, runId, needs, locks, pin, isAlone, isAheadAllowed };
+  const place = { key, runId, needs, locks, pin, isAlone, isStruck, isAheadAllowed };
   const bucket: Bucket = { ...place, hasNodeless: false, waiting: [] };
   queue.buckets.set(key, bucket);
   return bucket;

@@ -1,6 +1,7 @@
 /** What a turn decides on: nodes, runs, locks and the depth of the queue, out of the books as they stand. */
 import { countOpenNodes, whyNotBegun } from "#gateway/fleet/min-nodes.ts";
 import { openSlots } from "#gateway/fleet/open-slots.ts";
+import { sparedNodes } from "#gateway/fleet/spare.ts";
 import type { Mesh, NodeState } from "#gateway/mesh/mesh.ts";
 import type { RunState } from "#gateway/mesh/run-state.ts";
 import type { RunId } from "#proto/ids.ts";
@@ -19,9 +20,10 @@ const ALONE_PATIENCE_MS = 2_000;
 /** Everything that a turn over these nodes is decided on. */
 export function roomsOf(mesh: Mesh, nodes: readonly NodeState[]): AssignInput {
   const nowMs = mesh.clock.monotonicMs();
+  const isSpared = sparedNodes(mesh);
   return {
     buckets: [...mesh.queue.buckets.values()],
-    nodes: nodes.map((node) => nodeRoom(mesh, node)),
+    nodes: nodes.map((node) => nodeRoom(mesh, node, isSpared)),
     runs: runRooms(mesh, nowMs),
     locks: lockRoom(mesh, nowMs),
     depthOf: depthIn(mesh),
@@ -29,7 +31,7 @@ export function roomsOf(mesh: Mesh, nodes: readonly NodeState[]): AssignInput {
   };
 }
 
-function nodeRoom(mesh: Mesh, node: NodeState): NodeRoom {
+function nodeRoom(mesh: Mesh, node: NodeState, isSpared: ReturnType<typeof sparedNodes>): NodeRoom {
   return {
     id: node.record.nodeId,
     slots: openSlots(mesh, node),
@@ -37,7 +39,7 @@ function nodeRoom(mesh: Mesh, node: NodeState): NodeRoom {
     speed: node.speed,
     isReserved:
       mesh.aloneLeases.size > 0 && [...node.active].some(({ id }) => mesh.aloneLeases.has(id)),
-    canRun: (bucket) => canRun(node, bucket),
+    canRun: (bucket) => canRun(node, bucket) && !isSpared(node, bucket),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { isStaying } from "#gateway/fleet/open-slots.ts";
-import { judgeTest, lossReason } from "#gateway/merge/verdict.ts";
+import { countStrikes, judgeTest, lossReason } from "#gateway/merge/verdict.ts";
 import { type Mesh, nodeName, sayNotice } from "#gateway/mesh/mesh.ts";
 import {
   isActive,
@@ -131,7 +131,9 @@ function placeTest(
   const expectedMs = expectedMsOf(run, test);
   const chainMs = run.chains?.get(test) ?? expectedMs;
   const sinceMs = mesh.clock.monotonicMs();
-  return { entry: { test, runId: run.id, isAlone, expectedMs, chainMs, sinceMs }, pin };
+  const isStruck = countStrikes(test) > 0;
+  const entry = { test, runId: run.id, isAlone, isStruck, expectedMs, chainMs, sinceMs };
+  return { entry, pin };
 }
 
 /** Ends a test without a further lease: cancelled, out of time, no node. */
