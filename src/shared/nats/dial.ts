@@ -94,6 +94,12 @@ function tlsOf({ url, tls }: NatsDialling) {
   };
 }
 
+/**
+ * A server that did not hear the credential in time has not refused it: a thousand nodes that come at once, or a busy
+ * machine. The client has one class for both (nats-core 3.4.0), and only the server's words tell them apart.
+ */
+const isTimeout = (cause: Error): boolean => /authentication timeout/i.test(cause.message);
+
 function faultOf(cause: unknown, url: string): MeshError {
   const distrust = distrustOf(cause, `NATS at ${url}`);
   if (distrust !== undefined) return distrust;
@@ -102,7 +108,7 @@ function faultOf(cause: unknown, url: string): MeshError {
     const text = `Cannot trust NATS at ${url}: it speaks no TLS on this port; nothing is said to it in the clear`;
     return new MeshError("untrusted", text, { cause });
   }
-  if (cause instanceof errors.AuthorizationError) {
+  if (cause instanceof errors.AuthorizationError && !isTimeout(cause)) {
     return new MeshError(
       "unauthorized",
       `Cannot connect to NATS at ${url}: it refuses the credentials`,
