@@ -1,5 +1,5 @@
 /** Which nodes can run the tests of a bucket: looked at once for each pair of what a node says and what tests need. */
-import type { Mesh, NodeState } from "#gateway/mesh/mesh.ts";
+import type { NodeState } from "#gateway/mesh/mesh.ts";
 import type { Hello } from "#proto/hello.ts";
 import { missingNeeds } from "./needs.ts";
 import type { Bucket } from "./queue.ts";
@@ -27,9 +27,4 @@ export function canRun(node: NodeState, bucket: Pick<Bucket, "needs" | "waiting"
 /** Whether the node may run the bucket's tests: it has what they need, and they are not another node's. */
 export function mayRun(node: NodeState, bucket: Bucket): boolean {
   return (bucket.pin === undefined || bucket.pin === node.record.nodeId) && canRun(node, bucket);
-}
-
-/** The buckets of tests that the node could run now, were it free. */
-export function bucketsFor(mesh: Mesh, node: NodeState): readonly Bucket[] {
-  return [...mesh.queue.buckets.values()].filter((bucket) => mayRun(node, bucket));
 }
