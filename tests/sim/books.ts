@@ -136,7 +136,7 @@ export function indexLease(books: Books, lease: LeaseBook): void {
 }
 
 /** So many lost attempts, and the gateway may rest a node (fleet/breaker.ts). */
-const LOSSES_FORGIVEN = 2;
+export const LOSSES_FORGIVEN = 2;
 
 /** How long nothing has kept the gateway from giving a node work: it was well, not drained, not closed; 0 when it may be rested. */
 export function steadyForMs(books: Books, node: SimNode): number {

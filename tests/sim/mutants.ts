@@ -149,6 +149,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "an outcome before a new offer does not count (C1)",
     found: ["C1"],
+    only: "silence",
     patches: [
       {
         file: INGEST,

@@ -51,6 +51,11 @@ export function featuresOf({ runs, isStill, faults, quotas }: SimPlan): Readonly
   const has: Readonly<Record<string, boolean>> = {
     still: isStill && runs.length > 1,
     faults: faults.length > 0,
+    /** A node is silent for so long that it is gone. */
+    silence: faults.some(
+      ({ kind, forMs }) => (kind === "cut_node" || kind === "freeze_node") && forMs > 8_000,
+    ),
+    disk: faults.some(({ kind }) => kind === "fill_node_disk"),
     /** Nothing but weights tells the runs apart. */
     equal: schedules.length === 0 && options.every(({ priority }) => priority === undefined),
     /** All tests hold a lock. */

@@ -52,7 +52,7 @@ export const ROW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "confirm lost: a node takes silence for a confirmation (E3)",
-    found: ["outbox", "E2", "ledger", "L3", "L4"],
+    found: ["outbox", "E2", "ledger", "L3", "L4", "bounded"],
     patches: [
       {
         file: "src/node/membership/outbox.ts",
@@ -65,11 +65,13 @@ export const ROW_MUTANTS: readonly Mutant[] = [
   {
     name: "node disk full: it accepts leases (V3)",
     found: ["V3"],
+    only: "disk",
     patches: [{ file: STANDING, find: OWN_REASON, replace: "cordonReason ?? tempFault?.();" }],
   },
   {
     name: "node disk full: it does not cordon itself (V3)",
     found: ["V3"],
+    only: "disk",
     patches: [
       {
         file: STANDING,

@@ -4,6 +4,7 @@ import { createHandClock, settle } from "#kit/hand-clock.ts";
 import { createMemoryGatewayStore } from "#kit/memory-gateway-store.ts";
 import { MeshId } from "#proto/ids.ts";
 import { judgeBlobs, startBlobPost } from "./blob-post.ts";
+import { LOSSES_FORGIVEN } from "./books.ts";
 import type { SimContext } from "./context.ts";
 import { judgeEnd } from "./end-oracle.ts";
 import { type Faulted, heal, planFaults } from "./faults.ts";
@@ -39,8 +40,10 @@ export type SimResult = {
   readonly virtualMs: number;
 };
 
-/** Virtual time after the faults in which everything must come to its end: a node that lost much may rest for minutes (fleet/breaker.ts). */
-const END_MS_MAX = 3_600_000;
+/** Virtual time after the faults in which everything must come to its end. */
+const END_MS_MAX = 240_000;
+/** The same where a node lost so much that it may rest for minutes, again and again (fleet/breaker.ts). */
+const REST_MS_MAX = 3_600_000;
 /** More events than any healthy seed has: something goes round for ever. */
 const EVENTS_MAX = 400_000;
 const EVENTS_PER_NODE_MAX = 20_000;
@@ -75,7 +78,8 @@ export async function simulate(seed: number, options: SimOptions = {}): Promise<
     if (isHealed && sim.isOver()) break;
     if (context.figures.events > eventsMax)
       context.fail("bounded", `No end after ${eventsMax} events`);
-    if (clock.monotonicMs() > context.plan.healMs + END_MS_MAX) break; // the end's checks say what is missing
+    const endMsMax = sim.isRestLikely() ? REST_MS_MAX : END_MS_MAX;
+    if (clock.monotonicMs() > context.plan.healMs + endMsMax) break; // the end's checks say what is missing
     clock.runNext();
     context.figures.events += 1;
     await settle();
@@ -192,6 +196,7 @@ function createSim(seed: number, { size, keep, print }: SimOptions) {
       for (const node of nodes) startBlobPost({ context, store, gateway }, node);
       watchIdle({ context, books: ledger.books, gateway, nodes });
     },
+    isRestLikely: () => [...ledger.books.losses.values()].some((count) => count > LOSSES_FORGIVEN),
     isOver: () =>
       plan.runs.every(({ run }) => store.runs.get(run.runId)?.ended !== undefined) &&
       areAtRest(nodes),
