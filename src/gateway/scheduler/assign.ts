@@ -25,6 +25,8 @@ export type NodeRoom = {
   readonly speed: number;
   /** It runs a test that must be alone (C4): nothing else goes there. */
   readonly isReserved: boolean;
+  /** When the first of its busy slots is thought to be free, from now; absent: nobody knows, it may be at once. */
+  readonly freeInMs?: number | undefined;
   readonly canRun: (bucket: Bucket) => boolean;
 };
 
@@ -63,6 +65,8 @@ export type AssignInput = {
   };
   /** Tests like this one to offer ahead of each slot, at most. */
   readonly depthOf: (entry: QueuedTest) => number;
+  /** Nothing is offered ahead of slots that are all busy for longer; default: of any. */
+  readonly aheadMsMax?: number;
   /** Whether a node is to be emptied for a test that waits to be alone. */
   readonly isOverdue: (entry: QueuedTest) => boolean;
 };
@@ -71,7 +75,10 @@ export type AssignInput = {
 export function assignTests(input: AssignInput): readonly Assignment[] {
   const seats = input.nodes
     .filter((node) => !node.isReserved)
-    .map((node): Seat => ({ node, taken: node.active, isReserved: false }));
+    .map((node): Seat => {
+      const freeInMs = node.active === 0 ? Number.POSITIVE_INFINITY : (node.freeInMs ?? 0);
+      return { node, taken: node.active, isReserved: false, freeInMs };
+    });
   const turn: Turn = { input, cursors: new Map(), assignments: [] };
   reserveForAlone(turn, seats);
   fillSeats(turn, seats, "free");
@@ -128,6 +135,9 @@ function take(turn: Turn, seat: Seat, { bucket, entry, run }: Candidate): void {
   for (const allowance of run.allowances) allowance.left -= 1;
   run.virtualMs += run.costMs(entry) / run.weight;
   run.isStarving = false;
+  // The test that is next may wait behind a long one only where that is nearly over: elsewhere it would be the last to end.
+  if (seat.taken < seat.node.slots)
+    seat.freeInMs = Math.min(seat.freeInMs, (entry.expectedMs ?? 0) * seat.node.speed);
   seat.taken += 1;
   if (entry.isAlone) seat.isReserved = true;
 }
@@ -158,6 +168,7 @@ function mayGo({ input }: Turn, { node, taken }: Seat, { bucket, run }: Candidat
 
 function mayGoAhead({ input }: Turn, seat: Seat, { bucket, entry, run }: Candidate): boolean {
   if (!bucket.isAheadAllowed || run.allowances.length > 0) return false;
+  if (seat.freeInMs > (input.aheadMsMax ?? Number.POSITIVE_INFINITY)) return false;
   return seat.taken < seat.node.slots * (1 + input.depthOf(entry));
 }
 

@@ -27,6 +27,7 @@ export function roomsOf(mesh: Mesh, nodes: readonly NodeState[]): AssignInput {
     runs: runRooms(mesh, nowMs),
     locks: lockRoom(mesh, nowMs),
     depthOf: depthIn(mesh),
+    aheadMsMax: mesh.limits.prefetchMs,
     isOverdue: ({ sinceMs }) => nowMs - sinceMs >= ALONE_PATIENCE_MS,
   };
 }
@@ -39,8 +40,24 @@ function nodeRoom(mesh: Mesh, node: NodeState, isSpared: ReturnType<typeof spare
     speed: node.speed,
     isReserved:
       mesh.aloneLeases.size > 0 && [...node.active].some(({ id }) => mesh.aloneLeases.has(id)),
+    freeInMs: freeInMs(mesh, node),
     canRun: (bucket) => canRun(node, bucket) && !isSpared(node, bucket),
   };
+}
+
+/** Leases begin in the order in which they were issued, so the first of them have the slots. */
+function freeInMs(mesh: Mesh, node: NodeState): number {
+  const nowMs = mesh.clock.wallMs();
+  let leastMs = Number.POSITIVE_INFINITY;
+  let slotCount = node.record.hello.slots;
+  for (const { runId, testIndex, attempt } of node.active) {
+    if (slotCount === 0) break;
+    slotCount -= 1;
+    const expectedMs = mesh.runs.get(runId)?.tests[testIndex]?.estimate?.expectedMs ?? 0;
+    const endMs = (attempt?.startedWallMs ?? nowMs) + expectedMs * node.speed;
+    leastMs = Math.min(leastMs, endMs - nowMs);
+  }
+  return leastMs;
 }
 
 function runRooms(mesh: Mesh, nowMs: number): ReadonlyMap<RunId, RunRoom> {

@@ -7,6 +7,8 @@ export type Seat = {
   taken: number;
   /** Nothing more goes there in this turn. */
   isReserved: boolean;
+  /** When one of its slots is thought to be free, from now. */
+  freeInMs: number;
 };
 
 export type Seats = {
