@@ -15,8 +15,8 @@ export type RunBook = {
   readonly tests: readonly TestBook[];
   /** Of each test that has a group: all of it, in the order of the file. */
   readonly groups: ReadonlyMap<TestBook, readonly TestBook[]>;
-  /** Where each group was leased last. */
-  readonly groupNodes: Map<string, NodeId>;
+  /** Where each group was leased last, and when. */
+  readonly groupNodes: Map<string, { readonly nodeId: NodeId; readonly atMs: number }>;
   /** What each test comes after. */
   readonly precursors: ReadonlyMap<TestBook, readonly TestBook[]>;
   /** Since when some of its tests have waited for nothing but a node, at each look of idle-oracle.ts. */

@@ -124,14 +124,15 @@ function isHeld(books: Books, name: string): boolean {
 
 function mayGo(run: RunBook, test: TestBook, node: SimNode): boolean {
   if (!isAble(node.capabilities, test.definition)) return false;
-  const last = run.groups.has(test) ? run.groupNodes.get(groupKey(test)) : undefined;
+  const last = run.groups.has(test) ? run.groupNodes.get(groupKey(test))?.nodeId : undefined;
   return last === undefined || last === node.nodeId;
 }
 
 /** Called when a lease of `served` goes to a node: nobody who could have had it may be that old. */
 export function judgeAge(books: Books, served: RunBook, node: SimNode): void {
   const nowMs = books.context.clock.monotonicMs();
-  if (books.gatewayWellForMs() >= AGE_MS && ageOf(served, nowMs) < AGE_MS)
+  const isSteady = books.gatewayWellForMs() >= AGE_MS && steadyForMs(books, node) >= AGE_MS;
+  if (isSteady && ageOf(served, nowMs) < DEFAULT_LIMITS.starveMs / 2)
     for (const run of books.runs.values()) {
       if (run === served || ageOf(run, nowMs) < AGE_MS) continue;
       const starved = run.tests.find(

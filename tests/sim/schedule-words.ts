@@ -52,13 +52,16 @@ function judgeGroup(books: Books, run: RunBook, { test, nodeId }: Issued): void 
 /** The last node of a group is left only when it was away. */
 function judgeGroupNode(books: Books, run: RunBook, { test, nodeId }: Issued): void {
   const last = run.groupNodes.get(groupKey(test));
-  run.groupNodes.set(groupKey(test), nodeId);
-  if (last === undefined || last === nodeId) return;
-  const node = books.nodeOf(last);
-  if (node === undefined || steadyForMs(books, node) < STEADY_MS) return;
+  const nowMs = books.context.clock.monotonicMs();
+  run.groupNodes.set(groupKey(test), { nodeId, atMs: nowMs });
+  if (last === undefined || last.nodeId === nodeId) return;
+  const node = books.nodeOf(last.nodeId);
+  // Whoever was away since then may have been given up, and what waits may stay where it was put.
+  const steadySinceMs = nowMs - (node === undefined ? 0 : steadyForMs(books, node));
+  if (steadySinceMs > Math.min(last.atMs, nowMs - STEADY_MS)) return;
   books.context.fail(
     "S2",
-    `${nameOf(run, test)} went to ${nodeId} though its group was on ${last}, which is there`,
+    `${nameOf(run, test)} went to ${nodeId} though its group was on ${last.nodeId}, which is there`,
   );
 }
 
