@@ -47,18 +47,27 @@ export type TestTurn =
 
 /** Reads groups and names out of the ledger, with the verdicts that are there already. */
 export function createPrecedence(tests: readonly TestState[]): Precedence {
-  const wanted = new Set(tests.flatMap(namesBefore));
-  const members = Map.groupBy(tests, (test) => groupKey(test));
-  const groups = [...members].flatMap(([key, all]) =>
-    key === undefined ? [] : [[key, createGroup(all)] as const],
-  );
-  const named = new Map<string, Named>();
-  for (const [key, all] of Map.groupBy(tests, nameKey))
-    if (wanted.has(key)) named.set(key, { ...createLine(all), followers: [] });
-  for (const test of tests) {
+  const waiting = tests.filter(({ definition }) => definition.schedule?.after !== undefined);
+  const named = readNames(tests, new Set(waiting.flatMap(namesBefore)));
+  for (const test of waiting)
     for (const key of namesBefore(test)) named.get(key)?.followers.push(test);
-  }
-  return { groups: new Map(groups), named, held: new Set(), due: [] };
+  return { groups: readGroups(tests), named, held: new Set(), due: [] };
+}
+
+function readGroups(tests: readonly TestState[]): ReadonlyMap<string, Group> {
+  const grouped = tests.filter(({ definition }) => definition.schedule?.group !== undefined);
+  const members = Map.groupBy(grouped, (test) => groupKey(test) ?? "");
+  return new Map([...members].map(([key, all]) => [key, createGroup(all)]));
+}
+
+/** Nobody waits for most names of most runs: those are not looked at. */
+function readNames(tests: readonly TestState[], wanted: ReadonlySet<string>): Map<string, Named> {
+  if (wanted.size === 0) return new Map();
+  const members = Map.groupBy(
+    tests.filter((test) => wanted.has(nameKey(test))),
+    nameKey,
+  );
+  return new Map([...members].map(([key, all]) => [key, { ...createLine(all), followers: [] }]));
 }
 
 function createLine(tests: readonly TestState[]): Line {
@@ -95,6 +104,9 @@ const namesBefore = ({ definition }: TestState): readonly string[] =>
 const hasPassed = ({ decided }: TestState): boolean =>
   decided?.verdict === "passed" || decided?.verdict === "flaky";
 
+const namedOf = ({ named }: Precedence, test: TestState): Named | undefined =>
+  named.size === 0 ? undefined : named.get(nameKey(test));
+
 /** The group of a test; undefined when it has none. */
 export function groupOf(precedence: Precedence, test: TestState): Group | undefined {
   const key = groupKey(test);
@@ -105,7 +117,7 @@ export function groupOf(precedence: Precedence, test: TestState): Group | undefi
 export function followersOf(precedence: Precedence, test: TestState): readonly TestState[] {
   const group = groupOf(precedence, test);
   const next = group?.tests[(group.places.get(test) ?? -1) + 1];
-  const after = precedence.named.get(nameKey(test))?.followers ?? [];
+  const after = namedOf(precedence, test)?.followers ?? [];
   return next === undefined ? after : [next, ...after];
 }
 
@@ -159,7 +171,7 @@ export function noteDecided(
   wasOpen: boolean,
 ): readonly TestState[] {
   const due: TestState[] = [];
-  const named = precedence.named.get(nameKey(test));
+  const named = namedOf(precedence, test);
   if (named !== undefined) {
     noteIn(named, test, wasOpen);
     if (named.openCount === 0 || named.notPassed.size > 0) due.push(...named.followers);
@@ -177,7 +189,7 @@ export function noteDecided(
 /** Notes that a verdict was taken back: an outcome arrived after all (C1). */
 export function noteReopened(precedence: Precedence, test: TestState): void {
   const group = groupOf(precedence, test);
-  for (const line of [precedence.named.get(nameKey(test)), group]) {
+  for (const line of [namedOf(precedence, test), group]) {
     line?.notPassed.delete(test);
     if (line !== undefined) line.openCount += 1;
   }
