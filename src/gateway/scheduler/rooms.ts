@@ -160,8 +160,11 @@ type Taken = { readonly count: number; readonly limit: number };
 
 function isFree(mesh: Mesh, lock: Lock, taken: Taken | undefined): boolean {
   if (whoHolds(mesh.locks, lock).length > 0) return false;
-  const heldCount = mesh.locks.byName.get(lock.name)?.size ?? 0;
-  return taken === undefined || heldCount + taken.count < Math.min(lock.limit, taken.limit);
+  if (taken === undefined) return true;
+  const holders = [...(mesh.locks.byName.get(lock.name) ?? [])];
+  const limits = holders.flatMap(({ locks }) => locks.filter(({ name }) => name === lock.name));
+  const least = Math.min(lock.limit, taken.limit, ...limits.map(({ limit }) => limit));
+  return holders.length + taken.count < least;
 }
 
 function depthIn(mesh: Mesh): AssignInput["depthOf"] {
