@@ -7,13 +7,14 @@ import type { TestDefinition } from "#proto/test.ts";
 import { newRunId, systemIds } from "#shared/ids.ts";
 import type { Limits } from "#shared/limits.ts";
 import { createRedactor } from "#shared/redactor.ts";
+import { doInTurns } from "#shared/steps.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { GatewayCore } from "./core.ts";
 import { recollect } from "./history/recollect.ts";
 import { summarize } from "./mesh/summary.ts";
 import {
   type PlanningMesh,
-  planRun,
+  planInSteps,
   type Refused,
   type RunPlan,
   refused,
@@ -57,7 +58,7 @@ export async function planSubmit(
   body: SubmitRun,
   mesh: PlanningMesh = planningMesh(core),
 ): Promise<EstimatedPlan | Refused> {
-  const whole = planRun(body, mesh);
+  const whole = await doInTurns(planInSteps(body, mesh), core.mesh.clock);
   if (whole.kind === "refused") return whole;
   const estimates = await recollect(core.mesh, store, whole.tests);
   const sinceWallMs = core.mesh.clock.wallMs() - SLICING_MS_MAX;

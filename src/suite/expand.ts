@@ -1,7 +1,8 @@
 /** Expands suites to the tests of a run. Pure: environment, names of secrets and files are handed in. */
 import { EvidencePolicy, type EvidenceWhen } from "#proto/evidence.ts";
 import type { TestDefinition } from "#proto/test.ts";
-import { expandTests } from "./native/expand-tests.ts";
+import { doAtOnce } from "#shared/steps.ts";
+import { expandTestsInSteps } from "./native/expand-tests.ts";
 import type { NativeSuite } from "./native/suite.ts";
 import { expandOriginal } from "./original/expand-original.ts";
 import { type AnySuite, readSuite } from "./read-suite.ts";
@@ -49,7 +50,7 @@ export type ExpandedSuite =
 /** Expands one loaded suite. */
 export function expandSuite(suite: AnySuite, options: ExpandOptions): ExpandedSuite {
   const log = new FaultLog(suite.file);
-  const tests = expandInto(suite, options, log);
+  const tests = doAtOnce(expandInto(suite, options, log));
   return log.hasErrors
     ? { kind: "refused", faults: log.all }
     : { kind: "expanded", tests, warnings: log.warnings, outputs: [outputOf(suite)] };
@@ -60,11 +61,22 @@ export function expandSuites(
   sources: readonly { readonly source: SuiteSource; readonly files: SuiteFiles }[],
   options: ExpandOptions,
 ): ExpandedSuite {
-  const read = sources.map(({ source, files }) => {
+  return doAtOnce(expandInSteps(sources, options));
+}
+
+/** The same in steps of some milliseconds, for who has more to do than this. */
+export function* expandInSteps(
+  sources: readonly { readonly source: SuiteSource; readonly files: SuiteFiles }[],
+  options: ExpandOptions,
+): Generator<void, ExpandedSuite> {
+  const read: ReadSuite[] = [];
+  for (const { source, files } of sources) {
     const log = new FaultLog(source.file);
     const suite = readSuite(source, files, log);
-    return { log, suite, tests: suite === undefined ? [] : expandInto(suite, options, log) };
-  });
+    yield;
+    const tests = suite === undefined ? [] : yield* expandInto(suite, options, log);
+    read.push({ log, suite, tests });
+  }
   tellSharedSuiteNames(read);
   tellRunTooLarge(read);
   const tests = read.flatMap((one) => one.tests);
@@ -84,15 +96,15 @@ function outputOf(suite: AnySuite): WantedOutput {
   return { file, ...suite.output };
 }
 
-function expandInto(
+function* expandInto(
   suite: AnySuite,
   options: ExpandOptions,
   log: FaultLog,
-): readonly TestDefinition[] {
+): Generator<void, readonly TestDefinition[]> {
   const tests =
     suite.format === "original"
       ? expandOriginal(suite, options, log)
-      : expandNative(suite, options, log);
+      : yield* expandNative(suite, options, log);
   return tests.map((test) => withEvidence(test, options));
 }
 
@@ -116,7 +128,7 @@ function expandNative(
   suite: NativeSuite,
   options: ExpandOptions,
   log: FaultLog,
-): readonly TestDefinition[] {
+): Generator<void, readonly TestDefinition[]> {
   const tell = (at: { line: number; column: number }, message: string): void =>
     options.strict ? log.error(at, message) : log.warn(at, message);
   for (const reference of suite.env) {
@@ -134,7 +146,7 @@ function expandNative(
       tell(secret.at, `Expected the secret ${secret.name} in the environment, found it unset`);
   }
   const { env, retries, testTimeoutMs } = options;
-  return expandTests(suite, { env, retries, testTimeoutMs }, log);
+  return expandTestsInSteps(suite, { env, retries, testTimeoutMs }, log);
 }
 
 type ReadSuite = {

@@ -7,7 +7,8 @@ import type { RunOptions, SubmitRun, SubmittedSuite } from "#proto/api.ts";
 import type { RunOrigin } from "#proto/report.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import { type TextPattern, toTextPattern } from "#shared/pattern/text-pattern.ts";
-import { expandSuites } from "#suite/expand.ts";
+import { doAtOnce } from "#shared/steps.ts";
+import { expandInSteps } from "#suite/expand.ts";
 import { forgetDeselected, selectTests } from "#suite/select-tests.ts";
 import {
   type Fault,
@@ -44,7 +45,16 @@ export type RunPlan = {
 
 /** Plans a run, of all slices together; nothing is written. */
 export function planRun(body: SubmitRun, mesh: PlanningMesh): RunPlan | Refused {
-  const read = readTests(body);
+  return doAtOnce(planInSteps(body, mesh));
+}
+
+/** The same in steps: a run of 100,000 tests takes many seconds of planning. */
+export function* planInSteps(
+  body: SubmitRun,
+  mesh: PlanningMesh,
+): Generator<void, RunPlan | Refused> {
+  const read = yield* readTests(body);
+  yield;
   if (read.kind === "refused") return read;
   const made = fanOut({
     tests: withPools(read.tests, body.options.pool),
@@ -64,14 +74,14 @@ export function planRun(body: SubmitRun, mesh: PlanningMesh): RunPlan | Refused 
 
 type ReadTests = Pick<RunPlan, "kind" | "tests" | "files" | "warnings">;
 
-function readTests(body: SubmitRun): ReadTests | Refused {
+function* readTests(body: SubmitRun): Generator<void, ReadTests | Refused> {
   const kept = new Map<string, SuiteFile>();
   const sources = body.suites.map((submitted) => ({
     source: { file: submitted.file, text: submitted.text },
     files: filesOf(submitted, kept),
   }));
   const { options } = body;
-  const expanded = expandSuites(sources, {
+  const expanded = yield* expandInSteps(sources, {
     env: body.env,
     secrets: new Set(Object.keys(body.secrets).filter((name) => body.secrets[name] !== "")),
     strict: true,
@@ -89,8 +99,10 @@ function readTests(body: SubmitRun): ReadTests | Refused {
       "suite_invalid",
       `Cannot use grep ${JSON.stringify(options.grep)}: it is no regular expression`,
     );
+  yield;
   const chosen = selectTests(expanded.tests, { tags: options.tags, grep });
   const rest = forgetDeselected(chosen, expanded.tests);
+  yield;
   const { tests, warnings } = maskNames(rest.tests, body.secrets);
   const told = [...expanded.warnings, ...rest.warnings].map(faultText);
   return { kind: "planned", tests, files: kept, warnings: [...told, ...warnings] };

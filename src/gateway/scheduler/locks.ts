@@ -84,13 +84,25 @@ export function dropUnheld(
       dropLocks(book, lease.id);
 }
 
-/** Those who keep a lock from being taken once more; empty when it is free. Where limits differ, the least is true. */
+/** How often a lock is held, and the least of its holders' limits. */
+export type LockUse = { readonly count: number; readonly limit: number };
+
+export function useOf(book: LockBook, name: string): LockUse {
+  const holders = book.byName.get(name);
+  let limit = Number.POSITIVE_INFINITY;
+  for (const { locks } of holders ?? [])
+    for (const lock of locks) if (lock.name === name) limit = Math.min(limit, lock.limit);
+  return { count: holders?.size ?? 0, limit };
+}
+
+/** Whether a lock may be taken once more. Where limits differ, the least is true. */
+export function isFree({ count, limit }: LockUse, lock: Lock): boolean {
+  return count < Math.min(limit, lock.limit);
+}
+
+/** Those who keep a lock from being taken once more; empty when it is free. */
 export function whoHolds(book: LockBook, lock: Lock): readonly LockHolder[] {
-  const holders = [...(book.byName.get(lock.name) ?? [])];
-  const limits = holders.flatMap((holder) =>
-    holder.locks.filter(({ name }) => name === lock.name).map(({ limit }) => limit),
-  );
-  return holders.length < Math.min(lock.limit, ...limits) ? [] : holders;
+  return isFree(useOf(book, lock.name), lock) ? [] : [...(book.byName.get(lock.name) ?? [])];
 }
 
 type AttemptLimits = Pick<

@@ -32,18 +32,25 @@ export function recallForIdle(mesh: Mesh): void {
     }))
     .sort((a, b) => b.spare.length - a.spare.length);
   for (const { node, spare } of full) {
-    if (wanted <= 0 || !isWorth(mesh, spare)) return;
+    if (wanted <= 0) return;
+    if (!isWorth(mesh, spare)) continue;
     const leases = spare.slice(-Math.ceil(spare.length / 2));
     wanted -= leases.length;
     recall(mesh, node, leases);
   }
 }
 
-/** A free slot, and nothing in the queue that could be given to it now. */
+/**
+ * A free slot, and nothing in the queue that could be given to it now. A node that runs a test which must be alone, or may
+ * be emptied for one (C4), takes nothing: what came back for it would go where it was, again and again.
+ */
 function isIdle(mesh: Mesh, node: NodeState): boolean {
   if (node.active.size >= openSlots(mesh, node)) return false;
+  if ([...node.active].some(({ id }) => mesh.aloneLeases.has(id))) return false;
   return ![...mesh.queue.buckets.values()].some(
-    (bucket) => bucket.isAheadAllowed && !isBounded(mesh, bucket) && mayRun(node, bucket),
+    (bucket) =>
+      (bucket.isAlone || (bucket.isAheadAllowed && !isBounded(mesh, bucket))) &&
+      mayRun(node, bucket),
   );
 }
 

@@ -8,7 +8,7 @@ import type { RunId } from "#proto/ids.ts";
 import type { Lock } from "#proto/schedule.ts";
 import type { Limits } from "#shared/limits.ts";
 import type { Allowance, AssignInput, NodeRoom, RunRoom } from "./assign.ts";
-import { whoHolds } from "./locks.ts";
+import { isFree, type LockUse, useOf, whoHolds } from "./locks.ts";
 import { canRun, mayRun } from "./matching.ts";
 import type { QueuedTest } from "./order.ts";
 import { type Bucket, queuedCount } from "./queue.ts";
@@ -117,20 +117,24 @@ function projectAllowance(
 
 /** What is free in the book, less what this turn takes. */
 function lockRoom(mesh: Mesh, nowMs: number): AssignInput["locks"] {
-  const taken = new Map<string, Taken>();
+  const uses = new Map<string, LockUse>();
+  // Counted once a turn, then with what the turn takes: each node asks for each bucket.
+  const useNow = (name: string): LockUse => {
+    const use = uses.get(name) ?? useOf(mesh.locks, name);
+    uses.set(name, use);
+    return use;
+  };
   const reserved = reservedLocks(mesh, nowMs);
   return {
     isFree: (bucket) =>
       bucket.locks.every((lock) => {
         const owner = reserved.get(lock.name);
-        return (
-          (owner === undefined || owner === bucket) && isFree(mesh, lock, taken.get(lock.name))
-        );
+        return (owner === undefined || owner === bucket) && isFree(useNow(lock.name), lock);
       }),
     take: (locks) => {
       for (const { name, limit } of locks) {
-        const before = taken.get(name) ?? { count: 0, limit };
-        taken.set(name, { count: before.count + 1, limit: Math.min(before.limit, limit) });
+        const before = useNow(name);
+        uses.set(name, { count: before.count + 1, limit: Math.min(before.limit, limit) });
       }
     },
   };
@@ -155,17 +159,6 @@ function reservedLocks(mesh: Mesh, nowMs: number): ReadonlyMap<string, Bucket> {
 
 const isOpenFor = (mesh: Mesh, node: NodeState, bucket: Bucket): boolean =>
   openSlots(mesh, node) > 0 && mayRun(node, bucket);
-
-type Taken = { readonly count: number; readonly limit: number };
-
-function isFree(mesh: Mesh, lock: Lock, taken: Taken | undefined): boolean {
-  if (whoHolds(mesh.locks, lock).length > 0) return false;
-  if (taken === undefined) return true;
-  const holders = [...(mesh.locks.byName.get(lock.name) ?? [])];
-  const limits = holders.flatMap(({ locks }) => locks.filter(({ name }) => name === lock.name));
-  const least = Math.min(lock.limit, taken.limit, ...limits.map(({ limit }) => limit));
-  return holders.length + taken.count < least;
-}
 
 function depthIn(mesh: Mesh): AssignInput["depthOf"] {
   const length = queuedCount(mesh.queue);

@@ -1,5 +1,6 @@
 /** Expands a suite that was read to the tests of a run: rows times combinations, static names filled in, steps planned. */
 import type { TestDefinition } from "#proto/test.ts";
+import { doAtOnce } from "#shared/steps.ts";
 import { displayTemplate } from "#shared/template.ts";
 import type { FaultLog, Position } from "../reading/fault-log.ts";
 import { entryOf, jsonOf } from "../reading/located.ts";
@@ -49,6 +50,18 @@ export function expandTests(
   inputs: ExpandInputs,
   log: FaultLog,
 ): readonly TestDefinition[] {
+  return doAtOnce(expandTestsInSteps(suite, inputs, log));
+}
+
+/** Tests that are made in one step: some tens of milliseconds. */
+const STEP_TESTS = 200;
+
+/** The same in steps. */
+export function* expandTestsInSteps(
+  suite: NativeSuite,
+  inputs: ExpandInputs,
+  log: FaultLog,
+): Generator<void, readonly TestDefinition[]> {
   const expansion = startExpansion(suite, inputs, log);
   const book = new ScheduleBook(
     suite.tests.map(({ name }) => name),
@@ -67,16 +80,36 @@ export function expandTests(
       );
       break;
     }
-    for (const { row, combination } of plan.instances()) {
-      if (!expansion.hasRoom()) break;
-      const test = maker.make(source, row, combination);
-      if (!source.isRepeated)
-        tellRepeatedKey({ key: test.key, at: row?.at ?? source.node }, keys, log);
-      tests.push(test);
-    }
+    yield* makeTests({ source, plan, maker, expansion }, { tests, keys, log });
   }
   book.check(inputs.env !== "unread");
   return tests;
+}
+
+type Making = {
+  readonly source: TestSource;
+  readonly plan: InstancePlan;
+  readonly maker: TestMaker;
+  readonly expansion: Expansion;
+};
+type Made = {
+  readonly tests: TestDefinition[];
+  readonly keys: Map<string, Position>;
+  readonly log: FaultLog;
+};
+
+function* makeTests(
+  { source, plan, maker, expansion }: Making,
+  { tests, keys, log }: Made,
+): Generator<void, void> {
+  for (const { row, combination } of plan.instances()) {
+    if (!expansion.hasRoom()) return;
+    const test = maker.make(source, row, combination);
+    if (!source.isRepeated)
+      tellRepeatedKey({ key: test.key, at: row?.at ?? source.node }, keys, log);
+    tests.push(test);
+    if (tests.length % STEP_TESTS === 0) yield;
+  }
 }
 
 function startExpansion(suite: NativeSuite, inputs: ExpandInputs, log: FaultLog): Expansion {
