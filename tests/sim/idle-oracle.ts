@@ -105,7 +105,20 @@ function isWaiting(
   if (precursorsOf(run, test).some((one) => !isDone(one))) return false;
   const group = run.groups.get(test) ?? [];
   if (group.slice(0, group.indexOf(test)).some((one) => !isDone(one))) return false;
-  return (test.definition.schedule?.locks ?? []).every(({ name }) => !isHeld(books, name));
+  return (test.definition.schedule?.locks ?? []).every(
+    ({ name }) => !isHeld(books, name) && !mayBeReserved(books, name, test),
+  );
+}
+
+/** Kept free for a test that needs another lock beside it, and would else never find both free. */
+function mayBeReserved(books: Books, name: string, asking: TestBook): boolean {
+  for (const run of books.runs.values())
+    for (const other of run.lockers) {
+      const locks = other.definition.schedule?.locks ?? [];
+      if (other === asking || locks.length < 2 || isDone(other)) continue;
+      if (locks.some((lock) => lock.name === name) && !other.leases.some(isOpen)) return true;
+    }
+  return false;
 }
 
 const isDone = (test: TestBook): boolean => referenceVerdict(test) !== undefined;
