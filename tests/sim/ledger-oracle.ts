@@ -174,9 +174,11 @@ function takeSettled(books: Books, change: ChangeOf<"lease_settled">): void {
   const { settlement } = change;
   if (run.ended !== undefined) fail("R1", `Lease ${lease.id} was settled after its run's end`);
   if (settlement.isRevoked) return takeRevoked(books, place, settlement);
-  // C4: the same loss, its strike taken back from a process that showed that it lives.
-  if (lease.settlement?.cause === "node_died" && settlement.cause === "node_silent") {
-    if (settlement.kind !== lease.settlement.kind || lease.settlement.isRevoked)
+  const before = lease.settlement;
+  // C4: the same loss, its strike taken back from a process that showed that it lives. One that was revoked is another loss.
+  const wasStruck = before?.cause === "node_died" && !before.isRevoked;
+  if (wasStruck && settlement.cause === "node_silent") {
+    if (settlement.kind !== before.kind)
       fail("settled_once", `Lease ${lease.id} was settled anew by a strike taken back`);
     lease.settlement = settlement;
     return;

@@ -68,6 +68,7 @@ export async function simulate(seed: number, options: SimOptions = {}): Promise<
   const { context, clock, faulted } = sim;
   sim.begin();
   const eventsMax = Math.max(EVENTS_MAX, EVENTS_PER_NODE_MAX * context.plan.nodes.length);
+  const workMsMax = serialMs(context.plan);
   let isHealed = false;
   while (sim.violation() === undefined) {
     if (!isHealed && clock.monotonicMs() >= context.plan.healMs) {
@@ -78,7 +79,7 @@ export async function simulate(seed: number, options: SimOptions = {}): Promise<
     if (isHealed && sim.isOver()) break;
     if (context.figures.events > eventsMax)
       context.fail("bounded", `No end after ${eventsMax} events`);
-    const endMsMax = sim.isRestLikely() ? REST_MS_MAX : END_MS_MAX;
+    const endMsMax = sim.isRestLikely() ? REST_MS_MAX : END_MS_MAX + workMsMax;
     if (clock.monotonicMs() > context.plan.healMs + endMsMax) break; // the end's checks say what is missing
     clock.runNext();
     context.figures.events += 1;
@@ -94,6 +95,15 @@ export async function simulate(seed: number, options: SimOptions = {}): Promise<
     tail: context.trace.tail(),
     virtualMs: clock.monotonicMs(),
   };
+}
+
+/** What all attempts would take one after the other on the slowest node: a run may have one in flight at most. */
+function serialMs({ nodes, runs }: SimPlan): number {
+  const speed = Math.max(...nodes.map((node) => node.speed));
+  const attempts = runs.flatMap(({ run, natures }) =>
+    run.definitions.map(({ key, retries }) => (natures.get(key)?.durationMs ?? 0) * (1 + retries)),
+  );
+  return attempts.reduce((sum, ms) => sum + ms * 1.5 * speed, 0);
 }
 
 function createSim(seed: number, { size, keep, print }: SimOptions) {
