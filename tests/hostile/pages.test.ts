@@ -17,7 +17,8 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 const STEP_MS = 3_000;
-const RSS_BYTES_MAX = 700 * 1024 ** 2;
+/** Two of the largest pages side by side took 770 MiB (2026-11); which two meet is the scheduler's choice. */
+const RSS_BYTES_MAX = 1024 ** 3;
 
 type Case = readonly [
   name: string,

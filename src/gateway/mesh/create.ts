@@ -39,6 +39,7 @@ export function createMesh(
     queue: createQueue(),
     locks: createLockBook(),
     roomy: new Set(),
+    seenStirs: 0,
     overFailed: new Set(),
     quotas: new Map(),
     aloneLeases: new Set(),

@@ -94,6 +94,8 @@ export type Mesh = {
   readonly locks: LockBook;
   /** Nodes that may have room: all that got some since they were last looked at. A tick looks at all. */
   readonly roomy: Set<NodeState>;
+  /** Of queue and locks, when all nodes were looked at last. */
+  seenStirs: number;
   /** Runs that have as many failures as they may, and are not stopped yet. */
   readonly overFailed: Set<RunState>;
   /** Slots at once by project; a project without one has no bound. */

@@ -24,6 +24,9 @@ export function releaseLease(mesh: Mesh, run: RunState, lease: LeaseState): void
   noteLeaseOver(mesh, node, lease);
   run.share.activeCount -= 1;
   mesh.roomy.add(node);
+  // A bounded run may have one more now, anywhere.
+  if (run.options.maxInFlight !== undefined || mesh.quotas.has(run.options.project ?? "default"))
+    mesh.queue.stirs += 1;
 }
 
 function tookMs(mesh: Mesh, { attempt }: LeaseState): number {

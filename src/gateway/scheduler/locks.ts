@@ -25,10 +25,12 @@ export type LockHolder = {
 export type LockBook = {
   readonly holders: Map<LeaseId, LockHolder>;
   readonly byName: Map<string, Set<LockHolder>>;
+  /** Counts locks that were given up. */
+  stirs: number;
 };
 
 export function createLockBook(): LockBook {
-  return { holders: new Map(), byName: new Map() };
+  return { holders: new Map(), byName: new Map(), stirs: 0 };
 }
 
 /** K-1. */
@@ -48,6 +50,7 @@ export function dropLocks(book: LockBook, leaseId: LeaseId): void {
   const holder = book.holders.get(leaseId);
   if (holder === undefined) return;
   book.holders.delete(leaseId);
+  book.stirs += 1;
   for (const { name } of holder.locks) {
     const holders = book.byName.get(name);
     holders?.delete(holder);

@@ -15,14 +15,22 @@ import { roomsOf } from "./rooms.ts";
 import { charge, costMs } from "./share.ts";
 import { offerLeases } from "./wire.ts";
 
-/** Issues leases for all free room that came up since the last turn, once a turn. */
-export function takeTurn(mesh: Mesh): void {
-  if (queuedCount(mesh.queue) === 0) return;
+/**
+ * Issues leases for all free room that came up since the last turn, once a turn. Nodes that had room and got nothing are
+ * not looked at again before something has changed: a thousand idle nodes beside tests that wait for a lock cost nothing.
+ *
+ * @returns The nodes that were looked at.
+ */
+export function takeTurn(mesh: Mesh): readonly NodeState[] {
+  const stirs = mesh.queue.stirs + mesh.locks.stirs;
+  if (stirs !== mesh.seenStirs) lookAtAll(mesh);
+  mesh.seenStirs = stirs;
+  if (mesh.roomy.size === 0) return [];
   const nodes = [...mesh.roomy].filter((node) => openSlots(mesh, node) > 0);
-  if (nodes.length === 0) return;
-  issueLeases(mesh, assignTests(roomsOf(mesh, nodes)));
-  for (const node of mesh.roomy)
-    if (node.active.size >= openSlots(mesh, node)) mesh.roomy.delete(node);
+  mesh.roomy.clear();
+  if (nodes.length > 0 && queuedCount(mesh.queue) > 0)
+    issueLeases(mesh, assignTests(roomsOf(mesh, nodes)));
+  return nodes;
 }
 
 /** Looks at all nodes in the next turn: some may be open again for a reason of their own. */

@@ -35,13 +35,15 @@ export type TestQueue = {
   readonly members: Map<TestState, Bucket>;
   /** How many wait of each run that has any. */
   readonly counts: Map<RunId, number>;
+  /** Counts what may make a test fit for a node that had nothing for it: a new one, or an allowance that is there again. */
+  stirs: number;
 };
 
 /** A test, and the node that it must go to. */
 export type Placed = { readonly entry: QueuedTest; readonly pin?: NodeId | undefined };
 
 export function createQueue(): TestQueue {
-  return { buckets: new Map(), members: new Map(), counts: new Map() };
+  return { buckets: new Map(), members: new Map(), counts: new Map(), stirs: 0 };
 }
 
 /** Puts tests at their places; those that are queued already stay where they are. */
@@ -52,6 +54,7 @@ export function enqueue(queue: TestQueue, placed: readonly Placed[]): void {
     const bucket = bucketOf(queue, entry, pin);
     queue.members.set(entry.test, bucket);
     count(queue, entry.runId, 1);
+    queue.stirs += 1;
     if (entry.test.nodelessSinceMs !== undefined) bucket.hasNodeless = true;
     if (placed.length > 8) {
       bucket.waiting.push(entry);

@@ -15,14 +15,19 @@ import { weightOf } from "./share.ts";
 /** What takes less is over before the wire has answered, milliseconds. */
 const WORTH_MS = 50;
 
-/** Nodes with a free slot and nothing in the queue for it: half of what the fullest have not started comes back. */
-export function recallForIdle(mesh: Mesh): void {
+/**
+ * Nodes with a free slot and nothing in the queue for it: half of what the fullest have not started comes back.
+ *
+ * @param looked The nodes that the turn has just looked at: others had nothing to begin with.
+ */
+export function recallForIdle(mesh: Mesh, looked: readonly NodeState[]): void {
+  if (looked.length === 0) return;
   // Looked at first, since each turn asks: of a thousand idle nodes none is looked at while nobody has a queue.
   const queued = [...mesh.nodes.values()].filter(
     (node) => node.active.size > node.record.hello.slots && node.life.kind === "alive",
   );
   if (queued.length === 0) return;
-  const idle = [...mesh.roomy].filter((node) => isIdle(mesh, node));
+  const idle = looked.filter((node) => isIdle(mesh, node));
   if (idle.length === 0) return;
   let wanted = idle.reduce((sum, node) => sum + openSlots(mesh, node) - node.active.size, 0);
   const full = queued

@@ -13,8 +13,8 @@ import { recallForDue, recallForIdle } from "./recall.ts";
 /** What follows from everything that was decided in a turn; its last decisions. */
 export function endTurn(mesh: Mesh): void {
   stopOverFailed(mesh);
-  takeTurn(mesh);
-  recallForIdle(mesh);
+  const looked = takeTurn(mesh);
+  recallForIdle(mesh, looked);
 }
 
 /** Called a few times a second. @param nowMs The gateway's monotonic clock. */
