@@ -79,7 +79,8 @@ export function assignTests(input: AssignInput): readonly Assignment[] {
       const freeInMs = node.active === 0 ? Number.POSITIVE_INFINITY : (node.freeInMs ?? 0);
       return { node, taken: node.active, isReserved: false, freeInMs };
     });
-  const turn: Turn = { input, cursors: new Map(), assignments: [] };
+  const turn: Turn = { input, cursors: new Map(), assignments: [], live: [] };
+  turn.live = liveBuckets(turn);
   reserveForAlone(turn, seats);
   fillSeats(turn, seats, "free");
   fillSeats(turn, seats, "ahead");
@@ -90,6 +91,8 @@ type Turn = {
   readonly input: AssignInput;
   readonly cursors: Map<Bucket, number>;
   readonly assignments: Assignment[];
+  /** Buckets that a node could be given something of: what is held or used up now is for the rest of the turn. */
+  live: readonly Bucket[];
 };
 
 type Phase = "free" | "ahead";
@@ -116,11 +119,21 @@ const isPlace = ({ pin }: Bucket, { id }: NodeRoom): boolean => pin === undefine
 function fillSeats(turn: Turn, seats: readonly Seat[], phase: Phase): void {
   const open = emptiestFirst(seats.filter((seat) => hasRoom(seat, phase)));
   for (let seat = open.take(); seat !== undefined; seat = open.take()) {
+    if (turn.live.length === 0) return;
     const candidate = bestFor(turn, seat, phase);
     if (candidate === undefined) continue;
     take(turn, seat, candidate);
     if (hasRoom(seat, phase)) open.put(seat);
   }
+}
+
+function liveBuckets({ input, cursors }: Turn): readonly Bucket[] {
+  return input.buckets.filter((bucket) => {
+    const run = input.runs.get(bucket.runId);
+    if (run === undefined || (cursors.get(bucket) ?? 0) >= bucket.waiting.length) return false;
+    if (run.allowances.some(({ left }) => left <= 0)) return false;
+    return bucket.locks.length === 0 || input.locks.isFree(bucket);
+  });
 }
 
 /** Ahead of its slots a seat has as much room as the test at hand allows. */
@@ -140,6 +153,8 @@ function take(turn: Turn, seat: Seat, { bucket, entry, run }: Candidate): void {
     seat.freeInMs = Math.min(seat.freeInMs, (entry.expectedMs ?? 0) * seat.node.speed);
   seat.taken += 1;
   if (entry.isAlone) seat.isReserved = true;
+  const isLast = turn.cursors.get(bucket) === bucket.waiting.length;
+  if (isLast || bucket.locks.length > 0 || run.allowances.length > 0) turn.live = liveBuckets(turn);
 }
 
 /**
@@ -148,22 +163,20 @@ function take(turn: Turn, seat: Seat, { bucket, entry, run }: Candidate): void {
  */
 function bestFor(turn: Turn, seat: Seat, phase: Phase): Candidate | undefined {
   let best: Candidate | undefined;
-  for (const bucket of turn.input.buckets) {
+  for (const bucket of turn.live) {
     const entry = bucket.waiting[turn.cursors.get(bucket) ?? 0];
     const run = turn.input.runs.get(bucket.runId);
     if (entry === undefined || run === undefined) continue;
     const candidate = { bucket, entry, run };
     if (best !== undefined && compareCandidates(candidate, best) >= 0) continue;
-    if (mayGo(turn, seat, candidate)) best = candidate;
+    if (mayGo(seat, bucket)) best = candidate;
   }
   if (best === undefined || phase === "free") return best;
   return mayGoAhead(turn, seat, best) ? best : undefined;
 }
 
-function mayGo({ input }: Turn, { node, taken }: Seat, { bucket, run }: Candidate): boolean {
-  if (!isPlace(bucket, node) || (bucket.isAlone && taken > 0)) return false;
-  if (run.allowances.some(({ left }) => left <= 0)) return false;
-  return node.canRun(bucket) && (bucket.locks.length === 0 || input.locks.isFree(bucket));
+function mayGo({ node, taken }: Seat, bucket: Bucket): boolean {
+  return isPlace(bucket, node) && !(bucket.isAlone && taken > 0) && node.canRun(bucket);
 }
 
 function mayGoAhead({ input }: Turn, seat: Seat, { bucket, entry, run }: Candidate): boolean {
