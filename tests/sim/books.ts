@@ -41,6 +41,8 @@ export type LedgerOptions = {
   readonly ownerOf: (storeId: string) => SimNode | undefined;
   /** How long nothing has ailed the gateway. */
   readonly gatewayWellForMs: () => number;
+  /** How long the gateway's disk has had room, milliseconds. */
+  readonly gatewayRoomForMs: () => number;
 };
 
 export type Books = LedgerOptions & {

@@ -32,7 +32,7 @@ const COMMITTED_LATE_MS = 1_000;
 function judgeGone(books: Books, node: SimNode, how: "died" | "silent"): void {
   if (node.health.mayBeGone(how)) return;
   // Decided before its disk was full, and committed now that there is room again: nobody was told of it in between.
-  if (books.gatewayWellForMs() < COMMITTED_LATE_MS) return;
+  if (books.gatewayRoomForMs() < COMMITTED_LATE_MS) return;
   books.context.fail(
     "V2",
     `Node ${node.name} was declared gone (${how}) though it was well for ${node.health.wellForMs()} ms`,

@@ -35,6 +35,8 @@ export type SimGateway = {
   readonly setConnected: (isConnected: boolean) => void;
   readonly setNats: (isUp: boolean) => void;
   readonly setDiskFull: (isFull: boolean) => void;
+  /** How long its disk has had room, milliseconds. */
+  readonly roomForMs: () => number;
   /** Asks for the run until it is committed, as a client that repeats itself. */
   readonly submit: (run: RunPlan) => void;
 };
@@ -69,6 +71,7 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
   let armed: GatewayKillPoint | undefined;
   let effectsLeft = 0;
   let isDiskFull = false;
+  let roomSinceMs = Number.NEGATIVE_INFINITY;
   let isNatsAway = false;
   let current: Process | undefined;
   const health = createHealth(clock.monotonicMs);
@@ -200,6 +203,7 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
         for (const thaw of random.chance(0.5) ? thaws : thaws.reverse()) thaw();
       }),
     wellForMs: health.wellForMs,
+    roomForMs: () => (isDiskFull ? 0 : context.clock.monotonicMs() - roomSinceMs),
     cut: (isCut) =>
       change((process) => {
         process.isCut = isCut;
@@ -217,6 +221,7 @@ export function createSimGateway(options: SimGatewayOptions): SimGateway {
     },
     setDiskFull: (isFull) => {
       isDiskFull = isFull;
+      roomSinceMs = context.clock.monotonicMs();
       tellHealth();
     },
     submit,

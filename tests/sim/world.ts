@@ -169,6 +169,7 @@ function createSim(seed: number, { size, keep, print }: SimOptions) {
     nodeOf: (nodeId) => byId.get(nodeId),
     ownerOf: (storeId) => byName.get(storeOwners.get(storeId) ?? ""),
     gatewayWellForMs: () => gateway.wellForMs(),
+    gatewayRoomForMs: () => gateway.roomForMs(),
   });
   onMessage = createWireOracle({
     context,
