@@ -76,7 +76,7 @@ export function reviewTest(mesh: Mesh, run: RunState, test: TestState): void {
       return closeTest(mesh, run, { test, code: run.cancel.code, reason: run.cancel.reason });
     const placed = placeTest(mesh, run, { test, isAlone: outcome.isAlone });
     if (placed === undefined) return;
-    if (!mesh.queue.counts.has(run.id)) joinLine(run, mesh.runs.values());
+    if (!mesh.queue.counts.has(run.id)) joinLine(run, mesh.runs.values(), mesh.clock.monotonicMs());
     enqueue(mesh.queue, [placed]);
     return;
   }
@@ -90,7 +90,7 @@ export function reviewTest(mesh: Mesh, run: RunState, test: TestState): void {
 export function queueRun(mesh: Mesh, run: RunState): void {
   run.precedence = createPrecedence(run.tests);
   run.chains = chainTimes(run.precedence, (test) => expectedMsOf(run, test) ?? 1);
-  joinLine(run, mesh.runs.values());
+  joinLine(run, mesh.runs.values(), mesh.clock.monotonicMs());
   const placed: Placed[] = [];
   for (const test of run.tests) {
     const outcome = judgeTest(test, mesh.limits);

@@ -35,7 +35,8 @@ function isCompeting(run: RunState): boolean {
  * A run that begins, or had nothing to run for a while, is as far as the one that is least far, less what that one has in
  * flight: it has no past to be paid for, and as much in flight is its due.
  */
-export function joinLine(run: RunState, runs: Iterable<RunState>): void {
+export function joinLine(run: RunState, runs: Iterable<RunState>, nowMs: number): void {
+  run.share.servedAtMs = nowMs; // it begins to wait: nothing of it starved before
   const others = [...runs].filter((other) => other !== run && isCompeting(other));
   if (others.length === 0) return;
   const line = Math.min(...others.map(settledMs));
