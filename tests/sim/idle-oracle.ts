@@ -99,9 +99,7 @@ function isWaiting(
 ): boolean {
   if (run.ended !== undefined || run.isCancelling || test.leases.some(isOpen)) return false;
   if (referenceVerdict(test) !== undefined || strikesOf(test) >= 2) return false;
-  const { options } = run;
-  if (options.minNodes !== undefined || options.maxInFlight !== undefined) return false;
-  if (context.plan.quotas[options.project ?? "default"] !== undefined) return false;
+  if (isBounded({ context }, run)) return false;
   if (precursorsOf(run, test).some((one) => !isDone(one))) return false;
   const group = run.groups.get(test) ?? [];
   if (group.slice(0, group.indexOf(test)).some((one) => !isDone(one))) return false;
@@ -119,6 +117,12 @@ function mayBeReserved(books: Books, name: string, asking: TestBook): boolean {
       if (locks.some((lock) => lock.name === name) && !other.leases.some(isOpen)) return true;
     }
   return false;
+}
+
+/** By more than nodes and locks: nobody here says since when it could have had one more, so its age is not known either. */
+function isBounded({ context }: Pick<Books, "context">, { options }: RunBook): boolean {
+  if (options.minNodes !== undefined || options.maxInFlight !== undefined) return true;
+  return context.plan.quotas[options.project ?? "default"] !== undefined;
 }
 
 const isDone = (test: TestBook): boolean => referenceVerdict(test) !== undefined;
@@ -145,7 +149,7 @@ function mayGo(run: RunBook, test: TestBook, node: SimNode): boolean {
 export function judgeAge(books: Books, served: RunBook, node: SimNode): void {
   const nowMs = books.context.clock.monotonicMs();
   const isSteady = books.gatewayWellForMs() >= AGE_MS && steadyForMs(books, node) >= AGE_MS;
-  if (isSteady && ageOf(served, nowMs) < DEFAULT_LIMITS.starveMs / 2)
+  if (isSteady && !isBounded(books, served) && ageOf(served, nowMs) < DEFAULT_LIMITS.starveMs / 2)
     for (const run of books.runs.values()) {
       if (run === served || ageOf(run, nowMs) < AGE_MS) continue;
       const starved = run.tests.find(
