@@ -1,10 +1,10 @@
-/** kill -9 of `panoptic run`: nothing of it lives 3 s later, no temporary file stays, the report is the old one or the new one. */
+/** kill -9 of `panoptic run`: nothing of it lives on (`npm run kill-nine` measures the 3 s), no temporary file stays, the report is the old one or the new one. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Kill, type KillStage, openKillStage } from "./kill-nine.ts";
 
 let stage: KillStage;
 beforeAll(async () => {
-  stage = await openKillStage();
+  stage = await openKillStage(15_000);
 });
 afterAll(() => stage[Symbol.asyncDispose]());
 
