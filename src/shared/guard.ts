@@ -13,11 +13,13 @@ export const GUARD_WAIT = `while read -r word; do [ "$word" = done ] && exit 0; 
 
 /** Starts `sh -c script`; `words` are its name and $1, $2, … Its stdin is the pipe. */
 export function spawnGuard(script: string, words: readonly string[]): ChildProcess {
+  // The guard of a folder kills whoever has it as TMPDIR: another guard is not one of those, and has its own work to do.
+  const { TMPDIR: _, ...env } = childEnvironment({});
   const guard = spawn("/bin/sh", ["-c", script, ...words], {
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
     cwd: "/",
-    env: childEnvironment({}) as NodeJS.ProcessEnv,
+    env: env as NodeJS.ProcessEnv,
   });
   guard.stdin.on("error", () => undefined); // The guard is gone: nobody waits for its work.
   return guard;

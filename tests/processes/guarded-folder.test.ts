@@ -1,5 +1,6 @@
 /** Folders that go with their owner: what is ended with it, and what is not. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { isAlive } from "#kit/mesh.ts";
 import { commandOf, descendants } from "#kit/process-tree.ts";
 import { waitUntil } from "#kit/wait-until.ts";
+import { useTempDir } from "#shared/config.ts";
+import { spawnGuard } from "#shared/guard.ts";
 import { makeGuardedFolder, sweepGuardedFolder } from "#shared/guarded-folder.ts";
 
 function place(): string {
@@ -73,6 +76,23 @@ test.skipIf(process.platform !== "linux")(
     sweepGuardedFolder(path);
     await waitUntil(() => !isAlive(child), { what: "the child is gone" });
     expect(isAlive(pidOf(shell))).toBe(true);
+  },
+);
+
+test.skipIf(process.platform !== "linux")(
+  "sweepGuardedFolder() spares the guards of others that were started where it is the TMPDIR",
+  async () => {
+    const path = place();
+    mkdirSync(path);
+    const takeBack = useTempDir(path);
+    onTestFinished(takeBack);
+    const marked = sleeper(path);
+    const guard = spawnGuard("echo here; read -r _", ["panoptic-guard"]);
+    onTestFinished(() => void guard.kill("SIGKILL"));
+    await once(guard.stdout ?? guard, "data");
+    sweepGuardedFolder(path);
+    await waitUntil(() => !isAlive(pidOf(marked)), { what: "what it is for is gone" });
+    expect(isAlive(pidOf(guard))).toBe(true);
   },
 );
 
