@@ -19,6 +19,7 @@ import { systemClock } from "#shared/clock.ts";
 import { DEFAULT_LIMITS } from "#shared/limits.ts";
 import { createRandom } from "../tests/sim/random.ts";
 import { figure, medianOf, percentileOf } from "./figures.ts";
+import { HTTP_ONLY } from "./http-only.ts";
 import { waitingDefinition } from "./waiting-definition.ts";
 
 const NODE_COUNTS = [10, 1_000];
@@ -233,15 +234,7 @@ const helloOf = (name: string) => ({
   storeId: `store-${name}`,
   name,
   programVersion: "0",
-  capabilities: {
-    able: [{ platform: "http" }],
-    unable: [],
-    labels: [],
-    os: "",
-    arch: "",
-    cpuCount: 1,
-    memoryBytes: 1,
-  },
+  capabilities: HTTP_ONLY,
   slots: SLOTS,
   isDraining: false,
   held: [],

@@ -19,6 +19,7 @@ import { systemClock } from "#shared/clock.ts";
 import { leaseIdOf } from "#shared/ids.ts";
 import { DEFAULT_LIMITS } from "#shared/limits.ts";
 import { figure, medianOf } from "./figures.ts";
+import { HTTP_ONLY } from "./http-only.ts";
 import { waitingDefinition } from "./waiting-definition.ts";
 
 const TESTS = 5_000;
@@ -140,15 +141,7 @@ async function playNode(bus: Bus): Promise<void> {
     storeId,
     name: "node",
     programVersion: "0",
-    capabilities: {
-      able: [{ platform: "http" }],
-      unable: [],
-      labels: [],
-      os: "",
-      arch: "",
-      cpuCount: 1,
-      memoryBytes: 1,
-    },
+    capabilities: HTTP_ONLY,
     slots: 100,
     isDraining: false,
     held: [],

@@ -14,6 +14,7 @@ import { RunOptions } from "#proto/api.ts";
 import { BootId, MeshId, NodeId, RunId } from "#proto/ids.ts";
 import { DEFAULT_LIMITS } from "#shared/limits.ts";
 import { silentLog } from "#shared/log.ts";
+import { HTTP_ONLY } from "./http-only.ts";
 import { waitingDefinition } from "./waiting-definition.ts";
 
 export type SimulatedNode = {
@@ -117,15 +118,7 @@ function startNode(world: World, run: SimulatedRun, { node, name }: Starting): v
       name,
       programVersion: "0",
     },
-    capabilities: {
-      able: [{ platform: "http" }],
-      unable: [],
-      labels: [],
-      os: "",
-      arch: "",
-      cpuCount: 1,
-      memoryBytes: 1,
-    },
+    capabilities: HTTP_ONLY,
     slots: 1,
     store: createMemoryNodeStore(),
     bus: party.bus,

@@ -1,11 +1,9 @@
 /** Quotas: how many slots the tests of a project may use at once, over all its runs. Kept by the store, obeyed by the scheduler. */
 import type { GatewayCore } from "#gateway/core.ts";
 import type { Mesh } from "#gateway/mesh/mesh.ts";
+import { usedSlots } from "#gateway/scheduler/share.ts";
 import type { QuotaList } from "#proto/fleet.ts";
 import { MeshError } from "#shared/errors.ts";
-
-/** A run that names no project uses the slots of this one. */
-export const DEFAULT_PROJECT = "default";
 
 const QUOTAS_MAX = 1_000;
 
@@ -36,16 +34,10 @@ export function createQuotaService(core: GatewayCore): QuotaService {
 }
 
 function listOf(mesh: Mesh): QuotaList {
-  const busy = new Map<string, number>();
-  for (const node of mesh.nodes.values())
-    for (const lease of node.active) {
-      const project = mesh.runs.get(lease.runId)?.options.project ?? DEFAULT_PROJECT;
-      busy.set(project, (busy.get(project) ?? 0) + 1);
-    }
   const quotas = [...mesh.quotas].map(([project, slots]) => ({
     project,
     slots,
-    busy: busy.get(project) ?? 0,
+    busy: usedSlots(project, mesh.runs.values()),
   }));
   return { quotas: quotas.sort((a, b) => (a.project < b.project ? -1 : 1)) };
 }

@@ -3,7 +3,7 @@ import { noteLeaseOver } from "#gateway/fleet/health.ts";
 import type { Mesh } from "#gateway/mesh/mesh.ts";
 import type { LeaseState, RunState, Settlement } from "#gateway/mesh/run-state.ts";
 import { attemptMsMax, dropLocks, keepLocks, renewLocks, takeLocks } from "./locks.ts";
-import { recharge } from "./share.ts";
+import { isBounded, recharge } from "./share.ts";
 
 /** Issued, found in the store, or wanted again. */
 export function holdLease(mesh: Mesh, run: RunState, lease: LeaseState): void {
@@ -25,8 +25,7 @@ export function releaseLease(mesh: Mesh, run: RunState, lease: LeaseState): void
   run.share.activeCount -= 1;
   mesh.roomy.add(node);
   // A bounded run may have one more now, anywhere.
-  if (run.options.maxInFlight !== undefined || mesh.quotas.has(run.options.project ?? "default"))
-    mesh.queue.stirs += 1;
+  if (isBounded(run, mesh.quotas)) mesh.queue.stirs += 1;
 }
 
 function tookMs(mesh: Mesh, { attempt }: LeaseState): number {

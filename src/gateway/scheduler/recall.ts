@@ -10,7 +10,7 @@ import { missingNeeds } from "./needs.ts";
 import type { Bucket } from "./queue.ts";
 import { askBack } from "./repeat.ts";
 import { missingLocks } from "./rooms.ts";
-import { weightOf } from "./share.ts";
+import { isBounded, meanMsOf, runPriorityOf, weightOf } from "./share.ts";
 
 /** What takes less is over before the wire has answered, milliseconds. */
 const WORTH_MS = 50;
@@ -54,14 +54,14 @@ function isIdle(mesh: Mesh, node: NodeState): boolean {
   if ([...node.active].some(({ id }) => mesh.aloneLeases.has(id))) return false;
   return ![...mesh.queue.buckets.values()].some(
     (bucket) =>
-      (bucket.isAlone || (bucket.isAheadAllowed && !isBounded(mesh, bucket))) &&
+      (bucket.isAlone || (bucket.isAheadAllowed && !isOfBounded(mesh, bucket))) &&
       mayRun(node, bucket),
   );
 }
 
-function isBounded(mesh: Mesh, { runId }: Bucket): boolean {
-  const options = mesh.runs.get(runId)?.options;
-  return options?.maxInFlight !== undefined || mesh.quotas.has(options?.project ?? "default");
+function isOfBounded(mesh: Mesh, { runId }: Bucket): boolean {
+  const run = mesh.runs.get(runId);
+  return run !== undefined && isBounded(run, mesh.quotas);
 }
 
 /** Accepted leases that have not started, oldest first; none while some of them are asked for. */
@@ -95,8 +95,8 @@ function isWorth(mesh: Mesh, leases: readonly LeaseState[]): boolean {
   let workMs = 0;
   for (const { runId, chargedMs, acceptedAtMs } of leases) {
     if (nowMs - acceptedAtMs >= WORTH_MS) return true;
-    const means = [...(mesh.runs.get(runId)?.meanMs.values() ?? [])];
-    workMs += means.length > 0 ? Math.max(...means) : (chargedMs ?? 0);
+    const run = mesh.runs.get(runId);
+    workMs += (run && meanMsOf(run)) ?? chargedMs ?? 0;
   }
   return workMs >= WORTH_MS;
 }
@@ -133,19 +133,17 @@ export function recallForDue(mesh: Mesh): void {
   }
 }
 
-const urgencyOf = (run: RunState): number => run.options.priority ?? 0;
-
 /** The slots that are a run's by its weight among those of its priority; at least one. */
 function dueOf(run: RunState, competing: readonly RunState[], slotCount: number): number {
-  const equals = competing.filter((other) => urgencyOf(other) === urgencyOf(run));
+  const equals = competing.filter((other) => runPriorityOf(other) === runPriorityOf(run));
   const weights = equals.reduce((sum, other) => sum + weightOf(other), 0);
   return Math.max(1, Math.floor((slotCount * weightOf(run)) / weights));
 }
 
 /** Lower in priority, or of the same with more leases than its due and further than the run. */
 function goesAfter(other: RunState, run: RunState, due: number): boolean {
-  if (other === run || urgencyOf(other) > urgencyOf(run)) return false;
-  if (urgencyOf(other) < urgencyOf(run)) return true;
+  if (other === run || runPriorityOf(other) > runPriorityOf(run)) return false;
+  if (runPriorityOf(other) < runPriorityOf(run)) return true;
   return other.share.activeCount > due && other.share.virtualMs >= run.share.virtualMs;
 }
 

@@ -12,7 +12,7 @@ import { isFree, type LockUse, useOf, whoHolds } from "./locks.ts";
 import { canRun, mayRun } from "./matching.ts";
 import type { QueuedTest } from "./order.ts";
 import { type Bucket, queuedCount } from "./queue.ts";
-import { costMs, weightOf } from "./share.ts";
+import { costMs, projectOf, runPriorityOf, usedSlots, weightOf } from "./share.ts";
 
 /** How long a test that must be alone waits for an empty node before one is emptied for it, milliseconds. */
 const ALONE_PATIENCE_MS = 2_000;
@@ -69,7 +69,7 @@ function runRooms(mesh: Mesh, nowMs: number): ReadonlyMap<RunId, RunRoom> {
     if (run === undefined || run.end !== undefined) continue;
     if (whyNotBegun(run, openCount) !== undefined) continue;
     rooms.set(runId, {
-      priority: run.options.priority ?? 0,
+      priority: runPriorityOf(run),
       weight: weightOf(run),
       order: run.createdWallMs,
       virtualMs: run.share.virtualMs,
@@ -95,8 +95,6 @@ export function allowancesOf(
   };
 }
 
-export const projectOf = ({ options }: RunState): string => options.project ?? "default";
-
 function projectAllowance(
   mesh: Mesh,
   run: RunState,
@@ -107,9 +105,7 @@ function projectAllowance(
   if (quota === undefined) return undefined;
   const known = projects.get(project);
   if (known !== undefined) return known;
-  const used = [...mesh.runs.values()]
-    .filter((other) => projectOf(other) === project)
-    .reduce((sum, other) => sum + other.share.activeCount, 0);
+  const used = usedSlots(project, mesh.runs.values());
   const allowance = { left: quota - used };
   projects.set(project, allowance);
   return allowance;

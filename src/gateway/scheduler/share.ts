@@ -26,6 +26,29 @@ export function createShare(nowMs: number): RunShare {
 
 export const weightOf = (run: RunState): number => run.options.weight ?? 1;
 
+/** The run's own; its tests' are added where tests are compared. */
+export const runPriorityOf = (run: RunState): number => run.options.priority ?? 0;
+
+/** A run that names no project uses the slots of `default`. */
+export const projectOf = (run: RunState): string => run.options.project ?? "default";
+
+/** Slots that a project's runs use now. */
+export function usedSlots(project: string, runs: Iterable<RunState>): number {
+  let used = 0;
+  for (const run of runs) if (projectOf(run) === project) used += run.share.activeCount;
+  return used;
+}
+
+/** Whether it may have only so many leases at once: by its own bound, or by the quota of its project. */
+export function isBounded(run: RunState, quotas: ReadonlyMap<string, number>): boolean {
+  return run.options.maxInFlight !== undefined || quotas.has(projectOf(run));
+}
+
+/** The mean of its attempts, of the platform where they take longest, milliseconds; undefined before the first. */
+export function meanMsOf(run: RunState): number | undefined {
+  return run.meanMs.size === 0 ? undefined : Math.max(...run.meanMs.values());
+}
+
 /** Whether it has anything to share: a run without work neither lags behind nor holds others up. */
 function isCompeting(run: RunState): boolean {
   return run.end === undefined && run.cancel === undefined && run.openCount > 0;
@@ -47,8 +70,7 @@ const settledMs = (run: RunState): number => run.share.virtualMs - run.share.ope
 
 /** What a lease of a test is charged with, milliseconds. @param expectedMs Undefined: the run's mean, else a second. */
 export function costMs(run: RunState, expectedMs: number | undefined): number {
-  const means = [...run.meanMs.values()];
-  return Math.max(1, expectedMs ?? (means.length > 0 ? Math.max(...means) : UNKNOWN_MS));
+  return Math.max(1, expectedMs ?? meanMsOf(run) ?? UNKNOWN_MS);
 }
 
 /** Charges a lease when it is issued. */
