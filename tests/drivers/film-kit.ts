@@ -19,6 +19,10 @@ export type FilmFacts = {
 export type FilmFile = FilmFacts & {
   /** The mean colour of the film at a time. */
   readonly colourAt: (seconds: number) => Promise<readonly [number, number, number]>;
+  /** The mean colours from the film's begin on, one in so many seconds. */
+  readonly coloursEach: (
+    seconds: number,
+  ) => Promise<readonly (readonly [number, number, number])[]>;
 };
 
 /** The film of that name that a session left. @throws {Error} When there is none, or it is no film. */
@@ -41,13 +45,19 @@ async function openFilm(evidence: Evidence, path: string): Promise<FilmFile> {
   const { streams, format } = JSON.parse(stdout) as Probed;
   const [stream] = streams;
   if (stream === undefined) throw new Error(`${path} holds no film`);
+  const lengthS = Number(format.duration);
   return {
     codec: stream.codec_name,
     pixels: stream.pix_fmt,
     width: stream.width,
     height: stream.height,
-    seconds: Number(format.duration),
+    seconds: lengthS,
     colourAt: (seconds) => colourAt(path, seconds),
+    coloursEach: async (stepS) => {
+      const colours: [number, number, number][] = [];
+      for (let at = 0; at < lengthS - 0.1; at += stepS) colours.push(await colourAt(path, at));
+      return colours;
+    },
   };
 }
 
