@@ -79,8 +79,9 @@ export async function simulate(seed: number, options: SimOptions = {}): Promise<
     if (isHealed && sim.isOver()) break;
     if (context.figures.events > eventsMax)
       context.fail("bounded", `No end after ${eventsMax} events`);
-    const endMsMax = sim.isRestLikely() ? REST_MS_MAX : END_MS_MAX + workMsMax;
-    if (clock.monotonicMs() > context.plan.healMs + endMsMax) break; // the end's checks say what is missing
+    const healedForMs = clock.monotonicMs() - context.plan.healMs;
+    const isLate = healedForMs > END_MS_MAX + workMsMax;
+    if (isLate && (healedForMs > REST_MS_MAX || !sim.isRestLikely())) break; // the end's checks say what is missing
     clock.runNext();
     context.figures.events += 1;
     await settle();

@@ -1,5 +1,5 @@
 /** Pure: what keeps a queued test from a node, by the rules that a turn of the scheduler decides by (assign.ts, A1 to A4). */
-import { countOpenNodes, whyNotBegun } from "#gateway/fleet/min-nodes.ts";
+import { openNodeCount, whyNotBegun } from "#gateway/fleet/min-nodes.ts";
 import type { Mesh } from "#gateway/mesh/mesh.ts";
 import type { RunState, TestState } from "#gateway/mesh/run-state.ts";
 import { whoHolds } from "#gateway/scheduler/locks.ts";
@@ -27,7 +27,7 @@ export function explainQueued(mesh: Mesh, run: RunState, queued: Queued): readon
 }
 
 function minNodes(mesh: Mesh, run: RunState): readonly WhyReason[] {
-  const text = whyNotBegun(run, countOpenNodes(mesh));
+  const text = whyNotBegun(run, openNodeCount(mesh));
   return text === undefined ? [] : [{ code: "min_nodes", text }];
 }
 

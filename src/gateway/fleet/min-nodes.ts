@@ -9,29 +9,33 @@ import { openSlots } from "./open-slots.ts";
  * Why the run may not begin yet, in words for people; undefined when it may. A run that has begun goes on, however few
  * are left.
  *
- * @param openNodes As `countOpenNodes`.
+ * @param countOpen As `openNodeCount`; asked only for a run that may have to wait.
  */
-export function whyNotBegun(run: RunState, openNodes: number): string | undefined {
+export function whyNotBegun(run: RunState, countOpen: () => number): string | undefined {
   const { minNodes } = run.options;
-  if (minNodes === undefined || openNodes >= minNodes || hasBegun(run)) return undefined;
+  if (minNodes === undefined || hasBegun(run)) return undefined;
+  const openNodes = countOpen();
+  if (openNodes >= minNodes) return undefined;
   const there = openNodes === 1 ? "1 is" : `${openNodes} are`;
   return `The run begins when ${minNodes} nodes are there and open: ${there}`;
 }
 
-/** Nodes that take offers now. */
-export function countOpenNodes(mesh: Mesh): number {
-  let count = 0;
-  for (const node of mesh.nodes.values()) if (openSlots(mesh, node) > 0) count += 1;
-  return count;
+/** How many nodes take offers now: counted when first asked, once. */
+export function openNodeCount(mesh: Mesh): () => number {
+  let count: number | undefined;
+  return () => {
+    count ??= [...mesh.nodes.values()].filter((node) => openSlots(mesh, node) > 0).length;
+    return count;
+  };
 }
 
 /** Says once that a run waits, and ends its tests when it has waited for as long as a test waits for a node. Called on each tick. */
 export function watchMinNodes(mesh: Mesh): void {
-  const openNodes = countOpenNodes(mesh);
+  const countOpen = openNodeCount(mesh);
   const nowMs = mesh.clock.monotonicMs();
   for (const run of [...mesh.runs.values()]) {
     if (run.end !== undefined || run.cancel !== undefined) continue;
-    const reason = whyNotBegun(run, openNodes);
+    const reason = whyNotBegun(run, countOpen);
     if (reason === undefined) {
       delete run.shortSinceMs;
       continue;

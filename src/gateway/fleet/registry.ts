@@ -97,15 +97,20 @@ function refuseHello(mesh: Mesh, hello: Hello): Refusal | undefined {
     const reason = `Cannot join: another live process uses node ${known.record.name} (${hello.nodeId}); a copied data folder needs a new one`;
     return refuseRival(mesh, known, { hello, code: "duplicate_node", reason });
   }
-  const namesake = [...mesh.nodes.values()].find(
-    (other) =>
-      other.record.name === hello.name &&
-      other.record.nodeId !== hello.nodeId &&
-      other.life.kind !== "gone",
-  );
+  // Who has the name already kept all others from it.
+  const hasName = known?.record.name === hello.name && known.life.kind !== "gone";
+  const namesake = hasName ? undefined : liveNamesake(mesh, hello);
   if (namesake === undefined) return undefined;
   const reason = `Cannot join: the name ${hello.name} is a live node's; choose another by --name`;
   return refuseRival(mesh, namesake, { hello, code: "duplicate_name", reason });
+}
+
+function liveNamesake(mesh: Mesh, { name, nodeId }: Hello): NodeState | undefined {
+  for (const other of mesh.nodes.values()) {
+    const { record, life } = other;
+    if (record.name === name && record.nodeId !== nodeId && life.kind !== "gone") return other;
+  }
+  return undefined;
 }
 
 /** An older process of the folder that spoke just now may still live; one that died is silent a heartbeat later. */

@@ -8,13 +8,13 @@ import type { Mesh, NodeState } from "#gateway/mesh/mesh.ts";
 import type { LeaseState } from "#gateway/mesh/run-state.ts";
 import { mayRun } from "#gateway/scheduler/matching.ts";
 import type { Bucket } from "#gateway/scheduler/queue.ts";
-import { healthyNodes } from "./health.ts";
+import { hasHealthyNodes } from "./health.ts";
 
 /** Whether a node is spared the tests of a bucket now; one answer for all nodes and buckets of a turn. */
 export function sparedNodes(mesh: Mesh): (node: NodeState, bucket: Bucket) => boolean {
   const buckets = [...mesh.queue.buckets.values()];
   if (!buckets.some(({ isStruck }) => isStruck)) return () => false;
-  if (healthyNodes(mesh).length > mesh.limits.healthyNodesMin) return () => false;
+  if (hasHealthyNodes(mesh, mesh.limits.healthyNodesMin + 1)) return () => false;
   const others = buckets.filter(({ isStruck }) => isStruck !== true);
   return (node, bucket) =>
     bucket.isStruck === true &&

@@ -5,7 +5,7 @@
  *
  * What it leaves out: the wire, offers ahead of a slot and their recall, other runs, failures and losses.
  */
-import { countOpenNodes, whyNotBegun } from "#gateway/fleet/min-nodes.ts";
+import { openNodeCount, whyNotBegun } from "#gateway/fleet/min-nodes.ts";
 import { medianOf } from "#gateway/history/estimate.ts";
 import type { Change } from "#gateway/mesh/change.ts";
 import { createMesh, newNodeState, newRunState } from "#gateway/mesh/create.ts";
@@ -213,7 +213,7 @@ function expectedOf({ estimate }: TestState): Pick<PlannedTest, "expectedMs"> {
 }
 
 function whyIdle({ mesh, run }: Play, { definition }: TestState): string {
-  const notBegun = whyNotBegun(run, countOpenNodes(mesh));
+  const notBegun = whyNotBegun(run, openNodeCount(mesh));
   if (notBegun !== undefined) return notBegun;
   const nodeless = explainNodeless([...mesh.nodes.values()], definition);
   return nodeless ?? "It waits for a test that would not run";

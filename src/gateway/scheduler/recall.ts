@@ -21,13 +21,14 @@ const WORTH_MS = 50;
  * @param looked The nodes that the turn has just looked at: others had nothing to begin with.
  */
 export function recallForIdle(mesh: Mesh, looked: readonly NodeState[]): void {
-  if (looked.length === 0) return;
-  // Looked at first, since each turn asks: of a thousand idle nodes none is looked at while nobody has a queue.
-  const queued = [...mesh.nodes.values()].filter(
-    (node) => node.active.size > node.record.hello.slots && node.life.kind === "alive",
-  );
+  const free = looked.filter((node) => node.active.size < openSlots(mesh, node));
+  if (free.length === 0) return;
+  // Before what is asked of each: of a thousand idle nodes none is looked at while nobody has a queue.
+  const queued: NodeState[] = [];
+  for (const node of mesh.nodes.values())
+    if (node.active.size > node.record.hello.slots && node.life.kind === "alive") queued.push(node);
   if (queued.length === 0) return;
-  const idle = looked.filter((node) => isIdle(mesh, node));
+  const idle = free.filter((node) => isIdle(mesh, node));
   if (idle.length === 0) return;
   let wanted = idle.reduce((sum, node) => sum + openSlots(mesh, node) - node.active.size, 0);
   const full = queued
@@ -46,11 +47,10 @@ export function recallForIdle(mesh: Mesh, looked: readonly NodeState[]): void {
 }
 
 /**
- * A free slot, and nothing in the queue that could be given to it now. A node that runs a test which must be alone, or may
+ * Whether there is nothing in the queue that could be given to a node with a free slot now. A node that runs a test which must be alone, or may
  * be emptied for one (C4), takes nothing: what came back for it would go where it was, again and again.
  */
 function isIdle(mesh: Mesh, node: NodeState): boolean {
-  if (node.active.size >= openSlots(mesh, node)) return false;
   if ([...node.active].some(({ id }) => mesh.aloneLeases.has(id))) return false;
   return ![...mesh.queue.buckets.values()].some(
     (bucket) =>

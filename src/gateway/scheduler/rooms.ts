@@ -1,5 +1,5 @@
 /** What a turn decides on: nodes, runs, locks and the depth of the queue, out of the books as they stand. */
-import { countOpenNodes, whyNotBegun } from "#gateway/fleet/min-nodes.ts";
+import { openNodeCount, whyNotBegun } from "#gateway/fleet/min-nodes.ts";
 import { openSlots } from "#gateway/fleet/open-slots.ts";
 import { sparedNodes } from "#gateway/fleet/spare.ts";
 import type { Mesh, NodeState } from "#gateway/mesh/mesh.ts";
@@ -63,11 +63,11 @@ function freeInMs(mesh: Mesh, node: NodeState): number {
 function runRooms(mesh: Mesh, nowMs: number): ReadonlyMap<RunId, RunRoom> {
   const projects = new Map<string, Allowance>();
   const rooms = new Map<RunId, RunRoom>();
-  const openCount = countOpenNodes(mesh);
+  const countOpen = openNodeCount(mesh);
   for (const runId of mesh.queue.counts.keys()) {
     const run = mesh.runs.get(runId);
     if (run === undefined || run.end !== undefined) continue;
-    if (whyNotBegun(run, openCount) !== undefined) continue;
+    if (whyNotBegun(run, countOpen) !== undefined) continue;
     rooms.set(runId, {
       priority: runPriorityOf(run),
       weight: weightOf(run),
@@ -120,10 +120,11 @@ function lockRoom(mesh: Mesh, nowMs: number): AssignInput["locks"] {
     uses.set(name, use);
     return use;
   };
-  const reserved = reservedLocks(mesh, nowMs);
+  let reserved: ReadonlyMap<string, Bucket> | undefined;
   return {
     isFree: (bucket) =>
       bucket.locks.every((lock) => {
+        reserved ??= reservedLocks(mesh, nowMs);
         const owner = reserved.get(lock.name);
         return (owner === undefined || owner === bucket) && isFree(useNow(lock.name), lock);
       }),
@@ -145,7 +146,7 @@ function reservedLocks(mesh: Mesh, nowMs: number): ReadonlyMap<string, Bucket> {
     .filter(({ locks }) => locks.length > 1)
     .map((bucket) => ({ bucket, sinceMs: bucket.waiting[0]?.sinceMs ?? nowMs }))
     .filter(({ sinceMs }) => nowMs - sinceMs >= mesh.limits.starveMs)
-    .filter(({ bucket }) => [...mesh.nodes.values()].some((node) => isOpenFor(mesh, node, bucket)))
+    .filter(({ bucket }) => hasOpenNode(mesh, bucket))
     .sort((a, b) => a.sinceMs - b.sinceMs);
   const reserved = new Map<string, Bucket>();
   for (const { bucket } of overdue)
@@ -153,17 +154,26 @@ function reservedLocks(mesh: Mesh, nowMs: number): ReadonlyMap<string, Bucket> {
   return reserved;
 }
 
-const isOpenFor = (mesh: Mesh, node: NodeState, bucket: Bucket): boolean =>
-  openSlots(mesh, node) > 0 && mayRun(node, bucket);
+function hasOpenNode(mesh: Mesh, bucket: Bucket): boolean {
+  for (const node of mesh.nodes.values())
+    if (openSlots(mesh, node) > 0 && mayRun(node, bucket)) return true;
+  return false;
+}
 
 function depthIn(mesh: Mesh): AssignInput["depthOf"] {
   const length = queuedCount(mesh.queue);
-  let slotCount = 0;
-  for (const node of mesh.nodes.values()) slotCount += openSlots(mesh, node);
+  let slotCount: number | undefined;
   return ({ expectedMs, runId, test }: QueuedTest) => {
+    slotCount ??= openSlotCount(mesh);
     const mean = mesh.runs.get(runId)?.meanMs.get(test.definition.platform);
     return prefetchDepth({ length, slotCount, meanMs: expectedMs ?? mean }, mesh.limits);
   };
+}
+
+function openSlotCount(mesh: Mesh): number {
+  let count = 0;
+  for (const node of mesh.nodes.values()) count += openSlots(mesh, node);
+  return count;
 }
 
 /**

@@ -7,11 +7,11 @@ import { heldBy } from "../hand-node.ts";
 test("whyNotBegun() holds a run back until enough nodes are open, and never again once it has begun", async () => {
   const hand = createHandGateway();
   const run = await hand.submit(2, { minNodes: 2, waitForNodesMs: 60_000 });
-  expect(whyNotBegun(run, 0)).toBe("The run begins when 2 nodes are there and open: 0 are");
-  expect(whyNotBegun(run, 1)).toBe("The run begins when 2 nodes are there and open: 1 is");
-  expect(whyNotBegun(run, 2)).toBeUndefined();
+  expect(whyNotBegun(run, () => 0)).toBe("The run begins when 2 nodes are there and open: 0 are");
+  expect(whyNotBegun(run, () => 1)).toBe("The run begins when 2 nodes are there and open: 1 is");
+  expect(whyNotBegun(run, () => 2)).toBeUndefined();
   const free = await hand.submit(1);
-  expect(whyNotBegun(free, 0)).toBeUndefined();
+  expect(whyNotBegun(free, () => 0)).toBeUndefined();
 });
 test("a run that never gets its nodes ends with the reason", async () => {
   const hand = createHandGateway();
