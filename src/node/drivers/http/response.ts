@@ -1,6 +1,6 @@
 /** The last response of an attempt: its text and JSON, what `expect` and `save` read from it, and its artifact. */
 import type { Json } from "#proto/matcher.ts";
-import type { Demand, Subject } from "#proto/step.ts";
+import type { Demand, Subject } from "#proto/steps/subject.ts";
 import { messageOf } from "#shared/errors.ts";
 import { queryJsonPath } from "#shared/json-path.ts";
 import type { Redactor } from "#shared/redactor.ts";

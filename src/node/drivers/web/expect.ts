@@ -1,6 +1,6 @@
 /** `expect` and `save` on a page: looked at again and again until it holds or the step's bound is reached. */
 import type { Json, Matcher } from "#proto/matcher.ts";
-import type { Demand, Subject } from "#proto/step.ts";
+import type { Demand, Subject } from "#proto/steps/subject.ts";
 import { pause } from "#shared/clock.ts";
 import { StepError } from "../driver.ts";
 import { describeTime, untilAborted } from "../guard.ts";

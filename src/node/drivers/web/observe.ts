@@ -1,7 +1,7 @@
 /** Reads from the page what `expect` checks and `save` keeps: one look, no waiting. */
 import type { Locator as PageLocator } from "playwright-core";
 import type { Json } from "#proto/matcher.ts";
-import type { Subject } from "#proto/step.ts";
+import type { Subject } from "#proto/steps/subject.ts";
 import { describeLocator, toPageLocator } from "./locate.ts";
 import { plainMessage } from "./playwright-error.ts";
 import type { Scene } from "./scene.ts";

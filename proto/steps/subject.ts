@@ -1,0 +1,41 @@
+/** What `save` and `expect` read, and what is demanded of it. */
+import { z } from "zod";
+import { Json, Locator, Matcher, StatusMatcher } from "../matcher.ts";
+
+/** What `save` and `expect` can read. `body`, `status`, `header`, `json`, `durationMs` are of the last response. */
+export const Subject = z.discriminatedUnion("of", [
+  z.strictObject({
+    of: z.enum([
+      "visible",
+      "hidden",
+      "enabled",
+      "disabled",
+      "checked",
+      "unchecked",
+      "text",
+      "value",
+      "count",
+    ]),
+    locator: Locator,
+  }),
+  z.strictObject({ of: z.literal("attribute"), name: z.string().min(1), locator: Locator }),
+  z.strictObject({ of: z.enum(["url", "title", "body", "status", "durationMs"]) }),
+  z.strictObject({ of: z.literal("header"), name: z.string().min(1) }),
+  z.strictObject({ of: z.literal("json"), path: z.string().min(1) }),
+  z.strictObject({ of: z.literal("that"), value: Json }),
+]);
+export type Subject = z.infer<typeof Subject>;
+
+/** One thing that `expect` demands. Exactly one of `matcher` and `status`, none for the states (visible, checked …). */
+export const Demand = z.strictObject({
+  subject: Subject,
+  matcher: Matcher.optional(),
+  status: StatusMatcher.optional(),
+});
+export type Demand = z.infer<typeof Demand>;
+export const Save = z.strictObject({
+  kind: z.literal("save"),
+  values: z.record(z.string(), Subject),
+});
+
+export const Expect = z.strictObject({ kind: z.literal("expect"), checks: z.array(Demand).min(1) });
