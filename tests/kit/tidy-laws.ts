@@ -17,6 +17,7 @@ const AREAS: ReadonlyArray<readonly [area: RegExp, mayImport: RegExp]> = [
 
 /** Each library and the only files that may import it. */
 const DOORS: Readonly<Record<string, RegExp>> = {
+  "@babel/parser": /^src\/suite\/import\/script\//,
   "@logtape/logtape": /^src\/shared\/log\.ts$/,
   "@nats-io/transport-node": /^src\/shared\/nats\//,
   commander: /^src\/cli\//,
