@@ -1,5 +1,6 @@
 /** A test as it travels: expanded, normalised, with everything a node needs but the values of secrets. */
 import { z } from "zod";
+import { BrowserArgs } from "./browser-context.ts";
 import { EvidencePolicy, WebOptions } from "./evidence.ts";
 import { Sha256, TestKey } from "./ids.ts";
 import { Json } from "./matcher.ts";
@@ -128,6 +129,8 @@ export const TestDefinition = z.object({
   evidence: EvidencePolicy.optional(),
   /** Absent: the defaults of proto/evidence.ts. */
   web: WebOptions.optional(),
+  /** Absent: the context is as the device and the browser have it. */
+  browser: BrowserArgs.optional(),
   needs: Needs,
   /** Absent: nothing is said. */
   schedule: Schedule.optional(),

@@ -2,6 +2,7 @@
 import type { FaultLog } from "../reading/fault-log.ts";
 import { entryOf, type Located, type LocatedMapping } from "../reading/located.ts";
 import { RUN_SCOPES, STATIC_SCOPES } from "../reading/openness.ts";
+import { BROWSER_FIELDS } from "./browser-fields.ts";
 import { type EnvReference, NameCheck, type NamePlace } from "./name-check.ts";
 import type { SuiteParts } from "./suite.ts";
 
@@ -63,6 +64,12 @@ function placeOf(key: string, value: Located, place: PlaceMaker): NamePlace {
         ? place("a row of data", [...BEFORE_TESTS, ...RUN_SCOPES])
         : place("the file of data", []);
     default:
-      return place(key, STATIC_SCOPES);
+      // Their values are filled in on the node, before the first step.
+      return BROWSER_FIELDS.has(key)
+        ? place(
+            key,
+            ALL.filter((scope) => scope !== "saved"),
+          )
+        : place(key, STATIC_SCOPES);
   }
 }

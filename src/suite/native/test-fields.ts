@@ -3,6 +3,7 @@ import { deviceAdvice, deviceNamed } from "../devices.ts";
 import { listOf, mapOf, mapping } from "../reading/group-shapes.ts";
 import { duration, flag, text, typed, wholeNumber, word } from "../reading/scalar-shapes.ts";
 import { type JsonSchema, refuse, refuseBecause, type Shape, shape } from "../reading/shape.ts";
+import { BROWSER_FIELDS } from "./browser-fields.ts";
 import { needs } from "./needs-fields.ts";
 import { pictureFormat, pictureQuality, videoFormat } from "./pictures.ts";
 import { SCHEDULE_FIELDS } from "./schedule-fields.ts";
@@ -92,6 +93,7 @@ export const WEB_FIELDS: ReadonlyMap<string, Shape> = new Map([
   ["pictures", pictures],
   ["videoFormat", videoFormat],
   ["metrics", flag],
+  ...BROWSER_FIELDS,
 ]);
 
 /** Fields of a test, also of `defaults`, whose value is read by one shape. */

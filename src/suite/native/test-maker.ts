@@ -12,6 +12,7 @@ import {
 import { displayTemplate } from "#shared/template.ts";
 import { entryOf, type Located } from "../reading/located.ts";
 import { testKey } from "../test-key.ts";
+import { browserFieldsIn, filesOfBrowser } from "./browser-fields.ts";
 import type { DataRow } from "./data-rows.ts";
 import type { Expansion } from "./expand-tests.ts";
 import { type Filling, fillTree, hasStaticNames } from "./fill.ts";
@@ -61,6 +62,7 @@ export class TestMaker {
     const baseUrl = fields.read("baseUrl");
     const skip = fields.read("skip");
     const platform = platformIn(fields.read("platform")) ?? "web";
+    const browser = platform === "web" ? browserFieldsIn(fields.read) : {};
     const test: TestDefinition = {
       key: testKey(suite.name, name, shownValues({ ...combination.values, ...row?.values })),
       name,
@@ -75,6 +77,7 @@ export class TestMaker {
       ...(typeof baseUrl === "string" ? { baseUrl } : {}),
       viewport: viewportIn(fields.read("viewport")),
       ...(platform === "web" ? webFieldsIn(fields.read) : {}),
+      ...browser,
       needs: needsIn(fields.read("needs")),
       ...scheduleIn(fields.read, {
         suite,
@@ -83,7 +86,10 @@ export class TestMaker {
       }),
       ...(typeof skip === "string" ? { skip: displayTemplate(skip) } : {}),
       steps: plans.map((plan) => plan.step),
-      files: filesOf(plans),
+      files: filesOf([
+        ...plans.flatMap((plan) => plan.files),
+        ...filesOfBrowser(browser.browser, this.#expansion.reading),
+      ]),
       secrets: [...new Set(suite.secrets.map((secret) => secret.name))],
     };
     this.#book.note(test, fields.placeOf);
@@ -200,7 +206,6 @@ function needsIn(value: Json | undefined): Needs {
   return parsed.success ? parsed.data : { labels: [] };
 }
 
-function filesOf(plans: readonly StepPlan[]): TestFile[] {
-  const files = new Map(plans.flatMap((plan) => plan.files).map((file) => [file.path, file]));
-  return [...files.values()];
+function filesOf(used: readonly TestFile[]): TestFile[] {
+  return [...new Map(used.map((file) => [file.path, file])).values()];
 }
