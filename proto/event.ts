@@ -31,6 +31,47 @@ export const AttemptStarted = z.object({
 });
 export type AttemptStarted = z.infer<typeof AttemptStarted>;
 
+/** The most outcomes of steps inside a step that one event names. */
+export const CHILDREN_MAX = 200;
+
+/** What became of a step inside a step. */
+export const ChildStep = z.object({
+  name: z.string(),
+  kind: z.string(),
+  status: StepStatus,
+  durationMs: z.number().min(0),
+  /** Levels of steps around it, below the planned step; 0: it stands directly in it. */
+  depth: z.number().int().min(0).optional(),
+  /** The block that it stands in: `then`, `catch` …; absent: `steps`. */
+  block: z.string().optional(),
+  /** Which round of the loop around it, from 1. */
+  iteration: z.number().int().min(1).optional(),
+  /** Where it stands in a file other than the test's. */
+  file: z.string().optional(),
+  line: z.number().int().min(1),
+  column: z.number().int().min(1),
+  optional: z.boolean().optional(),
+  soft: z.boolean().optional(),
+  warnings: z.array(z.string()).optional(),
+  error: Failure.optional(),
+});
+export type ChildStep = z.infer<typeof ChildStep>;
+
+/** Outcomes of steps inside a step that are not named one by one. */
+export const ChildCount = z.object({
+  name: z.string(),
+  status: StepStatus,
+  count: z.number().int().min(1),
+});
+export type ChildCount = z.infer<typeof ChildCount>;
+
+/** What became of the steps inside a step: in the order in which they began, then what is only counted. */
+export const ChildSteps = z.object({
+  told: z.array(ChildStep).max(CHILDREN_MAX),
+  counted: z.array(ChildCount).max(CHILDREN_MAX).optional(),
+});
+export type ChildSteps = z.infer<typeof ChildSteps>;
+
 export const StepEnded = z.object({
   kind: z.literal("step_ended"),
   leaseId: LeaseId,
@@ -38,8 +79,12 @@ export const StepEnded = z.object({
   stepIndex: z.number().int().min(0),
   status: StepStatus,
   durationMs: z.number().min(0),
+  /** It failed and what follows ran all the same; the attempt has failed by it. */
+  soft: z.boolean().optional(),
   warnings: z.array(z.string()).optional(),
   error: Failure.optional(),
+  /** Of a step that holds others. */
+  children: ChildSteps.optional(),
 });
 export type StepEnded = z.infer<typeof StepEnded>;
 

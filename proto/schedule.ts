@@ -25,6 +25,11 @@ export const Schedule = z.object({
   locks: z.array(Lock).max(20).optional(),
   /** Names of tests of the same suite: it runs when all of them have passed, and is skipped when one has not. */
   after: z.array(z.string().min(1)).max(100).optional(),
+  /**
+   * All tests of its suite wait for `beforeAll` to pass and are skipped when it does not; `afterAll` waits until all of
+   * them have ended, however they did.
+   */
+  role: z.enum(["beforeAll", "afterAll"]).optional(),
   /** `node`: the submit makes one test for each matching node. */
   each: z.literal("node").optional(),
 });
