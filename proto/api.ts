@@ -1,7 +1,7 @@
 /** The bodies of the HTTP API that the CLI, scripts and the dashboard use. Paths: README, "HTTP API". */
 import { z } from "zod";
 import { EvidenceWhen } from "./evidence.ts";
-import { MeshId, NodeId, RunId, Sha256 } from "./ids.ts";
+import { MeshId, NodeId, RunId, Sha256, TestKey } from "./ids.ts";
 import { ReportQuarantine, ReportTest, RunStatus, Totals, Verdict } from "./report.ts";
 
 /** A suite or a named file, as text or by base64 when it is not text. */
@@ -24,6 +24,8 @@ export const RunOptions = z.strictObject({
   tags: z.array(z.string()).max(100).default([]),
   /** Only tests whose key this regular expression matches. */
   grep: z.string().max(1000).optional(),
+  /** Only tests of these keys, as their suites make them; absent: all. Not kept with the run. */
+  keys: z.array(TestKey).max(100_000).optional(),
   retries: z.number().int().min(0).max(100).optional(),
   testTimeoutMs: z.number().min(1).optional(),
   /** The whole run is ended after it. */

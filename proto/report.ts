@@ -88,6 +88,8 @@ export const ReportTest = z.object({
   verdict: Verdict,
   /** Why it was skipped or lost. */
   reason: z.string().optional(),
+  /** It was skipped because of others: too many had failed, or one that it comes after. */
+  skippedBy: z.enum(["max_failures", "after_failed"]).optional(),
   /** It is on the quarantine list: its failure is shown, and does not fail the run. */
   quarantined: ReportQuarantine.optional(),
   /** 0 to 1, over its last outcomes (README, "History and flaky tests"); absent: 0. */

@@ -6,6 +6,7 @@ import { RunOptions } from "./api.ts";
 export const RerunOptions = RunOptions.omit({
   tags: true,
   grep: true,
+  keys: true,
   allowEmpty: true,
   skipUnsupported: true,
   pool: true,

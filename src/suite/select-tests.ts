@@ -9,6 +9,8 @@ export type TestSelection = {
   readonly tags?: readonly string[] | undefined;
   /** Only tests whose key matches; absent: all. */
   readonly grep?: TextPattern | undefined;
+  /** Only tests of these keys; absent: all. */
+  readonly keys?: ReadonlySet<string> | undefined;
 };
 
 /** What all keys of a selection may cost together: about a second of whoever selects. */
@@ -23,9 +25,10 @@ export function selectTests(
   tests: readonly TestDefinition[],
   selection: TestSelection,
 ): readonly TestDefinition[] {
-  const { tags = [], grep } = selection;
+  const { tags = [], grep, keys } = selection;
   const budget = { stepsLeft: STEPS_MAX };
   return tests.filter((test) => {
+    if (keys?.has(test.key) === false) return false;
     const isTagged = tags.length === 0 || tags.some((tag) => test.tags.includes(tag));
     if (!isTagged || grep === undefined) return isTagged;
     const answer = grep.test(test.key, budget);
@@ -82,6 +85,6 @@ type Missed = { readonly name: string; readonly left: number; readonly whole: nu
 
 function warningOf({ file, line, key }: TestDefinition, { name, left, whole }: Missed): Fault {
   const which = left === 0 ? "" : `${whole - left} of ${whole} tests of the name `;
-  const message = `${key} does not wait for ${which}${JSON.stringify(name)}, as --tag and --grep leave it out`;
+  const message = `${key} does not wait for ${which}${JSON.stringify(name)}, as it is not among the selected tests`;
   return { file, line, column: 1, message, severity: "warning" };
 }

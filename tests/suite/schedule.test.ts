@@ -269,7 +269,7 @@ test("who is not chosen is not waited for, and that is told once a name", () => 
       file: "suite.yaml",
       line: 5,
       column: 1,
-      message: 's › a does not wait for "setup", as --tag and --grep leave it out',
+      message: 's › a does not wait for "setup", as it is not among the selected tests',
       severity: "warning",
     },
   ]);
@@ -278,6 +278,6 @@ test("who is not chosen is not waited for, and that is told once a name", () => 
   const told = forgetDeselected(some, all);
   expect(told.tests).toEqual(some);
   expect(told.warnings.map(({ message }) => message)).toEqual([
-    's › a does not wait for 1 of 2 tests of the name "rows", as --tag and --grep leave it out',
+    's › a does not wait for 1 of 2 tests of the name "rows", as it is not among the selected tests',
   ]);
 });

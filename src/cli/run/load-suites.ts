@@ -43,14 +43,27 @@ export type LoadedSuites = {
   readonly places: readonly Fault[];
   readonly warnings: readonly string[];
   readonly tests: readonly TestDefinition[];
+  /** The suites that were found, also those with faults. */
+  readonly suites: readonly LoadedFile[];
   /** Where each suite wants the report; empty when there are faults. */
   readonly outputs: readonly WantedOutput[];
   readonly body: Omit<SubmitRun, "options">;
 };
 
+export type LoadedFile = {
+  /** As the person named it. */
+  readonly file: string;
+  /** Absolute. */
+  readonly path: string;
+  /** Absolute paths of the files that it names, as far as they could be told, whether they exist or not. */
+  readonly named: readonly string[];
+};
+
 /** Reads and checks all suites that the words name. @throws {MeshError} `usage` when a word names none. */
 export function loadSuites(words: readonly string[], options: LoadOptions): LoadedSuites {
-  const read = findSuites(words, options.callerDir, options.otherFiles).map(readSuite);
+  const found = findSuites(words, options.callerDir, options.otherFiles);
+  const read = found.map(readSuite);
+  const files = found.map((suite, index) => loadedFile(suite, read[index]));
   const suites = read.filter((one) => one.kind === "read");
   const unreadable = read.flatMap((one) => (one.kind === "unreadable" ? [one.fault] : []));
   const env = environmentValues(suites.flatMap((suite) => suite.references.env));
@@ -74,13 +87,22 @@ export function loadSuites(words: readonly string[], options: LoadOptions): Load
     const faults = expanded.faults.map(masked);
     const places = [...unreadable, ...faults.filter((fault) => !isWarning(fault))];
     const warnings = faults.filter(isWarning).map(faultText);
-    return { faults: places.map(faultText), places, warnings, tests: [], outputs: [], body };
+    return {
+      faults: places.map(faultText),
+      places,
+      warnings,
+      tests: [],
+      suites: files,
+      outputs: [],
+      body,
+    };
   }
   return {
     faults: unreadable.map(faultText),
     places: unreadable,
     warnings: expanded.warnings.map(masked).map(faultText),
     tests: expanded.tests,
+    suites: files,
     outputs: expanded.outputs,
     body,
   };
@@ -93,9 +115,17 @@ type ReadSuite = {
   readonly references: ReturnType<typeof referencesOf>;
 };
 
-function readSuite(
-  suite: SuiteFile,
-): ReadSuite | { readonly kind: "unreadable"; readonly fault: Fault } {
+type Unreadable = { readonly kind: "unreadable"; readonly fault: Fault };
+
+function loadedFile(
+  { file, path }: SuiteFile,
+  read: ReadSuite | Unreadable | undefined,
+): LoadedFile {
+  const names = read?.kind === "read" ? read.references.files : [];
+  return { file, path, named: names.map((name) => join(dirname(path), name)) };
+}
+
+function readSuite(suite: SuiteFile): ReadSuite | Unreadable {
   const source = decodeSuite(suite.file, readSuiteBytes(suite.file, suite.path));
   if ("severity" in source) return { kind: "unreadable", fault: source };
   const files = filesBeside(suite.path);

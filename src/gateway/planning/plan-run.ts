@@ -69,7 +69,8 @@ export function* planInSteps(
       "suite_invalid",
       `Cannot run ${same.file}:${same.line}: two tests are both ${same.key} once the values of secrets in their names are masked; name them for something else`,
     );
-  return { ...read, tests: withGroupNeeds(made.tests), options: body.options };
+  const { keys: _chosen, ...options } = body.options; // Unmasked (K1), and as many as tests.
+  return { ...read, tests: withGroupNeeds(made.tests), options };
 }
 
 type ReadTests = Pick<RunPlan, "kind" | "tests" | "files" | "warnings">;
@@ -100,7 +101,8 @@ function* readTests(body: SubmitRun): Generator<void, ReadTests | Refused> {
       `Cannot use grep ${JSON.stringify(options.grep)}: it is no regular expression`,
     );
   yield;
-  const chosen = selectTests(expanded.tests, { tags: options.tags, grep });
+  const keys = options.keys && new Set<string>(options.keys);
+  const chosen = selectTests(expanded.tests, { tags: options.tags, grep, keys });
   const rest = forgetDeselected(chosen, expanded.tests);
   yield;
   const { tests, warnings } = maskNames(rest.tests, body.secrets);

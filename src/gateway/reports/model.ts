@@ -124,6 +124,7 @@ function testModel(input: ReportInput, test: TestState): ReportTest {
     tags: definition.tags,
     verdict: test.decided?.verdict ?? "lost",
     ...reasonOf(test, started.at(-1)),
+    ...skippedByOf(test),
     ...quarantineShown(input.run, test),
     ...flakinessShown(input.flakinessOf?.(definition) ?? 0),
     attempts: started.map((lease, index) =>
@@ -140,6 +141,12 @@ function reasonOf(test: TestState, last: LeaseState | undefined): { reason?: str
   if (test.decided === undefined) return { reason: NOT_ENDED_REASON };
   if (test.decided.reason !== undefined) return { reason: test.decided.reason };
   return test.decided.verdict === "lost" ? { reason: lossReason(last) } : {};
+}
+
+function skippedByOf({ decided, closed }: TestState): Pick<ReportTest, "skippedBy"> {
+  if (decided?.verdict !== "skipped" || closed === undefined) return {};
+  const { code } = closed;
+  return code === "max_failures" || code === "after_failed" ? { skippedBy: code } : {};
 }
 
 type Telling = {

@@ -36,6 +36,6 @@ test("planRun() does not wait for tests that were not chosen, and says so", () =
   );
   expect(tests.map(({ name, schedule }) => [name, schedule?.after])).toEqual([["then", undefined]]);
   expect(warnings).toEqual([
-    's.json:1:1 Warning: s › then does not wait for "before", as --tag and --grep leave it out',
+    's.json:1:1 Warning: s › then does not wait for "before", as it is not among the selected tests',
   ]);
 });
