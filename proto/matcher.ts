@@ -24,32 +24,76 @@ export const LocatorKind = z.enum([
   "role",
   "label",
   "placeholder",
+  "altText",
+  "title",
   "testId",
   "xpath",
 ]);
 export type LocatorKind = z.infer<typeof LocatorKind>;
 
-/** How an element is found. */
+/** The texts of a locator that may be regular expressions, `/…/i`. */
+export const LocatorText = z.enum(["value", "name", "hasText", "hasNotText"]);
+export type LocatorText = z.infer<typeof LocatorText>;
+
+/** How an element is found: by one thing, among what the others let through. */
 export type Locator = {
   readonly by: LocatorKind;
   /** The selector, text, role, label … itself. */
   readonly value: string;
-  /** Accessible name; only with `by: "role"`. */
+  /** Accessible name; this and the states to `disabled` only with `by: "role"`. */
   readonly name?: string | undefined;
+  /** Of a heading, a row of a tree …; 1 is the outermost. */
+  readonly level?: number | undefined;
+  readonly checked?: boolean | undefined;
+  readonly pressed?: boolean | undefined;
+  readonly expanded?: boolean | undefined;
+  readonly selected?: boolean | undefined;
+  readonly disabled?: boolean | undefined;
   /** Whole text, case kept; absent: a part, case and whitespace ignored. */
   readonly exact?: boolean | undefined;
-  /** 0-based choice among several matches; absent: more than one match is an error. */
+  /** Which of its texts are regular expressions; absent: none. */
+  readonly patterns?: readonly LocatorText[] | undefined;
+  /** Somewhere in the element. */
+  readonly hasText?: string | undefined;
+  readonly hasNotText?: string | undefined;
+  /** An element within the element. */
+  readonly has?: Locator | undefined;
+  readonly hasNot?: Locator | undefined;
+  /** Whether it can be seen. */
+  readonly visible?: boolean | undefined;
+  /** It must be found by this locator as well. */
+  readonly and?: Locator | undefined;
+  /** It may be found by this locator instead. */
+  readonly or?: Locator | undefined;
+  /** 0-based choice among several matches, from the end below zero (-1 is the last); absent: more than one match is an error. */
   readonly nth?: number | undefined;
   readonly within?: Locator | undefined;
+  /** The element of the inner frame in which all of it but this is looked for. */
+  readonly frame?: Locator | undefined;
 };
 export const Locator: z.ZodType<Locator> = z.lazy(() =>
   z.strictObject({
     by: LocatorKind,
     value: Text.refine((value) => value !== "", "a locator needs something to look for"),
     name: Text.optional(),
+    level: z.number().int().min(1).optional(),
+    checked: z.boolean().optional(),
+    pressed: z.boolean().optional(),
+    expanded: z.boolean().optional(),
+    selected: z.boolean().optional(),
+    disabled: z.boolean().optional(),
     exact: z.boolean().optional(),
-    nth: z.number().int().min(0).optional(),
+    patterns: z.array(LocatorText).optional(),
+    hasText: Text.optional(),
+    hasNotText: Text.optional(),
+    has: Locator.optional(),
+    hasNot: Locator.optional(),
+    visible: z.boolean().optional(),
+    and: Locator.optional(),
+    or: Locator.optional(),
+    nth: z.number().int().optional(),
     within: Locator.optional(),
+    frame: Locator.optional(),
   }),
 );
 

@@ -4,7 +4,6 @@ import { adviceFor } from "../reading/fault-log.ts";
 import { type Fields, readGroup, type Values } from "../reading/group-shapes.ts";
 import type { Located, LocatedMapping } from "../reading/located.ts";
 import { type Form, type Forms, readForm } from "../reading/one-form.ts";
-import { flag, text, typed, wholeNumber, word } from "../reading/scalar-shapes.ts";
 import {
   type JsonSchema,
   orTemplate,
@@ -14,61 +13,31 @@ import {
   type Shape,
   shape,
 } from "../reading/shape.ts";
-import { ARIA_ROLES } from "./aria-roles.ts";
+import {
+  faultInWords,
+  fieldsOf,
+  LOCATOR_KINDS,
+  locatorFrom,
+  needsRole,
+  patternsIn,
+} from "./locator-fields.ts";
 
 const EXPECTED = 'a locator such as "#id", "text=Save" or { role: button, name: Save }';
-/** More elements than this are not counted through. */
-const NTH_MAX = 1_000_000;
-const KINDS = ["css", "text", "role", "label", "placeholder", "testId", "xpath"] as const;
-type Kind = (typeof KINDS)[number];
 /** What a locator that is a string may start with; neither is the start of any CSS selector. */
 const STRING_PREFIXES = ["text", "xpath"];
 
-/** Told apart from `flag` because a selector is exact by itself. */
-const exactWithoutEffect: Shape = shape("true or false", { type: "boolean" }, (node, reading) => {
-  reading.log.warn(
-    node,
-    'No effect of "exact" here: only text, role, label and placeholder match a part',
-  );
-  return flag.read(node, reading) === undefined ? undefined : false;
-});
-
-const within: Shape = {
+/** Its own shape, which knows the fields that hold further locators. */
+const inner: Shape = {
   expected: EXPECTED,
   schema: { $ref: "#/$defs/locator" },
   read: (node, reading) => locator.read(node, reading),
 };
 
-function fieldsOf(kind: Kind): Fields {
-  const isSelector = kind === "css" || kind === "xpath" || kind === "testId";
-  const value =
-    isSelector && kind !== "testId"
-      ? text("a selector")
-      : typed("a text", { isEmptyAllowed: false });
-  return {
-    [kind]: kind === "role" ? word(ARIA_ROLES) : value,
-    ...(kind === "role" ? { name: typed("an accessible name") } : {}),
-    exact: isSelector ? exactWithoutEffect : flag,
-    nth: wholeNumber("a whole number from 0", { min: 0, max: NTH_MAX }),
-    within,
-  };
-}
-
-const KIND_FORMS: readonly Form[] = KINDS.map((kind) => ({
+const KIND_FORMS: readonly Form[] = LOCATOR_KINDS.map((kind) => ({
   by: [kind],
-  fields: fieldsOf(kind),
+  fields: fieldsOf(kind, inner),
   build: (values) => locatorFrom(kind, values),
 }));
-
-function locatorFrom(kind: Kind, values: Values): Json {
-  const { [kind]: value, ...others } = values;
-  const kept = Object.entries(others).filter(
-    ([key, other]) => LOCATOR_KEYS.has(key) && !(key === "exact" && other === false),
-  );
-  return { by: kind, value: value ?? "", ...Object.fromEntries(kept) };
-}
-
-const LOCATOR_KEYS = new Set(["name", "exact", "nth", "within"]);
 
 /** A locator standing alone. */
 export const locator: Shape = shape(EXPECTED, { $ref: "#/$defs/locator" }, (node, reading) => {
@@ -93,7 +62,18 @@ function locatorString(node: Located, reading: Reading): Json | undefined {
   const value = node.value.slice(prefix.length + 1);
   return value.trim() === ""
     ? refuseBecause(node, `Expected something after "${prefix}=", found nothing`, reading)
-    : { by: prefix, value };
+    : stringLocator(node, { by: prefix, value }, reading);
+}
+
+function stringLocator(
+  node: Located,
+  found: { readonly by: string; readonly value: string },
+  reading: Reading,
+): Json | undefined {
+  const patterns = patternsIn(found);
+  const isOpen = found.value.includes("${");
+  const fault = "patterns" in patterns && !isOpen ? faultInWords(found.value) : undefined;
+  return fault === undefined ? { ...found, ...patterns } : refuseBecause(node, fault, reading);
 }
 
 function cssLocator(node: Located, value: string, reading: Reading): Json | undefined {
@@ -147,7 +127,10 @@ function targetedForms(target: Targeted): Forms {
     fields: { ...form.fields, ...own },
     required,
     build: (values) =>
-      build({ locator: locatorFrom(KINDS[index] ?? "css", withoutOwn(values, own)) }, values),
+      build(
+        { locator: locatorFrom(LOCATOR_KINDS[index] ?? "css", withoutOwn(values, own)) },
+        values,
+      ),
   }));
   forms.push({
     by: ["on"],
@@ -159,7 +142,7 @@ function targetedForms(target: Targeted): Forms {
 }
 
 function hasLocator(node: LocatedMapping): boolean {
-  return node.entries.some(({ key }) => key === "on" || KINDS.some((kind) => kind === key));
+  return node.entries.some(({ key }) => key === "on" || LOCATOR_KINDS.some((kind) => kind === key));
 }
 
 const withoutOwn = (values: Values, own: Fields): Values =>
@@ -170,7 +153,7 @@ function targetedSchema(target: Targeted, isStringEnough: boolean): JsonSchema {
   const properties = { ...kindProperties(), on: locator.schema, ...propertiesOf(target.own) };
   const choice = target.isLocatorOptional
     ? {}
-    : { oneOf: [...KINDS, "on"].map((key) => ({ required: [key] })) };
+    : { oneOf: [...LOCATOR_KINDS, "on"].map((key) => ({ required: [key] })) };
   const required = (target.required ?? []).length === 0 ? {} : { required: target.required ?? [] };
   const object = {
     type: "object",
@@ -178,14 +161,12 @@ function targetedSchema(target: Targeted, isStringEnough: boolean): JsonSchema {
     additionalProperties: false,
     ...required,
     ...choice,
-    ...(Object.hasOwn(target.own, "name") ? {} : NAME_NEEDS_ROLE),
+    ...needsRole(target.own),
   };
   return isStringEnough
     ? { anyOf: [{ type: "string", minLength: 1 }, object] }
     : orTemplate(object);
 }
-
-const NAME_NEEDS_ROLE = { dependentRequired: { name: ["role"] } };
 
 /** For `$defs/locator`. */
 export function locatorSchema(): JsonSchema {
@@ -193,14 +174,14 @@ export function locatorSchema(): JsonSchema {
     type: "object",
     properties: kindProperties(),
     additionalProperties: false,
-    oneOf: KINDS.map((key) => ({ required: [key] })),
-    ...NAME_NEEDS_ROLE,
+    oneOf: LOCATOR_KINDS.map((key) => ({ required: [key] })),
+    ...needsRole({}),
   };
   return { anyOf: [{ type: "string", minLength: 1 }, object] };
 }
 
 function kindProperties(): JsonSchema {
-  return Object.assign({}, ...KINDS.map((kind) => propertiesOf(fieldsOf(kind))));
+  return Object.assign({}, ...LOCATOR_KINDS.map((kind) => propertiesOf(fieldsOf(kind, inner))));
 }
 
 function propertiesOf(fields: Fields): JsonSchema {

@@ -3,6 +3,7 @@
 import type { Json } from "#proto/matcher.ts";
 import { isJsonList, isJsonMapping } from "#shared/json-kind.ts";
 import { displayTemplate, textOf } from "#shared/template.ts";
+import { locatorText } from "./locator-name.ts";
 
 const LENGTH_MAX = 200;
 type Arguments = { readonly [key: string]: Json };
@@ -58,25 +59,6 @@ function detailOf(verb: string, args: Arguments): string {
       return args["locator"] === undefined ? "" : locatorText(args["locator"]);
   }
 }
-
-/** `button "Save"`, `"#count"`, `label "E-mail" within "#form"`. */
-function locatorText(value: Json | undefined): string {
-  const locator = mappingIn(value);
-  const by = shown(locator["by"]);
-  const found = shown(locator["value"]);
-  const base =
-    by === "css"
-      ? found
-      : by === "role"
-        ? `${found}${quotedName(locator["name"])}`
-        : `${by} ${JSON.stringify(found)}`;
-  const nth = locator["nth"] === undefined ? "" : ` nth ${shown(locator["nth"])}`;
-  const within = locator["within"] === undefined ? "" : ` within ${locatorText(locator["within"])}`;
-  return `${base}${nth}${within}`;
-}
-
-const quotedName = (name: Json | undefined): string =>
-  name === undefined ? "" : ` ${JSON.stringify(shown(name))}`;
 
 /** `start`, `stop demo.webm`, `demo.mp4 for 5s`. */
 function recordText(args: Arguments): string {
