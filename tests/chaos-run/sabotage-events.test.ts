@@ -5,7 +5,7 @@ import { hunt, runPatched, SABOTAGES } from "./sabotages.ts";
 const TEST_MS_MAX = 300_000;
 const SEED = 11;
 
-describe.skipIf(process.platform !== "linux")("--sabotage", () => {
+describe.skipIf(process.platform !== "linux").concurrent("--sabotage", () => {
   test.each(["dedupe", "confirm-early"] as const)(
     "%s is found by what it does",
     async (name) => {

@@ -5,7 +5,7 @@ import { hunt } from "./sabotages.ts";
 const TEST_MS_MAX = 300_000;
 const SEED = 11;
 
-test.skipIf(process.platform !== "linux").each(["fence", "no-grace"] as const)(
+test.skipIf(process.platform !== "linux").concurrent.each(["fence", "no-grace"] as const)(
   "--sabotage %s is found by what it does",
   async (name) => {
     const { telling, output } = await hunt(name, SEED);
