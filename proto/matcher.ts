@@ -97,10 +97,24 @@ export const Locator: z.ZodType<Locator> = z.lazy(() =>
   }),
 );
 
+/** The types of JSON Schema. */
+export const JsonType = z.enum([
+  "string",
+  "number",
+  "integer",
+  "boolean",
+  "array",
+  "object",
+  "null",
+]);
+export type JsonType = z.infer<typeof JsonType>;
+
 /** Conditions on one value; all that are present must hold. */
 export type Matcher = {
   readonly equals?: Json | undefined;
   readonly contains?: Json | undefined;
+  readonly startsWith?: string | undefined;
+  readonly endsWith?: string | undefined;
   /** A JavaScript regular expression: `a.b`, or `/a.b/i` with flags. */
   readonly matches?: string | undefined;
   readonly above?: number | undefined;
@@ -108,6 +122,9 @@ export type Matcher = {
   readonly atLeast?: number | undefined;
   readonly atMost?: number | undefined;
   readonly in?: readonly Json[] | undefined;
+  /** On the number of characters, items or keys. */
+  readonly length?: Matcher | undefined;
+  readonly type?: JsonType | undefined;
   readonly exists?: boolean | undefined;
   readonly not?: Matcher | undefined;
 };
@@ -116,12 +133,16 @@ export const Matcher: z.ZodType<Matcher> = z.lazy(() =>
     .strictObject({
       equals: Json.optional(),
       contains: Json.optional(),
+      startsWith: Text.optional(),
+      endsWith: Text.optional(),
       matches: z.string().optional(),
       above: z.number().optional(),
       below: z.number().optional(),
       atLeast: z.number().optional(),
       atMost: z.number().optional(),
       in: z.array(Json).optional(),
+      length: Matcher.optional(),
+      type: JsonType.optional(),
       exists: z.boolean().optional(),
       not: Matcher.optional(),
     })

@@ -1,6 +1,8 @@
 /** What `save` and `expect` read, and what is demanded of it. */
 import { z } from "zod";
 import { Json, Locator, Matcher, StatusMatcher } from "../matcher.ts";
+import * as element from "./element-checks.ts";
+import * as page from "./page-checks.ts";
 
 /** What `save` and `expect` can read. `body`, `status`, `header`, `json`, `durationMs` are of the last response. */
 export const Subject = z.discriminatedUnion("of", [
@@ -23,10 +25,23 @@ export const Subject = z.discriminatedUnion("of", [
   z.strictObject({ of: z.literal("header"), name: z.string().min(1) }),
   z.strictObject({ of: z.literal("json"), path: z.string().min(1) }),
   z.strictObject({ of: z.literal("that"), value: Json }),
+  element.ElementState,
+  element.InViewport,
+  element.ElementReading,
+  element.Style,
+  page.Looks,
+  page.Accessibility,
+  page.AriaTree,
+  page.PageRequests,
+  page.ConsoleMessages,
+  page.PageSpeed,
 ]);
 export type Subject = z.infer<typeof Subject>;
 
-/** One thing that `expect` demands. Exactly one of `matcher` and `status`, none for the states (visible, checked …). */
+/**
+ * One thing that `expect` demands. Exactly one of `matcher` and `status`; none for the states (visible, checked …) and
+ * for what judges itself (looks, accessibility, a tree with a template). Of requests and messages it is of their count.
+ */
 export const Demand = z.strictObject({
   subject: Subject,
   matcher: Matcher.optional(),

@@ -38,7 +38,7 @@ export function checkMatcher(
   subject: Subject,
   options: MatchOptions = {},
 ): MatchResult {
-  const seen = options.collapse && typeof subject === "string" ? collapse(subject) : subject;
+  const seen = options.collapse && subject !== undefined ? collapseIn(subject) : subject;
   const missed = conditionsOf(matcher).flatMap((one) => {
     const outcome = judge(one, seen, options);
     return outcome === "holds"
@@ -86,11 +86,17 @@ const CONDITIONS: Readonly<Record<ConditionName, Condition>> = {
   in: (subject, expected: readonly Json[], options) =>
     verdictOf(expected.some((one) => isSameJson(subject, toSubjectsTerms(one, options)))),
   contains: (subject, expected: Json, options) => judgeContains(subject, expected, options),
+  startsWith: (subject, expected: string, options) =>
+    judgePart(subject, expected, { ...options, test: (text, part) => text.startsWith(part) }),
+  endsWith: (subject, expected: string, options) =>
+    judgePart(subject, expected, { ...options, test: (text, part) => text.endsWith(part) }),
   matches: (subject, expected: string) => judgeMatches(subject, expected),
   above: (subject, expected: number) => judgeNumber(subject, (number) => number > expected),
   below: (subject, expected: number) => judgeNumber(subject, (number) => number < expected),
   atLeast: (subject, expected: number) => judgeNumber(subject, (number) => number >= expected),
   atMost: (subject, expected: number) => judgeNumber(subject, (number) => number <= expected),
+  length: (subject, expected: Matcher) => judgeLength(subject, expected),
+  type: (subject, expected: string) => judgeType(subject, expected),
   exists: (subject, expected: boolean) => verdictOf((subject !== undefined) === expected),
   not: (subject, expected: Matcher, options) => judgeNot(subject, expected, options),
 };
@@ -106,7 +112,13 @@ function verdictOf(isHolding: boolean): Outcome {
 /** Turns an expectation into what it is compared with: text when the subject is text. */
 function toSubjectsTerms(expected: Json, options: MatchOptions): Json {
   const value = options.asText ? textOf(expected) : expected;
-  return options.collapse && typeof value === "string" ? collapse(value) : value;
+  return options.collapse ? collapseIn(value) : value;
+}
+
+/** A text, or the texts of a list. */
+function collapseIn(value: Json): Json {
+  if (typeof value === "string") return collapse(value);
+  return Array.isArray(value) ? value.map((item: Json) => collapseIn(item)) : value;
 }
 
 function textOf(value: Json): string {
@@ -120,7 +132,8 @@ function judgeContains(subject: Subject, expected: Json, options: MatchOptions):
     return verdictOf(subject.includes(String(part)));
   }
   if (Array.isArray(subject)) {
-    return verdictOf(subject.some((item) => isSameJson(item, expected)));
+    const item = toSubjectsTerms(expected, options);
+    return verdictOf(subject.some((one) => isSameJson(one, item)));
   }
   if (isMapping(subject)) return judgeMappingContains(subject, expected);
   return "inapplicable";
@@ -167,6 +180,38 @@ function judgeMatches(subject: Subject, expected: string): Outcome {
   return answer === "undecided" ? "undecided" : verdictOf(answer);
 }
 
+type PartOptions = MatchOptions & {
+  readonly test: (text: string, part: string) => boolean;
+};
+
+/** The beginning or the end of a text. */
+function judgePart(subject: Subject, expected: string, options: PartOptions): Outcome {
+  if (subject === undefined) return "fails";
+  if (typeof subject !== "string") return "inapplicable";
+  return verdictOf(options.test(subject, options.collapse ? collapse(expected) : expected));
+}
+
+/** Of a text its characters as people count them, of a list its items, of a mapping its keys. */
+function judgeLength(subject: Subject, expected: Matcher): Outcome {
+  const length = lengthOf(subject);
+  if (length === undefined) return subject === undefined ? "fails" : "inapplicable";
+  return verdictOf(checkMatcher(expected, length).ok);
+}
+
+function lengthOf(subject: Subject): number | undefined {
+  if (typeof subject === "string") return [...subject].length;
+  if (Array.isArray(subject)) return subject.length;
+  return subject !== undefined && isMapping(subject) ? Object.keys(subject).length : undefined;
+}
+
+/** By the words of JSON Schema: an integer is a number, too. */
+function judgeType(subject: Subject, expected: string): Outcome {
+  if (subject === undefined) return "fails";
+  if (expected === "integer") return verdictOf(Number.isInteger(subject));
+  const plain = Array.isArray(subject) ? "array" : subject === null ? "null" : typeof subject;
+  return verdictOf(plain === expected);
+}
+
 function judgeNumber(subject: Subject, isMet: (number: number) => boolean): Outcome {
   const number = toNumber(subject);
   return number === undefined ? "inapplicable" : verdictOf(isMet(number));
@@ -186,9 +231,12 @@ function judgeNot(subject: Subject, inner: Matcher, options: MatchOptions): Outc
   return verdictOf(outcomes.includes("fails"));
 }
 
-const PHRASES: Readonly<Record<Exclude<ConditionName, "exists" | "not">, string>> = {
+const PHRASES: Readonly<Record<Exclude<ConditionName, "exists" | "not" | "length">, string>> = {
   equals: "to equal",
   contains: "to contain",
+  startsWith: "to start with",
+  endsWith: "to end with",
+  type: "to be of the type",
   matches: "to match",
   above: "to be a number above",
   below: "to be a number below",
@@ -200,6 +248,7 @@ const PHRASES: Readonly<Record<Exclude<ConditionName, "exists" | "not">, string>
 function describe(condition: OneCondition, options: MatchOptions): string {
   const { name, expected } = condition;
   if (name === "exists") return expected === true ? "to exist" : "not to exist";
+  if (name === "length") return `to have a length (${describeMatcher(expected as Matcher)})`;
   if (name === "not") return `not (${describeMatcher(expected as Matcher, options)})`;
   if (name === "matches") return describePattern(String(expected));
   const isTurned = name === "equals" || name === "contains";

@@ -1,9 +1,8 @@
 /** `expect` and `save` on a page: looked at again and again until it holds or the step's bound is reached. */
 import type { Json, Matcher } from "#proto/matcher.ts";
 import type { Demand, Subject } from "#proto/steps/subject.ts";
-import { pause } from "#shared/clock.ts";
 import { StepError } from "../driver.ts";
-import { describeTime, untilAborted } from "../guard.ts";
+import { describeTime } from "../guard.ts";
 import {
   checkMatcher,
   collapse,
@@ -13,11 +12,9 @@ import {
 } from "../matcher.ts";
 import { toUrlMatcher } from "../url.ts";
 import { describeLocator } from "./locate.ts";
-import { isState, type Observation, observe } from "./observe.ts";
+import { lookUntil } from "./look-until.ts";
+import { isOfElement, isState, type Observation, observe } from "./observe.ts";
 import type { Scene } from "./scene.ts";
-
-/** Pauses between looks; the last one repeats. */
-const PAUSES_MS = [20, 50, 100];
 
 const NOT_SEEN: Observation = { fault: "nothing: the page did not answer", isAbsent: false };
 
@@ -26,13 +23,14 @@ export async function expectOnPage(scene: Scene, demand: Demand): Promise<string
   const { subject } = demand;
   const isRetried = subject.of !== "that";
   const isMet = (seen: Observation) => checkSeen(demand, seen) === undefined;
-  const result = await lookUntil(scene, { subject, isMet, isRetried });
-  const missed = checkSeen(demand, result.seen);
+  const look = () => observe(scene, subject);
+  const { seen = NOT_SEEN, tookMs } = await lookUntil(scene, { look, isMet, isRetried });
+  const missed = checkSeen(demand, seen);
   if (missed === undefined) return undefined;
   const text = `Expected ${describeSubject(subject)} ${missed}`;
-  if (!isRetried) return `${text}, got ${describeSeen(subject, result.seen)}`;
-  const time = describeTime(result.tookMs, scene.context.timeoutMs);
-  return `${text}, last seen ${describeSeen(subject, result.seen)}, tried for ${time}`;
+  if (!isRetried) return `${text}, got ${describeSeen(subject, seen)}`;
+  const time = describeTime(tookMs, scene.context.timeoutMs);
+  return `${text}, last seen ${describeSeen(subject, seen)}, tried for ${time}`;
 }
 
 /**
@@ -42,7 +40,8 @@ export async function expectOnPage(scene: Scene, demand: Demand): Promise<string
  */
 export async function saveFromPage(scene: Scene, subject: Subject): Promise<Json> {
   const isMet = (seen: Observation) => valueToSave(subject, seen) !== undefined;
-  const { seen, tookMs } = await lookUntil(scene, { subject, isMet, isRetried: true });
+  const look = () => observe(scene, subject);
+  const { seen = NOT_SEEN, tookMs } = await lookUntil(scene, { look, isMet });
   const value = valueToSave(subject, seen);
   if (value !== undefined) return value;
   const time = describeTime(tookMs, scene.context.timeoutMs);
@@ -62,48 +61,14 @@ function valueToSave(subject: Subject, seen: Observation): Json | undefined {
   return subject.of === "text" && typeof value === "string" ? collapse(value) : value;
 }
 
-type Look = {
-  readonly subject: Subject;
-  readonly isMet: (seen: Observation) => boolean;
-  readonly isRetried: boolean;
-};
-
-async function lookUntil(
-  scene: Scene,
-  look: Look,
-): Promise<{ readonly seen: Observation; readonly tookMs: number }> {
-  const { clock, signal, context } = scene;
-  const startMs = clock.monotonicMs();
-  let seen = NOT_SEEN;
-  for (let count = 0; ; count += 1) {
-    seen = (await orEnded(observe(scene, look.subject), signal)) ?? seen;
-    const tookMs = clock.monotonicMs() - startMs;
-    const isOver = signal.aborted || tookMs >= context.timeoutMs || !look.isRetried;
-    if (look.isMet(seen) || isOver) return { seen, tookMs };
-    const leftMs = Math.max(1, context.timeoutMs - tookMs);
-    await orEnded(pause(clock, Math.min(leftMs, pauseMs(count)), signal), signal);
-  }
-}
-
-function pauseMs(count: number): number {
-  return PAUSES_MS[Math.min(count, PAUSES_MS.length - 1)] ?? 100;
-}
-
-/** The result of `work`, or undefined when the signal ended it first. */
-async function orEnded<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  const ended = new Error("ended");
-  try {
-    return await untilAborted(work, signal, () => ended);
-  } catch (thrown) {
-    if (thrown === ended) return undefined;
-    throw thrown;
-  }
-}
-
 /** What a look misses, as `to equal "1"`; undefined when the demand is met. */
 function checkSeen(demand: Demand, seen: Observation): string | undefined {
   const { subject } = demand;
-  if (isState(subject)) return isTrue(seen) ? undefined : `to be ${subject.of}`;
+  if (isState(subject)) {
+    const isWanted = demand.matcher?.equals !== false;
+    if ("value" in seen && seen.value === isWanted) return undefined;
+    return `${isWanted ? "" : "not "}to be ${describeState(subject)}`;
+  }
   const options = optionsFor(subject);
   const matcher = matcherFor(demand, seen);
   if ("value" in seen) {
@@ -117,40 +82,81 @@ function checkSeen(demand: Demand, seen: Observation): string | undefined {
   return describeMatcher(matcher, options);
 }
 
-function isTrue(seen: Observation): boolean {
-  return "value" in seen && seen.value === true;
-}
-
 function matcherFor(demand: Demand, seen: Observation): Matcher {
   const matcher = demand.matcher ?? { exists: true };
+  if (demand.subject.of === "class") return toClassMatcher(matcher);
   if (demand.subject.of !== "url" || !("value" in seen)) return matcher;
   return toUrlMatcher(matcher, String(seen.value));
 }
 
+/** Names of classes may be written as HTML writes them: `a b` is the list of both. */
+function toClassMatcher(matcher: Matcher): Matcher {
+  const toList = (value: Json): Json =>
+    typeof value === "string" ? value.split(/\s+/).filter((name) => name !== "") : value;
+  return {
+    ...matcher,
+    ...(matcher.equals !== undefined && { equals: toList(matcher.equals) }),
+    ...(matcher.in !== undefined && { in: matcher.in.map(toList) }),
+    ...(matcher.not !== undefined && { not: toClassMatcher(matcher.not) }),
+  };
+}
+
+const TEXT_SUBJECTS: ReadonlySet<string> = new Set([
+  "text",
+  "value",
+  "url",
+  "title",
+  "attribute",
+  "header",
+  "id",
+  "css",
+  "role",
+  "accessibleName",
+  "accessibleDescription",
+]);
+
 function optionsFor(subject: Subject): MatchOptions {
-  const isText = ["text", "value", "url", "title", "attribute", "header"].includes(subject.of);
-  return { asText: isText, collapse: subject.of === "text" };
+  const isCollapsed = ["text", "texts", "accessibleName", "accessibleDescription"].includes(
+    subject.of,
+  );
+  return { asText: TEXT_SUBJECTS.has(subject.of), collapse: isCollapsed };
 }
 
 function describeSubject(subject: Subject): string {
-  if (isState(subject)) return describeLocator(subject.locator);
-  if (subject.of === "attribute") {
-    return `attribute ${subject.name} of ${describeLocator(subject.locator)}`;
-  }
-  if ("locator" in subject) return `${subject.of} of ${describeLocator(subject.locator)}`;
-  return subject.of === "that" ? "the value" : subject.of;
+  if (!isOfElement(subject)) return subject.of === "that" ? "the value" : subject.of;
+  const element = describeLocator(subject.locator);
+  if (isState(subject)) return element;
+  const name = "name" in subject ? ` ${subject.name}` : "";
+  return `${NAMES[subject.of] ?? subject.of}${name} of ${element}`;
 }
 
-const OPPOSITES = {
+/** Words for what one word does not say. */
+const NAMES: Readonly<Record<string, string>> = {
+  class: "classes",
+  values: "chosen values",
+  accessibleName: "accessible name",
+  accessibleDescription: "accessible description",
+};
+
+const STATE_NAMES: Readonly<Record<string, string>> = { inViewport: "in the viewport" };
+
+function describeState(subject: Subject): string {
+  const ratio = "ratio" in subject && subject.ratio !== undefined ? ` by ${subject.ratio}` : "";
+  return (STATE_NAMES[subject.of] ?? subject.of) + ratio;
+}
+
+const OPPOSITES: Readonly<Record<string, string>> = {
   visible: "hidden",
   hidden: "visible",
   enabled: "disabled",
   disabled: "enabled",
   checked: "unchecked",
   unchecked: "checked",
-} as const;
+};
 
 function describeSeen(subject: Subject, seen: Observation): string {
   if ("fault" in seen) return seen.fault;
-  return isState(subject) ? OPPOSITES[subject.of] : showValue(seen.value);
+  if (!isState(subject)) return showValue(seen.value);
+  if (seen.value === true) return describeState(subject);
+  return OPPOSITES[subject.of] ?? `not ${describeState(subject)}`;
 }

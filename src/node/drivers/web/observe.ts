@@ -2,6 +2,14 @@
 import type { Locator as PageLocator } from "playwright-core";
 import type { Json } from "#proto/matcher.ts";
 import type { Subject } from "#proto/steps/subject.ts";
+import {
+  checkLength,
+  type ReadOptions,
+  readAssistive,
+  readInViewport,
+  readTexts,
+} from "./elements/read.ts";
+import * as inPage from "./elements/read-in-page.ts";
 import { describeLocator, toPageLocator } from "./locate.ts";
 import { plainMessage } from "./playwright-error.ts";
 import type { Scene } from "./scene.ts";
@@ -11,13 +19,22 @@ export type Observation =
   | { readonly value: Json | undefined }
   | { readonly fault: string; readonly isAbsent: boolean };
 
-type ElementSubject = Extract<Subject, { locator: unknown }>;
-type StateName = "visible" | "hidden" | "enabled" | "disabled" | "checked" | "unchecked";
+type ElementOf = Exclude<Subject, { of: "screenshot" | "a11y" | "aria" }>;
+type ElementSubject = Extract<ElementOf, { locator: unknown }>;
+type StateName =
+  | "visible"
+  | "hidden"
+  | "enabled"
+  | "disabled"
+  | "checked"
+  | "unchecked"
+  | "focused"
+  | "editable"
+  | "empty"
+  | "attached"
+  | "inViewport";
 
-type StateSubject = ElementSubject & { readonly of: StateName };
-
-/** As of a body of HTTP. */
-const TEXT_LENGTH_MAX = 10 * 1024 * 1024;
+type StateSubject = Extract<ElementSubject, { of: StateName }>;
 
 const STATES: ReadonlySet<string> = new Set([
   "visible",
@@ -26,17 +43,27 @@ const STATES: ReadonlySet<string> = new Set([
   "disabled",
   "checked",
   "unchecked",
+  "focused",
+  "editable",
+  "empty",
+  "attached",
+  "inViewport",
 ] satisfies StateName[]);
 
-/** True for the subjects that hold or do not hold, without a matcher. */
+/** True for the subjects that hold or do not hold. */
 export function isState(subject: Subject): subject is StateSubject {
   return STATES.has(subject.of);
+}
+
+/** True for subjects that are read from elements, one or more. */
+export function isOfElement(subject: Subject): subject is ElementSubject {
+  return "locator" in subject && !["screenshot", "a11y", "aria"].includes(subject.of);
 }
 
 /** Looks once. Errors of Playwright become faults, as the next look may do better. */
 export async function observe(scene: Scene, subject: Subject): Promise<Observation> {
   try {
-    if ("locator" in subject) return await observeElement(scene, subject);
+    if (isOfElement(subject)) return await observeElement(scene, subject);
     if (subject.of === "url") return { value: scene.page.url() };
     if (subject.of === "title") return { value: await scene.page.title() };
     if (subject.of === "that") return { value: subject.value };
@@ -49,6 +76,7 @@ export async function observe(scene: Scene, subject: Subject): Promise<Observati
 
 async function observeElement(scene: Scene, subject: ElementSubject): Promise<Observation> {
   const locator = toPageLocator(scene.page, subject.locator);
+  if (subject.of === "texts") return readTexts(locator);
   const count = await locator.count();
   if (subject.of === "count") return { value: count };
   if (count > 1) {
@@ -61,10 +89,9 @@ async function observeElement(scene: Scene, subject: ElementSubject): Promise<Ob
 
 function observeAbsence(subject: ElementSubject): Observation {
   if (subject.of === "hidden") return { value: true };
+  if (subject.of === "attached") return { value: false };
   return { fault: `no element matches ${describeLocator(subject.locator)}`, isAbsent: true };
 }
-
-type ReadOptions = { readonly timeout: number; readonly signal: AbortSignal };
 
 async function readElement(
   locator: PageLocator,
@@ -84,28 +111,42 @@ async function readElement(
       return { value: await locator.isChecked(options) };
     case "unchecked":
       return { value: !(await locator.isChecked(options)) };
+    case "focused":
+      return { value: await locator.evaluate(inPage.isFocused, undefined, options) };
+    case "editable":
+      return { value: await locator.isEditable(options) };
+    case "empty":
+      return { value: await locator.evaluate(inPage.isEmpty, undefined, options) };
+    case "attached":
+      return { value: true };
+    case "inViewport":
+      return readInViewport(locator, subject.ratio ?? 0, options);
     case "value":
       return { value: await locator.inputValue(options) };
+    case "values":
+      return readValues(await locator.evaluate(inPage.readChosen, undefined, options));
     case "attribute":
       return { value: (await locator.getAttribute(subject.name, options)) ?? undefined };
+    case "id":
+      return { value: (await locator.getAttribute("id", options)) ?? undefined };
+    case "class":
+      return { value: await locator.evaluate(inPage.readClasses, undefined, options) };
+    case "css":
+      return {
+        value: (await locator.evaluate(inPage.readStyle, subject.name, options)) ?? undefined,
+      };
+    case "role":
+    case "accessibleName":
+    case "accessibleDescription":
+      return { value: await readAssistive(locator, subject.of) };
     default:
-      return checkLength(await locator.evaluate(readRenderedText, TEXT_LENGTH_MAX, options));
+      return checkLength(
+        await locator.evaluate(inPage.readRenderedText, inPage.TEXT_LENGTH_MAX, options),
+      );
   }
 }
 
-/** A text that was cut in the page, since no node could hold it, is not what stands there. */
-function checkLength(text: string): Observation {
-  if (text.length <= TEXT_LENGTH_MAX) return { value: text };
-  return { fault: `a text longer than ${TEXT_LENGTH_MAX} characters`, isAbsent: false };
-}
-
-/** Runs in the page: the text that a person sees, up to one character too many. `innerText` alone would give hidden elements' text too. */
-function readRenderedText(element: Element, lengthMax: number): string {
-  const isBoxless = getComputedStyle(element).display === "contents";
-  const isOption = element instanceof HTMLOptionElement;
-  if (!isOption && !isBoxless && !element.checkVisibility()) return "";
-  if (isOption) return element.label;
-  // biome-ignore lint/performance/useDomNodeTextContent: rendered text is the point
-  const text = element instanceof HTMLElement ? element.innerText : (element.textContent ?? "");
-  return text.slice(0, lengthMax + 1);
+function readValues(chosen: string[] | null): Observation {
+  if (chosen !== null) return { value: chosen };
+  return { fault: "it is no list of options (select)", isAbsent: false };
 }
