@@ -4,8 +4,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { z } from "zod";
+import { BrowserSetup } from "#proto/browser-context.ts";
 import { EvidencePolicy, WebOptions } from "#proto/evidence.ts";
 import type { Json } from "#proto/matcher.ts";
 import { Step } from "#proto/step.ts";
@@ -15,6 +16,7 @@ import type {
   Evidence,
   MissedEvidence,
   Session,
+  SessionState,
   StepContext,
 } from "../../src/node/drivers/driver.ts";
 
@@ -73,6 +75,8 @@ export type PlayOptions = {
   readonly baseUrl?: string;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly web?: z.input<typeof WebOptions>;
+  readonly browser?: z.input<typeof BrowserSetup>;
+  readonly state?: SessionState;
   readonly evidence?: z.input<typeof EvidencePolicy>;
   readonly usesSecrets?: boolean;
   readonly viewport?: { readonly width: number; readonly height: number; readonly touch: boolean };
@@ -93,10 +97,12 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
     ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
     viewport: options.viewport ?? { width: 800, height: 600, touch: false },
     web: WebOptions.parse(options.web ?? {}),
+    ...(options.browser === undefined ? {} : { browser: BrowserSetup.parse(options.browser) }),
+    ...(options.state === undefined ? {} : { state: options.state }),
     evidence: EvidencePolicy.parse(options.evidence ?? {}),
     usesSecrets: options.usesSecrets ?? false,
     workspaceDir,
-    resolveFile: (path) => join(workspaceDir, path),
+    resolveFile: (path) => resolve(workspaceDir, path),
     redactor: createRedactor(options.secrets ?? {}),
     warn: (text) => warnings.push(text),
     attach: (one) => evidence.push(one),

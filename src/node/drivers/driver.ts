@@ -3,6 +3,7 @@
  * and events; a driver owns what a step does on its platform. One contract test (tests/contract) runs for all.
  */
 import type { ArtifactKind } from "#proto/artifact.ts";
+import type { BrowserSetup } from "#proto/browser-context.ts";
 import type { EvidencePolicy, WebOptions } from "#proto/evidence.ts";
 import type { Json } from "#proto/matcher.ts";
 import type { Step } from "#proto/step.ts";
@@ -38,11 +39,22 @@ export type MissedEvidence = {
   readonly reason: string;
 };
 
+/** What makes a session be logged in, in its driver's own form; kept in memory alone (K1). */
+export type SessionState = {
+  readonly value: unknown;
+  /** As JSON text. */
+  readonly bytes: number;
+};
+
 /** Everything that a session may know of its attempt. */
 export type SessionOptions = {
   readonly baseUrl?: string;
   readonly viewport: Viewport;
   readonly web: WebOptions;
+  /** How its browser context is set up, filled in; absent: as the browser has it. */
+  readonly browser?: BrowserSetup;
+  /** What an earlier session of this driver has given by `exportState`: whoever was logged in there is so here. */
+  readonly state?: SessionState;
   readonly evidence: EvidencePolicy;
   /** Whether a step or the base URL refers to a secret: it is filmed in masked pictures from the start then. */
   readonly usesSecrets: boolean;
@@ -121,6 +133,8 @@ export type Session = {
    * policy keeps of an attempt that ended so. Never throws; what could not be had is missing, with its reason.
    */
   readonly conclude: (ending: Ending) => Promise<void>;
+  /** What makes it be logged in; absent where the platform has no such thing. @throws {StepError} When it cannot be had. */
+  readonly exportState?: (signal: AbortSignal) => Promise<SessionState>;
   /** Releases everything of the attempt, bounded; may be called while a step runs. */
   readonly close: () => Promise<void>;
 };

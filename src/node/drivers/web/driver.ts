@@ -64,6 +64,11 @@ export function createWebSlot({ warm, places, clock }: SlotParts): DriverSlot {
         const onStuck = () => holder.discard(browser);
         return await within(openSession({ ...opening, onStuck }), clock, OPEN_MS_MAX);
       } catch (thrown) {
+        // The test's own fault costs no browser; but one that is the attempt's own ends with it.
+        if (thrown instanceof StepError && thrown.outcome === "failed") {
+          await release();
+          throw thrown;
+        }
         holder.discard(browser);
         const reason = firstLines(messageOf(thrown), 4);
         const text = options.redactor.text(`The browser opened no page: ${reason}`);

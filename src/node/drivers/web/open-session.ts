@@ -1,11 +1,15 @@
 /** Sets up the page of one attempt: its context as viewport and device want it, and whatever is recorded of it. */
-import type { Browser, BrowserContextOptions } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { Clock } from "#shared/clock.ts";
-import type { Session, SessionOptions } from "../driver.ts";
+import { messageOf } from "#shared/errors.ts";
+import { type Session, type SessionOptions, StepError } from "../driver.ts";
+import { contextOptions } from "./context/context-options.ts";
+import { createNetwork } from "./context/throttle.ts";
 import { Films } from "./films/films.ts";
 import type { FfmpegPlaces } from "./films/find-ffmpeg.ts";
 import { startMetrics } from "./metrics/metrics.ts";
 import { learnPasswords, watchPasswords } from "./passwords.ts";
+import { firstLines } from "./playwright-error.ts";
 import { WebSession } from "./session.ts";
 import { beginTrace } from "./traces/trace.ts";
 
@@ -21,9 +25,10 @@ export type SessionOpening = {
 /** Opens a fresh context with one page, and starts what the policy records. */
 export async function openSession(opening: SessionOpening): Promise<Session> {
   const { browser, options, clock, places } = opening;
-  const context = await browser.newContext(contextOptions(options));
-  await watchPasswords(context, options.redactor);
-  const page = await context.newPage();
+  const { context, page } = await openContext(opening);
+  const network = createNetwork(context);
+  const { network: wanted = "online" } = options.browser ?? {};
+  if (typeof wanted !== "string") await network.set(wanted);
   const control = await context.newCDPSession(page);
   const size = options.web.device?.viewport ?? options.viewport;
   const films = new Films({ page, control, options, clock, size, places });
@@ -36,22 +41,24 @@ export async function openSession(opening: SessionOpening): Promise<Session> {
   return new WebSession({ ...opening, context, page, control, films, trace, metrics });
 }
 
-function contextOptions({ web, viewport }: SessionOptions): BrowserContextOptions {
-  // No step reads a download, and what is not taken needs no place.
-  const common = { acceptDownloads: false };
-  const { device } = web;
-  if (device === undefined) {
-    const { width, height, touch } = viewport;
-    const size = { width, height };
-    return { ...common, viewport: size, screen: size, hasTouch: touch, deviceScaleFactor: 1 };
+type Opened = { readonly context: BrowserContext; readonly page: Page };
+
+/**
+ * Opens the context and its page.
+ *
+ * @throws {StepError} `failed`, `browser_setup` when the browser refuses what the test wants of it; that is no crash.
+ */
+async function openContext({ browser, options }: SessionOpening): Promise<Opened> {
+  const wanted = await contextOptions(options);
+  try {
+    const context = await browser.newContext(wanted);
+    await watchPasswords(context, options.redactor);
+    return { context, page: await context.newPage() };
+  } catch (thrown) {
+    const isOwn = options.browser !== undefined || options.state !== undefined;
+    if (!isOwn || !browser.isConnected()) throw thrown;
+    const reason = firstLines(messageOf(thrown), 2);
+    const text = `Cannot set the browser up as the test wants it: ${reason}`;
+    throw new StepError("failed", "browser_setup", options.redactor.text(text));
   }
-  return {
-    ...common,
-    userAgent: device.userAgent,
-    viewport: device.viewport,
-    screen: device.screen ?? device.viewport,
-    deviceScaleFactor: device.scale,
-    isMobile: device.isMobile,
-    hasTouch: device.hasTouch,
-  };
 }

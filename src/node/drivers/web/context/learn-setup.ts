@@ -1,0 +1,124 @@
+/**
+ * Which values of a setup and of a browser's state are secret; the attempt's redactor learns them (K1).
+ *
+ * What logs in is: passwords, passphrases, headers that authorise, values of cookies and of storage. Of the last two only those
+ * of eight characters and more, and words, numbers and times only where a name says that they log in: to mask every "dark" or
+ * "accepted" would leave no report.
+ */
+import type { BrowserSetup } from "#proto/browser-context.ts";
+import type { Json } from "#proto/matcher.ts";
+import { isJsonList, isJsonMapping } from "#shared/json-kind.ts";
+import type { Redactor } from "#shared/redactor.ts";
+import type { PageState } from "./page-state.ts";
+
+const SECRET_LENGTH_MIN = 8;
+/** Inside a stored JSON text: whoever is not named so must look like a token. */
+const TOKEN_LENGTH_MIN = 16;
+const SECRET_NAME = /token|secret|passw|session|auth|jwt|key|credential|csrf|xsrf|\bsid\b|login/i;
+const SECRET_HEADERS = /^(authorization|proxy-authorization|cookie)$|token|secret|api-?key/i;
+const DEPTH_MAX = 20;
+
+/** Learns what logs in: of the proxy, the server, the certificates, the headers. */
+export function learnSetup(redactor: Redactor, setup: BrowserSetup): void {
+  const { httpAuth, proxy, clientCertificates = [], headers = {} } = setup;
+  for (const login of [httpAuth, proxy]) learnLogin(redactor, login ?? {});
+  for (const { passphrase } of clientCertificates) learnText(redactor, passphrase);
+  learnHeaders(redactor, headers);
+}
+
+/** Learns the values of those headers that authorise. */
+export function learnHeaders(redactor: Redactor, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!SECRET_HEADERS.test(name)) continue;
+    // The scheme is no secret, and what follows it is one by itself.
+    for (const part of [value, ...value.split(" ").slice(1)]) learnText(redactor, part);
+  }
+}
+
+/** Learns what a browser's state holds. */
+export function learnState(redactor: Redactor, { cookies, origins }: PageState): void {
+  for (const cookie of cookies) learnStored(redactor, { ...cookie, isHidden: cookie.httpOnly });
+  for (const origin of origins) {
+    for (const entry of origin.localStorage) learnStored(redactor, entry);
+    const { localStorage: _, origin: __, ...others } = origin;
+    learnTree(redactor, others as Json, { isNamed: false, depth: 0 });
+  }
+}
+
+/** A cookie, or an entry of a storage. */
+export type Stored = {
+  readonly name: string;
+  readonly value: string;
+  /** No script of the page may read it. */
+  readonly isHidden?: boolean;
+};
+
+/** Learns the value of a cookie or of an entry of a storage. */
+export function learnStored(redactor: Redactor, { name, value, isHidden }: Stored): void {
+  const isNamed = isHidden === true || SECRET_NAME.test(name);
+  const json = jsonIn(value);
+  if (json !== undefined && typeof json === "object")
+    return learnTree(redactor, json, { isNamed, depth: 0 });
+  const text = typeof json === "string" ? json : value;
+  if (text.length < SECRET_LENGTH_MIN || (isSetting(text) && !isNamed)) return;
+  redactor.learn(text);
+  const decoded = decodedUri(text);
+  if (decoded !== text) redactor.learn(decoded);
+}
+
+function learnLogin(
+  redactor: Redactor,
+  {
+    user,
+    password,
+  }: { readonly user?: string | undefined; readonly password?: string | undefined },
+): void {
+  if (password === undefined || password === "") return;
+  redactor.learn(password);
+  redactor.learn(Buffer.from(`${user ?? ""}:${password}`, "utf8").toString("base64"));
+}
+
+function learnText(redactor: Redactor, text: string | undefined): void {
+  if (text !== undefined) redactor.learn(text);
+}
+
+type Depth = { readonly isNamed: boolean; readonly depth: number };
+
+function learnTree(redactor: Redactor, value: Json, at: Depth): void {
+  if (at.depth > DEPTH_MAX) return;
+  const depth = at.depth + 1;
+  if (typeof value === "string") {
+    const lengthMin = at.isNamed ? SECRET_LENGTH_MIN : TOKEN_LENGTH_MIN;
+    const isToken = value.length >= lengthMin && (at.isNamed || !/\s/.test(value));
+    if (isToken && (at.isNamed || !isSetting(value))) redactor.learn(value);
+  } else if (isJsonList(value)) for (const one of value) learnTree(redactor, one, { ...at, depth });
+  else if (isJsonMapping(value)) {
+    for (const [key, one] of Object.entries(value))
+      learnTree(redactor, one, { isNamed: at.isNamed || SECRET_NAME.test(key), depth });
+  }
+}
+
+/** Words, numbers, times and addresses: what a page keeps to remember its looks. */
+function isSetting(text: string): boolean {
+  return /^[a-z]+([ _-][a-z]+)*$|^-?\d{1,13}(\.\d+)?$|^\d{4}-\d\d-\d\d[T ]?[\d:.Z+-]*$|^https?:\/\/[^?]*$/.test(
+    text,
+  );
+}
+
+function jsonIn(value: string): Json | undefined {
+  try {
+    return JSON.parse(value) as Json;
+  } catch {
+    // Text that is no JSON is text.
+    return undefined;
+  }
+}
+
+function decodedUri(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A lone % is one.
+    return text;
+  }
+}
