@@ -5,9 +5,11 @@
  * with `Step`, so a driver only ever sees finished, typed values.
  */
 import { z } from "zod";
+import * as cookies from "./steps/cookies.ts";
 import * as page from "./steps/page.ts";
 import * as pictures from "./steps/pictures.ts";
 import * as request from "./steps/request.ts";
+import * as streams from "./steps/streams.ts";
 import * as subject from "./steps/subject.ts";
 
 /** A finished step: what a driver performs. */
@@ -35,6 +37,10 @@ export const Step = z.discriminatedUnion("kind", [
   subject.Save,
   subject.Expect,
   request.Request,
+  request.Graphql,
+  streams.Ws,
+  streams.Sse,
+  cookies.Cookies,
 ]);
 export type Step = z.infer<typeof Step>;
 export type StepKind = Step["kind"];
@@ -65,6 +71,9 @@ export const PLATFORM_STEPS = {
     "save",
     "expect",
     "request",
+    "graphql",
+    "ws",
+    "sse",
   ],
-  http: ["request", "expect", "save", "wait"],
+  http: ["request", "graphql", "ws", "sse", "cookies", "expect", "save", "wait"],
 } as const satisfies Record<string, readonly StepKind[]>;

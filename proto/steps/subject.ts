@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Json, Locator, Matcher, StatusMatcher } from "../matcher.ts";
 import * as element from "./element-checks.ts";
 import * as page from "./page-checks.ts";
+import { RESPONSE_SUBJECTS } from "./response.ts";
 
 /** What `save` and `expect` can read. `body`, `status`, `header`, `json`, `durationMs` are of the last response. */
 export const Subject = z.discriminatedUnion("of", [
@@ -35,6 +36,7 @@ export const Subject = z.discriminatedUnion("of", [
   page.PageRequests,
   page.ConsoleMessages,
   page.PageSpeed,
+  ...RESPONSE_SUBJECTS,
 ]);
 export type Subject = z.infer<typeof Subject>;
 

@@ -1,11 +1,17 @@
 /** What `expect` and `save` look at, in the words of both, on both platforms. */
 import type { Json } from "#proto/matcher.ts";
-import { type Fields, mapOf, type Values } from "../reading/group-shapes.ts";
+import type { Fields, Values } from "../reading/group-shapes.ts";
 import { type Form, type Forms, oneForm } from "../reading/one-form.ts";
 import { anyJson, jsonPath, justTrue, text } from "../reading/scalar-shapes.ts";
 import { type JsonSchema, type Shape, shape } from "../reading/shape.ts";
 import { locator } from "./locator.ts";
-import { MATCHER_FIELDS, MATCHER_KEYS, matcher, status } from "./matcher.ts";
+import { MATCHER_FIELDS, MATCHER_KEYS, matcher } from "./matcher.ts";
+import {
+  RESPONSE_SAVES as MORE_SAVES,
+  RESPONSE_FIELDS,
+  responseChecks,
+  UNTIL_FIELDS,
+} from "./response-checks.ts";
 
 const STATES = ["visible", "hidden", "enabled", "disabled", "checked", "unchecked"] as const;
 const READINGS = ["text", "value", "count"] as const;
@@ -75,13 +81,6 @@ const PAGE_FORMS: readonly Form[] = [
   ),
 ];
 
-const responseFields: Fields = {
-  status,
-  headers: mapOf(matcher, { expected: "a mapping of header names to matchers", key: headerName }),
-  json: mapOf(matcher, { expected: "a mapping of JSON paths to matchers", key: jsonPath }),
-  durationMs: matcher,
-};
-
 function responseForm(fields: Fields): Form {
   return {
     by: Object.keys(fields),
@@ -92,37 +91,18 @@ function responseForm(fields: Fields): Form {
   };
 }
 
-function responseChecks(key: string, value: Json): Json[] {
-  switch (key) {
-    case "status":
-      return [{ subject: { of: "status" }, status: value }];
-    case "headers":
-      return Object.entries(value as Values).map(([name, one]) => ({
-        subject: { of: "header", name },
-        matcher: one,
-      }));
-    case "json":
-      return Object.entries(value as Values).map(([path, one]) => ({
-        subject: { of: "json", path },
-        matcher: one,
-      }));
-    default:
-      return [{ subject: { of: key === "text" ? "body" : key }, matcher: value }];
-  }
-}
-
 /** `expect` on a page: one subject a step; of the last response several at once. */
 export const WEB_EXPECT: Forms = {
   what: "an expect of a web test",
   choice: "subject",
-  forms: [...PAGE_FORMS, THAT_FORM, responseForm(responseFields)],
+  forms: [...PAGE_FORMS, THAT_FORM, responseForm(RESPONSE_FIELDS)],
 };
 
 /** `expect` on the last response. */
 export const HTTP_EXPECT: Forms = {
   what: "an expect of an http test",
   choice: "subject",
-  forms: [responseForm({ ...responseFields, text: matcher }), THAT_FORM],
+  forms: [responseForm(UNTIL_FIELDS), THAT_FORM],
 };
 
 const yes = (of: string, subject: Json): Form => ({
@@ -144,6 +124,7 @@ const RESPONSE_SAVES: readonly Form[] = [
   },
   yes("status", { of: "status" }),
   yes("durationMs", { of: "durationMs" }),
+  ...MORE_SAVES,
   {
     by: ["that"],
     fields: { that: anyJson },
@@ -203,5 +184,5 @@ export const WEB_SAVE: Shape = saveSubject({
 export const HTTP_SAVE: Shape = saveSubject({
   what: "a saved value of an http test",
   choice: "subject",
-  forms: [yes("text", { of: "body" }), ...RESPONSE_SAVES],
+  forms: [yes("text", { of: "body" }), yes("url", { of: "responseUrl" }), ...RESPONSE_SAVES],
 });

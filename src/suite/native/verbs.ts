@@ -15,10 +15,13 @@ import {
 } from "../reading/scalar-shapes.ts";
 import { type Shape, shape } from "../reading/shape.ts";
 import { mappingOr, named } from "../reading/two-shapes.ts";
+import { cookies } from "./cookies.ts";
+import { graphql } from "./graphql.ts";
 import { locator, targeted } from "./locator.ts";
 import { matcher, status } from "./matcher.ts";
 import { record, screenshot } from "./pictures.ts";
 import { oneOrMore, request } from "./request.ts";
+import { sse, ws } from "./streams.ts";
 import { HTTP_EXPECT, HTTP_SAVE, WEB_EXPECT, WEB_SAVE } from "./subject.ts";
 
 const url = text("a URL, or a path against baseUrl");
@@ -207,10 +210,17 @@ const WEB: Readonly<Record<(typeof PLATFORM_STEPS)["web"][number], Shape>> = {
   save: save(WEB_SAVE),
   expect: expectOf(WEB_EXPECT),
   request,
+  graphql,
+  ws,
+  sse,
 };
 
 const HTTP: Readonly<Record<(typeof PLATFORM_STEPS)["http"][number], Shape>> = {
   request,
+  graphql,
+  ws,
+  sse,
+  cookies,
   expect: expectOf(HTTP_EXPECT),
   save: save(HTTP_SAVE),
   wait: waitTime,

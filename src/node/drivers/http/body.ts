@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Step } from "#proto/step.ts";
+import type { Part } from "#proto/steps/request.ts";
 import { messageOf } from "#shared/errors.ts";
 import { StepError } from "../driver.ts";
 
@@ -31,6 +32,8 @@ export async function toPayload(
       return { body: body.text, contentType: "text/plain;charset=UTF-8" };
     case "multipart":
       return { body: await toForm(body.fields, resolveFile) };
+    case "file":
+      throw new StepError("failed", "request", `Cannot send the file ${body.file}`);
   }
 }
 
@@ -38,14 +41,16 @@ type Fields = Extract<StepBody, { kind: "multipart" }>["fields"];
 
 async function toForm(fields: Fields, resolveFile: (path: string) => string): Promise<FormData> {
   const form = new FormData();
-  for (const [name, part] of Object.entries(fields)) {
-    if (typeof part === "string") form.append(name, part);
-    else form.append(name, await toFile(part, resolveFile));
-  }
+  for (const [name, parts] of Object.entries(fields))
+    for (const part of [parts].flat()) {
+      if (typeof part === "string") form.append(name, part);
+      else if ("value" in part) form.append(name, part.value);
+      else form.append(name, await toFile(part, resolveFile));
+    }
   return form;
 }
 
-type FilePart = Exclude<Fields[string], string>;
+type FilePart = Extract<Part, { file: string }>;
 
 async function toFile(part: FilePart, resolveFile: (path: string) => string): Promise<File> {
   try {

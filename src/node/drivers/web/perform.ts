@@ -12,7 +12,21 @@ import { bounds, type Scene } from "./scene.ts";
 import { submit } from "./submit.ts";
 
 /** Steps that the session performs itself, as they touch its last response or its evidence. */
-type SessionStep = Extract<Step, { kind: "screenshot" | "record" | "save" | "expect" | "request" }>;
+type SessionStep = Extract<
+  Step,
+  {
+    kind:
+      | "screenshot"
+      | "record"
+      | "save"
+      | "expect"
+      | "request"
+      | "graphql"
+      | "ws"
+      | "sse"
+      | "cookies";
+  }
+>;
 export type PageStep = Exclude<Step, SessionStep>;
 
 /** Performs a step that needs only the page. */

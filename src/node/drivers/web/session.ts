@@ -208,6 +208,11 @@ export class WebSession implements Session {
         return this.#response.save(scene, step);
       case "request":
         return this.#response.request(scene, step);
+      case "graphql":
+      case "ws":
+      case "sse":
+      case "cookies":
+        throw new StepError("failed", "unsupported", `Cannot ${step.kind} on platform web`);
       default:
         return performOnPage(scene, step);
     }
