@@ -52,6 +52,8 @@ export const ChildStep = z.object({
   column: z.number().int().min(1),
   optional: z.boolean().optional(),
   soft: z.boolean().optional(),
+  /** What was seen, of a condition that did not hold. */
+  note: z.string().optional(),
   warnings: z.array(z.string()).optional(),
   error: Failure.optional(),
 });

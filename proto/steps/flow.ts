@@ -29,6 +29,8 @@ const Count = z.union([
 const Condition = z.strictObject({
   /** The arguments of an `expect` step. */
   expect: z.record(z.string(), Json),
+  /** What it looks at, for people. */
+  text: z.string(),
   /** How long it may take to come true, milliseconds; absent: it is looked at once. */
   timeoutMs: z.number().min(0).optional(),
 });

@@ -130,14 +130,13 @@ export function displayTemplate(text: string): string {
     .join("");
 }
 
-/** What a node can look up. */
+/** What a node knows by itself; loops of a test give names of their own. */
 type RunScope = "saved" | "secrets" | "run" | "attempt";
 
 const RUN_SCOPES: ReadonlySet<string> = new Set<RunScope>(["saved", "secrets", "run", "attempt"]);
-const isRunScope = (scope: string): scope is RunScope => RUN_SCOPES.has(scope);
 
 /** Gives the value of a name; undefined when there is none. */
-export type TemplateLookup = (scope: RunScope, path: readonly string[]) => Json | undefined;
+export type TemplateLookup = (scope: string, path: readonly string[]) => Json | undefined;
 
 /**
  * Fills in every reference of a JSON value, deeply, keys of mappings too, and undoes the escapes.
@@ -168,13 +167,17 @@ function fillText(text: string, lookup: TemplateLookup): Json {
 function valueOfPart(part: TemplatePart, lookup: TemplateLookup): Json {
   if (part.kind === "text") return part.text;
   if (part.kind === "malformed") throw unknownName(part.source, part.reason);
-  if (!isRunScope(part.scope)) throw unknownName(part.source, `a node knows no "${part.scope}"`);
   const value = lookup(part.scope, part.path);
   if (value !== undefined) return value;
-  throw unknownName(
-    part.source,
-    part.scope === "saved" ? `no step has saved "${part.path.join(".")}"` : "it has no value",
-  );
+  throw unknownName(part.source, reasonOf(part, lookup));
+}
+
+function reasonOf({ scope, path }: TemplateReference, lookup: TemplateLookup): string {
+  const name = path.join(".");
+  if (scope === "saved") return `no step has saved "${name}"`;
+  if (RUN_SCOPES.has(scope)) return "it has no value";
+  if (name !== "" && lookup(scope, []) !== undefined) return `"${scope}" has no "${name}"`;
+  return `a node knows no "${scope}"`;
 }
 
 function unknownName(source: string, reason: string): MeshError {

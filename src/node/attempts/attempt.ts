@@ -1,6 +1,7 @@
 /** What the files of one attempt share: what it runs, where it may work, what it has saved, and when it must end. */
 
 import type { ArtifactFound, StepEnded } from "#proto/event.ts";
+import type { Failure } from "#proto/failure.ts";
 import type { LeaseOffer } from "#proto/lease.ts";
 import type { Json } from "#proto/matcher.ts";
 import type { Clock } from "#shared/clock.ts";
@@ -20,6 +21,14 @@ export type Attempt = {
   readonly saved: Record<string, Json>;
   /** Where a warning goes: the running step's list, else the attempt's. */
   readonly warnings: WarningLists;
+  /** What failed and let the steps after it run, in order. */
+  readonly softFailures: Failure[];
+  /** What `finally` blocks may still take when the attempt's time is over, milliseconds, all of them together. */
+  readonly overtime: { leftMs: number };
+  /** Whether that of a failure has been taken. */
+  readonly evidence: { isTaken: boolean };
+  /** Aborted with the reason when it is ended from outside. */
+  readonly endSignal: AbortSignal;
   /** Why it is ended from outside; undefined while it is not. */
   readonly endReason: () => EndReason | undefined;
 };
@@ -28,6 +37,15 @@ export type WarningLists = {
   readonly attempt: string[];
   step: string[] | undefined;
 };
+
+/** More warnings than these are not kept. */
+const WARNINGS_MAX = 200;
+
+/** Shows a warning at the step that runs, else at the attempt. */
+export function warn(warnings: WarningLists, text: string): void {
+  const list = warnings.step ?? warnings.attempt;
+  if (list.length < WARNINGS_MAX) list.push(text);
+}
 
 /** A span of an attempt that must be over in time: before and main steps, or the after steps. */
 export type Phase = {
@@ -89,4 +107,20 @@ export async function waitAtMost<T>(
   } finally {
     timer.cancel();
   }
+}
+
+/** A span inside another one, with a bound of its own: whichever of the two is reached first ends it. */
+export function innerPhase(
+  outer: Phase,
+  { clock, boundMs, boundName }: Omit<PhaseOptions, "endSignal">,
+): Phase {
+  const inner = startPhase({ clock, boundMs, boundName, endSignal: outer.signal });
+  return {
+    ...inner,
+    get boundName() {
+      return outer.isLate() ? outer.boundName : boundName;
+    },
+    isLate: () => inner.isLate() || outer.isLate(),
+    leftMs: () => Math.min(inner.leftMs(), outer.leftMs()),
+  };
 }

@@ -1,5 +1,5 @@
 /** Tells a full disk from a test that fails. Pure. */
-import type { Trouble } from "./run-step.ts";
+import type { Trouble } from "./perform-step.ts";
 
 /**
  * C3: without room a browser crashes, pages fail and files are cut: that is a loss, never the test's failure.

@@ -1,7 +1,7 @@
-/** Fills in what only the node knows: `${saved.…}`, `${secrets.X}`, `${run.id}`, `${attempt.number}`. */
+/** Fills in what only the node knows: `${saved.…}`, `${secrets.X}`, `${run.id}`, `${attempt.number}`, and the names that loops give. */
 import type { LeaseOffer } from "#proto/lease.ts";
 import type { Json } from "#proto/matcher.ts";
-import type { TestDefinition } from "#proto/test.ts";
+import type { PlannedStep, TestDefinition } from "#proto/test.ts";
 import { MeshError } from "#shared/errors.ts";
 import { isJsonList, isJsonMapping } from "#shared/json-kind.ts";
 import { fillTemplate, reachInto, scanTemplate, type TemplateLookup } from "#shared/template.ts";
@@ -10,22 +10,38 @@ import { StepError } from "../drivers/driver.ts";
 /** What the attempt has saved so far, by key. */
 export type SavedValues = Readonly<Record<string, Json>>;
 
+/** What the steps of an attempt have to say, beside what its offer says. */
+export type KnownValues = {
+  readonly saved: SavedValues;
+  /** What the loops around a step give it, by their names. */
+  readonly names: SavedValues;
+};
+
+/** Before the first step. */
+export const NOTHING_KNOWN: KnownValues = { saved: {}, names: {} };
+
 /** @throws {StepError} `failed` when a name is unknown. */
-export function fillValues(offer: LeaseOffer, saved: SavedValues, value: Json): Json {
+export function fillValues(offer: LeaseOffer, known: KnownValues, value: Json): Json {
   try {
-    return fillTemplate(value, lookupOf(offer, saved));
+    return fillTemplate(value, lookupOf(offer, known));
   } catch (thrown) {
     if (!(thrown instanceof MeshError)) throw thrown;
     throw new StepError("failed", thrown.code, thrown.message);
   }
 }
 
-/** Whether a step, its parts or the base URL refers to a secret, so that what the test shows may show it. */
+/** Whether a step, its parts, the steps inside it, the base URL or the browser's setup refers to a secret, so that what the test shows may show it. */
 export function refersToSecrets({
   baseUrl,
+  browser,
   steps,
-}: Pick<TestDefinition, "baseUrl" | "steps">): boolean {
-  return refersIn([baseUrl ?? "", ...steps.map(({ args, around }) => [args, around ?? {}])]);
+}: Pick<TestDefinition, "baseUrl" | "browser" | "steps">): boolean {
+  return refersIn([baseUrl ?? "", browser ?? {}]) || steps.some(refersInStep);
+}
+
+function refersInStep({ args, around, blocks }: PlannedStep): boolean {
+  if (refersIn([args, around ?? {}])) return true;
+  return Object.values(blocks ?? {}).some((steps) => steps.some(refersInStep));
 }
 
 /** Asks the scanner that fills the values in, so that no spelling of a reference is missed. */
@@ -39,7 +55,7 @@ function refersIn(value: Json): boolean {
   return Object.entries(value).some(([key, item]) => refersIn(key) || refersIn(item));
 }
 
-function lookupOf(offer: LeaseOffer, saved: SavedValues): TemplateLookup {
+function lookupOf(offer: LeaseOffer, { saved, names }: KnownValues): TemplateLookup {
   return (scope, path) => {
     switch (scope) {
       case "saved":
@@ -50,6 +66,8 @@ function lookupOf(offer: LeaseOffer, saved: SavedValues): TemplateLookup {
         return path.join(".") === "id" ? offer.runId : undefined;
       case "attempt":
         return path.join(".") === "number" ? offer.attemptNumber : undefined;
+      default:
+        return Object.hasOwn(names, scope) ? reachInto(names[scope] ?? null, path) : undefined;
     }
   };
 }

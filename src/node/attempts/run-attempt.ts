@@ -16,13 +16,24 @@ import type { Limits } from "#shared/limits.ts";
 import type { Log } from "#shared/log.ts";
 import { createRedactor, type Redactor } from "#shared/redactor.ts";
 import type { ArtifactKeeper, AttemptKeeping } from "../artifacts/keep.ts";
-import { type Ending, type Session, type SessionOptions, StepError } from "../drivers/driver.ts";
+import { type Session, type SessionOptions, StepError } from "../drivers/driver.ts";
 import type { AttemptOutcome, AttemptWork, EndReason } from "../membership/executor.ts";
-import { type Attempt, type Phase, startPhase, type WarningLists, waitAtMost } from "./attempt.ts";
+import {
+  type Attempt,
+  type Phase,
+  startPhase,
+  type WarningLists,
+  waitAtMost,
+  warn,
+} from "./attempt.ts";
 import { blameDisk } from "./blame-disk.ts";
+import { conclude, takeEvidence } from "./evidence-span.ts";
+import { withSoftFailures } from "./failures.ts";
 import type { FileSource } from "./files.ts";
-import { fillValues, refersToSecrets } from "./fill.ts";
-import { lossOf, runStep, type Trouble } from "./run-step.ts";
+import { fillValues, NOTHING_KNOWN, refersToSecrets } from "./fill.ts";
+import { readSetup } from "./read-setup.ts";
+import { lateVerdict, lossOf, type Trouble } from "./perform-step.ts";
+import { runStep } from "./run-step.ts";
 import { closeSession, openSession } from "./session-span.ts";
 import type { Workspace, Workspaces } from "./workspace.ts";
 
@@ -42,13 +53,6 @@ export type AttemptParts = {
   /** Aborted with an `EndReason` when the attempt is ended from outside. */
   readonly endSignal: AbortSignal;
 };
-
-/** Evidence has this long at most; a driver has bounds of its own below it. */
-const EVIDENCE_MS = 15_000;
-/** How long a driver may take to say that it did not finish in time. */
-const CONCLUDE_GRACE_MS = 2_000;
-/** More warnings than these are counted, not kept. */
-const WARNINGS_MAX = 200;
 
 /** Runs an attempt; never throws. */
 export async function runAttempt(work: AttemptWork, parts: AttemptParts): Promise<AttemptOutcome> {
@@ -102,7 +106,18 @@ async function runWithin(
   });
   const { redactor, warnings } = own;
   const endReason = () => reasonOf(parts);
-  const attempt: Attempt = { ...work, ...parts, redactor, warnings, session, saved: {}, endReason };
+  const attempt: Attempt = {
+    ...work,
+    ...parts,
+    redactor,
+    warnings,
+    session,
+    saved: {},
+    softFailures: [],
+    overtime: { leftMs: work.offer.definition.stepTimeoutMs },
+    evidence: { isTaken: false },
+    endReason,
+  };
   try {
     return await runSteps(attempt, phase, parts);
   } finally {
@@ -127,10 +142,11 @@ async function prepareSession(work: AttemptWork, parts: AttemptParts, own: Own):
     const resolveFile = await parts.files.place(definition.files, { workspace, signal });
     return await openSession(parts, signal, {
       ...(definition.baseUrl !== undefined && {
-        baseUrl: String(fillValues(work.offer, {}, definition.baseUrl)),
+        baseUrl: String(fillValues(work.offer, NOTHING_KNOWN, definition.baseUrl)),
       }),
       viewport: definition.viewport,
       web: WebOptions.parse(definition.web ?? {}),
+      ...readSetup(definition, (value) => fillValues(work.offer, NOTHING_KNOWN, value)),
       evidence: EvidencePolicy.parse(definition.evidence ?? {}),
       usesSecrets: refersToSecrets(definition),
       get workspaceDir() {
@@ -160,8 +176,10 @@ async function runSteps(
 ): Promise<Trouble | undefined> {
   const verdict = blameDisk(await runPhase(attempt, phase, ["before", "main"]), parts.fullDisk);
   phase.close();
-  if (verdict?.kind === "failed") await collectEvidence(attempt, parts);
+  if (verdict?.kind === "failed") await takeEvidence(attempt);
   if (verdict?.kind === "lost" || verdict?.kind === "ended") return verdict;
+  const failures = [...attempt.softFailures, ...failureIn(verdict)];
+  const softCount = attempt.softFailures.length;
   // The attempt's timeout is over all; where little or nothing of it is left, the after steps get a step's bound more.
   const boundMs = Math.max(phase.leftMs(), attempt.offer.definition.stepTimeoutMs);
   const last = startPhase({
@@ -172,14 +190,18 @@ async function runSteps(
   });
   const after = blameDisk(await runPhase(attempt, last, ["after"]), parts.fullDisk);
   last.close();
-  if (after?.kind === "failed" && verdict === undefined) await collectEvidence(attempt, parts);
-  const worst = verdict ?? after;
+  if (after?.kind === "failed" && verdict === undefined) await takeEvidence(attempt);
+  failures.push(...attempt.softFailures.slice(softCount), ...failureIn(after));
+  const worst = attempt.softFailures.length > 0 ? withSoftFailures(failures) : (verdict ?? after);
   const status = worst === undefined ? "passed" : "failed";
   if (after?.kind !== "ended" && worst?.kind !== "lost")
-    await conclude(attempt, parts, { status, leftMs: phase.leftMs() });
+    await conclude(attempt, { status, leftMs: phase.leftMs() });
   // A machine that is lost in the after steps takes nothing back from what failed before it.
-  return after?.kind === "ended" ? after : (verdict ?? after);
+  return after?.kind === "ended" ? after : worst;
 }
+
+const failureIn = (verdict: Trouble | undefined): readonly Failure[] =>
+  verdict?.kind === "failed" ? [verdict.failure] : [];
 
 /** Runs the steps of these phases in order, up to the first that fails. */
 async function runPhase(
@@ -191,65 +213,11 @@ async function runPhase(
   for (const [index, planned] of definition.steps.entries()) {
     if (!kinds.includes(planned.phase) || planned.skip !== undefined) continue;
     if (attempt.endReason() !== undefined) return { kind: "ended" };
-    const shown = { ...planned, name: attempt.redactor.text(planned.name) };
-    if (phase.isLate()) return lateVerdict(phase, definition.file, shown);
+    if (phase.isLate()) return lateVerdict({ attempt, phase, names: {} }, planned);
     const verdict = await runStep(attempt, phase, index);
     if (verdict.kind !== "passed") return verdict;
   }
   return undefined;
-}
-
-/** Evidence that only the attempt's end completes: films, the trace. */
-async function conclude(
-  attempt: Attempt,
-  { clock, limits, endSignal }: AttemptParts,
-  ending: Omit<Ending, "signal">,
-): Promise<void> {
-  const boundMs = Math.ceil(limits.concludeMs + (ending.status === "passed" ? ending.leftMs : 0));
-  const boundName = `The bound of ${boundMs} ms for films and traces`;
-  const phase = startPhase({ clock, boundMs, boundName, endSignal });
-  try {
-    const work = attempt.session
-      .conclude({ ...ending, signal: phase.signal })
-      .then(() => "done" as const);
-    if ((await waitAtMost(clock, boundMs + CONCLUDE_GRACE_MS, work)) === undefined)
-      warn(attempt.warnings, `${boundName} was reached: what was not ready is missing`);
-  } catch (thrown) {
-    // The driver promises not to throw: a film never decides a verdict.
-    warn(attempt.warnings, attempt.redactor.text(`Cannot end the evidence: ${messageOf(thrown)}`));
-  } finally {
-    phase.close();
-  }
-}
-
-/** The bound was reached between two steps, or in an optional one. */
-function lateVerdict(
-  phase: Phase,
-  file: string,
-  { name, line, column }: { name: string; line: number; column: number },
-): Trouble {
-  const message = `${phase.boundName} was reached before step "${name}"`;
-  return { kind: "failed", failure: { message, file, line, column, code: "timeout" } };
-}
-
-async function collectEvidence(
-  attempt: Attempt,
-  { clock, endSignal }: AttemptParts,
-): Promise<void> {
-  const phase = startPhase({
-    clock,
-    boundMs: EVIDENCE_MS,
-    boundName: "The evidence's bound",
-    endSignal,
-  });
-  try {
-    await waitAtMost(clock, EVIDENCE_MS + 1_000, attempt.session.collectEvidence(phase.signal));
-  } catch (thrown) {
-    // The driver promises not to throw: what it could not take never hides the failure itself.
-    warn(attempt.warnings, attempt.redactor.text(`Cannot collect evidence: ${messageOf(thrown)}`));
-  } finally {
-    phase.close();
-  }
 }
 
 /** What was thrown outside a step: files, the session, the store, or a fault of ours. */
@@ -292,9 +260,4 @@ function outcomeOf(verdict: Trouble | undefined, reason: EndReason | undefined):
     status: "cancelled",
     error: { message: reason?.message ?? "Ended from outside", code: "cancelled" },
   };
-}
-
-function warn(warnings: WarningLists, text: string): void {
-  const list = warnings.step ?? warnings.attempt;
-  if (list.length < WARNINGS_MAX) list.push(text);
 }

@@ -1,5 +1,5 @@
 /** Cuts an event that is too large before it is saved, and marks what was cut (E5). Pure. */
-import type { NodeEvent } from "#proto/event.ts";
+import type { ChildStep, ChildSteps, NodeEvent } from "#proto/event.ts";
 
 const encoder = new TextEncoder();
 const sizeOf = (event: NodeEvent): number => encoder.encode(JSON.stringify(event)).length;
@@ -31,7 +31,23 @@ function unitsOf(event: NodeEvent): number {
   }
   const warnings = event.warnings?.reduce((sum, warning) => sum + warning.length + 4, 0) ?? 0;
   const { message = "", file = "", code = "" } = event.error ?? {};
-  return message.length + file.length + code.length + warnings;
+  const inside = event.kind === "step_ended" ? unitsInside(event.children) : 0;
+  return message.length + file.length + code.length + warnings + inside;
+}
+
+/** Keys and numbers of what is told of a step inside. */
+const CHILD_UNITS = 300;
+
+function unitsInside(children: ChildSteps | undefined): number {
+  if (children === undefined) return 0;
+  const told = children.told.reduce((sum, child) => sum + CHILD_UNITS + textsOf(child), 0);
+  return (children.counted ?? []).reduce((sum, { name }) => sum + 100 + name.length, told);
+}
+
+function textsOf({ name, file = "", note = "", error, warnings = [] }: ChildStep): number {
+  const said = warnings.reduce((sum, warning) => sum + warning.length + 4, 0);
+  const failed = (error?.message.length ?? 0) + (error?.file?.length ?? 0);
+  return name.length + file.length + note.length + said + failed;
 }
 
 type Bound = { readonly unitsMax: number; readonly warningsMax: number };
@@ -44,11 +60,36 @@ function cutTexts<Event extends NodeEvent>(event: Event, bound: Bound): Event {
     return { ...event, artifact: { ...event.artifact, missing: cutText(missing, bound.unitsMax) } };
   }
   const { error, warnings } = event;
+  const children = event.kind === "step_ended" ? event.children : undefined;
   return {
     ...event,
+    ...(children && { children: cutChildren(children, bound) }),
     ...(error && { error: { ...error, message: cutText(error.message, bound.unitsMax) } }),
     ...(warnings && { warnings: cutWarnings(warnings, bound) }),
   };
+}
+
+/** The last cut counts them only. */
+function cutChildren({ told, counted = [] }: ChildSteps, bound: Bound): ChildSteps {
+  if (bound.warningsMax === 0) {
+    const all = [...told.map(({ status }) => ({ status, count: 1 })), ...counted];
+    const byStatus = Map.groupBy(all, ({ status }) => status);
+    const sums = [...byStatus].map(([status, some]) => ({
+      name: "steps (cut: too many to name)",
+      status,
+      count: some.reduce((sum, { count }) => sum + count, 0),
+    }));
+    return { told: [], counted: sums };
+  }
+  const eachMax = Math.max(8, Math.floor(bound.unitsMax / Math.max(1, told.length)));
+  const cut = told.map(({ warnings, note, error, ...child }) => ({
+    ...child,
+    name: cutText(child.name, eachMax),
+    ...(note !== undefined && { note: cutText(note, eachMax) }),
+    ...(warnings && { warnings: cutWarnings(warnings, { unitsMax: eachMax, warningsMax: 1 }) }),
+    ...(error && { error: { ...error, message: cutText(error.message, eachMax) } }),
+  }));
+  return { told: cut, ...(counted.length > 0 && { counted }) };
 }
 
 function cutWarnings(warnings: readonly string[], { unitsMax, warningsMax }: Bound): string[] {
