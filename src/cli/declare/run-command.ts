@@ -20,7 +20,7 @@ export function addRunCommand(program: Command, act: Act): void {
   const run = program
     .command("run")
     .description("run suites: on a mesh of its own, or on the gateway that is named")
-    .argument("<suite...>", "suite files, folders or globs")
+    .argument("[suite...]", "suite files, folders or globs")
     .option(
       "--out <dir>",
       "folder of the report; replaced when it holds one (default: the output of the suites, else panoptic-report)",
@@ -33,6 +33,8 @@ export function addRunCommand(program: Command, act: Act): void {
     )
     .option("--tag <tag>", "only tests with this tag; may be repeated", gather)
     .option("--grep <re>", "only tests whose key matches", parsePattern)
+    .option("--last-failed", "only what failed, was lost or held back in the last run from here")
+    .option("--changed-since <rev>", "only tests whose files changed since that revision of git")
     .option("--skip-unsupported", "skip and show steps that are not supported yet");
   addPlanOptions(addScheduleOptions(addLaunchOptions(run)));
   addKnowledgeOptions(run);

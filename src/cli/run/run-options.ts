@@ -3,6 +3,7 @@ import type { RunOptions } from "#proto/api.ts";
 import type { EvidenceWhen } from "#proto/evidence.ts";
 import type { RerunOptions } from "#proto/rerun.ts";
 import { MeshError } from "#shared/errors.ts";
+import type { ChoiceOptions } from "../choice/choose-tests.ts";
 import type { EndpointOptions } from "../endpoint.ts";
 import type { KnowledgeOptions } from "../history/run-knowledge.ts";
 import type { Verbosity } from "./notice-lines.ts";
@@ -35,7 +36,8 @@ export type LaunchOptions = {
 /** `out` absent: what the suites agree on, else `panoptic-report`. */
 export type RunCommandOptions = EndpointOptions &
   LaunchOptions &
-  KnowledgeOptions & {
+  KnowledgeOptions &
+  ChoiceOptions & {
     readonly nodes?: number;
     readonly slots?: number;
     readonly tag?: readonly string[];
