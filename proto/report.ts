@@ -1,7 +1,7 @@
 /** report.json: what people and scripts read when a run is over. Published as a JSON Schema; only ever grows within a schemaVersion. */
 import { z } from "zod";
 import { ArtifactKind } from "./artifact.ts";
-import { StepStatus } from "./event.ts";
+import { ChildSteps, StepStatus } from "./event.ts";
 import { Failure } from "./failure.ts";
 import { StepPhase } from "./test.ts";
 
@@ -30,8 +30,12 @@ export const ReportStep = z.object({
   /** In the test's `file`, 1-based. */
   line: z.number().int().min(1).optional(),
   optional: z.boolean().optional(),
+  /** It failed, what follows ran all the same, and the attempt has failed by it. */
+  soft: z.boolean().optional(),
   warnings: z.array(z.string()).optional(),
   error: Failure.optional(),
+  /** Of a step that holds others: what became of those. */
+  children: ChildSteps.optional(),
 });
 export type ReportStep = z.infer<typeof ReportStep>;
 

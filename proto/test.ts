@@ -5,6 +5,7 @@ import { EvidencePolicy, WebOptions } from "./evidence.ts";
 import { Sha256, TestKey } from "./ids.ts";
 import { Json } from "./matcher.ts";
 import { Schedule } from "./schedule.ts";
+import { NESTED_STEPS_MAX, STEP_DEPTH_MAX } from "./steps/flow.ts";
 
 export const Platform = z.enum(["web", "http"]);
 export type Platform = z.infer<typeof Platform>;
@@ -29,7 +30,23 @@ export const StepPart = z.object({
 export type StepPart = z.infer<typeof StepPart>;
 
 /** One planned step; its index in `TestDefinition.steps` is its identity within the test. */
-export const PlannedStep = z.object({
+export type PlannedStep = {
+  readonly name: string;
+  readonly kind: string;
+  readonly verb?: string | undefined;
+  readonly phase: StepPhase;
+  readonly timeoutMs?: number | undefined;
+  readonly optional?: boolean | undefined;
+  readonly soft?: boolean | undefined;
+  readonly file?: string | undefined;
+  readonly line: number;
+  readonly column: number;
+  readonly args: Record<string, Json>;
+  readonly around?: { readonly before: StepPart[]; readonly after: StepPart[] } | undefined;
+  readonly skip?: string | undefined;
+  readonly blocks?: Record<string, PlannedStep[]> | undefined;
+};
+export const PlannedStep: z.ZodType<PlannedStep> = z.object({
   /** The person's `name`, else a short text made of verb and target. */
   name: z.string().max(500),
   /** The verb as the person wrote it. */
@@ -40,6 +57,10 @@ export const PlannedStep = z.object({
   /** Own bound in milliseconds; absent: the test's `stepTimeoutMs`. */
   timeoutMs: z.number().min(0).optional(),
   optional: z.boolean().optional(),
+  /** Its failure is an attempt's failure, and does not keep what follows from running. */
+  soft: z.boolean().optional(),
+  /** The file in which it stands, where that is not the test's. */
+  file: z.string().optional(),
   line: z.number().int().min(1),
   column: z.number().int().min(1),
   /** The normal form of proto/step.ts without `kind`; strings may hold node-side `${…}` (see there). */
@@ -50,8 +71,9 @@ export const PlannedStep = z.object({
     .optional(),
   /** Why it is not executed (`--skip-unsupported`): its status is skipped, and the next one runs. */
   skip: z.string().max(1000).optional(),
+  /** The steps inside a step of proto/steps/flow.ts, by block: `then`, `else`, `steps` … */
+  blocks: z.lazy(() => z.record(z.string(), z.array(PlannedStep))).optional(),
 });
-export type PlannedStep = z.infer<typeof PlannedStep>;
 
 /** What a node must be. Expressions: `chromium >= 120`, `linux`, `>= 8`; read by src/shared/capability.ts. */
 export const NodeTraits = z.object({
@@ -106,6 +128,18 @@ export const TestFile = z.object({
 });
 export type TestFile = z.infer<typeof TestFile>;
 
+/** Whoever runs steps inside steps may rely on this bound. */
+function isNestedWithin(steps: readonly PlannedStep[]): boolean {
+  let count = -steps.length;
+  let level = steps;
+  for (let depth = 0; level.length > 0; depth += 1) {
+    count += level.length;
+    if (depth > STEP_DEPTH_MAX || count > NESTED_STEPS_MAX) return false;
+    level = level.flatMap(({ blocks }) => Object.values(blocks ?? {}).flat());
+  }
+  return true;
+}
+
 export const TestDefinition = z.object({
   key: TestKey,
   /** The name of its history, where the key has more (a repetition, a node); absent: the key. */
@@ -136,7 +170,7 @@ export const TestDefinition = z.object({
   schedule: Schedule.optional(),
   /** The reason why it is not run; absent: it runs. */
   skip: z.string().optional(),
-  steps: z.array(PlannedStep),
+  steps: z.array(PlannedStep).refine(isNestedWithin, "too many steps inside steps"),
   files: z.array(TestFile),
   /** Names of the secrets that its steps refer to or that the suite declares. */
   secrets: z.array(z.string()),
