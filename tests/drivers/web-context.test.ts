@@ -32,7 +32,7 @@ async function play<T>(options: PlayOptions, act: (played: Played) => Promise<T>
   }
 }
 
-async function valueOf(played: Played, js: string): Promise<unknown> {
+async function evaluate(played: Played, js: string): Promise<unknown> {
   await played.play({ kind: "eval", js, save: "value" });
   return played.saved["value"];
 }
@@ -64,10 +64,10 @@ test("place, looks, permissions, user agent and headers are the test's, and of t
     permissions: ["notifications"],
     userAgent: "Own/1",
     headers: { "x-own": "mine" },
-  } as const;
+  } satisfies PlayOptions["browser"];
   const set = await play({ browser }, async (played) => {
     await played.play({ kind: "goto", url: "/" });
-    return valueOf(played, look);
+    return evaluate(played, look);
   });
   expect(set).toEqual({
     language: "de-DE",
@@ -83,7 +83,7 @@ test("place, looks, permissions, user agent and headers are the test's, and of t
   });
   const usual = await play({}, async (played) => {
     await played.play({ kind: "goto", url: "/" });
-    return valueOf(played, look);
+    return evaluate(played, look);
   });
   expect(usual).toMatchObject({
     dark: false,
@@ -109,9 +109,9 @@ describe("network", () => {
     play({ browser: { network: { latencyMs: 150, downloadBps: 1_600_000 } } }, async (played) => {
       await played.play({ kind: "goto", url: "/" }, 10_000);
       const took = `(async () => { const t = performance.now(); await (await fetch("URL")).text(); return performance.now() - t })()`;
-      expect(await valueOf(played, took.replace("URL", "/echo"))).toBeGreaterThan(140);
+      expect(await evaluate(played, took.replace("URL", "/echo"))).toBeGreaterThan(140);
       // 100,000 bytes at 200,000 a second.
-      expect(await valueOf(played, took.replace("URL", "/big"))).toBeGreaterThan(450);
+      expect(await evaluate(played, took.replace("URL", "/big"))).toBeGreaterThan(450);
     }));
 
   test("proxy: over HTTP with a login, which no report shows", async () => {
@@ -119,8 +119,8 @@ describe("network", () => {
     const login = { server: proxy.url, user: "pat", password: "proxy-password" };
     await play({ browser: { proxy: login }, evidence: { trace: "on" } }, async (played) => {
       await played.play({ kind: "goto", url: "http://shop.test/x" });
-      expect(await valueOf(played, "document.body.innerText")).toBe("by proxy");
-      await valueOf(played, "console.log('proxy-password')");
+      expect(await evaluate(played, "document.body.innerText")).toBe("by proxy");
+      await evaluate(played, "console.log('proxy-password')");
       await played.conclude("failed");
       await played.session.collectEvidence(AbortSignal.timeout(5_000));
       expect(textOf(played.evidence)).toContain("***");
@@ -157,7 +157,7 @@ describe("who comes", () => {
     const seen = async (browser: PlayOptions["browser"]) =>
       play({ ...(browser && { browser }) }, async (played) => {
         await played.play({ kind: "goto", url: "/secret" });
-        return valueOf(played, "document.body.innerText");
+        return evaluate(played, "document.body.innerText");
       });
     expect(await seen({ httpAuth })).toBe("inside");
     expect(await seen({ httpAuth: { ...httpAuth, password: "wrong" } })).toBe("outside");
@@ -176,8 +176,8 @@ describe("who comes", () => {
     writeFileSync(file, JSON.stringify(state));
     await play({ browser: { storage: file }, evidence: { trace: "on" } }, async (played) => {
       await played.play({ kind: "goto", url: "/echo" });
-      expect(await valueOf(played, "document.body.innerText")).toContain("sid=cookie-value-1");
-      expect(await valueOf(played, "localStorage.token")).toBe("stored-value-1");
+      expect(await evaluate(played, "document.body.innerText")).toContain("sid=cookie-value-1");
+      expect(await evaluate(played, "localStorage.token")).toBe("stored-value-1");
       await played.conclude("passed");
       expect(played.evidence.map(({ name }) => name)).toContain("trace.zip");
       for (const { bytes } of played.evidence)
@@ -215,7 +215,7 @@ describe("who comes", () => {
       ];
       await play({ browser: { ...browser, clientCertificates } }, async (played) => {
         await played.play({ kind: "goto", url: asking.url, status: { anyOf: [200] } });
-        expect(await valueOf(played, "document.title")).toBe("page");
+        expect(await evaluate(played, "document.title")).toBe("page");
       });
       const wrongKey = [{ origin: asking.url, cert: client?.certPath, key: other?.keyPath }];
       await expect(

@@ -7,7 +7,7 @@
  */
 import type { BrowserSetup } from "#proto/browser-context.ts";
 import type { Json } from "#proto/matcher.ts";
-import { isJsonList, isJsonMapping } from "#shared/json-kind.ts";
+import { isJsonList, isJsonMapping, type JsonMapping } from "#shared/json-kind.ts";
 import type { Redactor } from "#shared/redactor.ts";
 import type { PageState } from "./page-state.ts";
 
@@ -84,18 +84,21 @@ function learnText(redactor: Redactor, text: string | undefined): void {
 
 type Depth = { readonly isNamed: boolean; readonly depth: number };
 
-function learnTree(redactor: Redactor, value: Json, at: Depth): void {
-  if (at.depth > DEPTH_MAX) return;
-  const depth = at.depth + 1;
-  if (typeof value === "string") {
-    const lengthMin = at.isNamed ? SECRET_LENGTH_MIN : TOKEN_LENGTH_MIN;
-    const isToken = value.length >= lengthMin && (at.isNamed || !/\s/.test(value));
-    if (isToken && (at.isNamed || !isSetting(value))) redactor.learn(value);
-  } else if (isJsonList(value)) for (const one of value) learnTree(redactor, one, { ...at, depth });
-  else if (isJsonMapping(value)) {
-    for (const [key, one] of Object.entries(value))
-      learnTree(redactor, one, { isNamed: at.isNamed || SECRET_NAME.test(key), depth });
+function learnTree(redactor: Redactor, value: Json, { isNamed, depth }: Depth): void {
+  if (depth > DEPTH_MAX) return;
+  if (typeof value === "string" && isSecretLeaf(value, isNamed)) redactor.learn(value);
+  const items = isJsonList(value) ? value.entries() : Object.entries(mappingIn(value));
+  for (const [key, item] of items) {
+    const at = { isNamed: isNamed || SECRET_NAME.test(String(key)), depth: depth + 1 };
+    learnTree(redactor, item, at);
   }
+}
+
+const mappingIn = (value: Json): JsonMapping => (isJsonMapping(value) ? value : {});
+
+function isSecretLeaf(value: string, isNamed: boolean): boolean {
+  if (isNamed) return value.length >= SECRET_LENGTH_MIN;
+  return value.length >= TOKEN_LENGTH_MIN && !/\s/.test(value) && !isSetting(value);
 }
 
 /** Words, numbers, times and addresses: what a page keeps to remember its looks. */
