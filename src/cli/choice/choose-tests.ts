@@ -98,8 +98,8 @@ function refuseNothing(
 }
 
 async function lastFailedOf({ loaded, last, client }: Choosing): Promise<Choice> {
-  const { tests, body, suites } = loaded;
-  const shownKeys = maskNames(tests, body.secrets).tests.map(({ key }) => key);
+  const { tests, suites } = loaded;
+  const shownKeys = shownKeysOf(loaded);
   const known = last ?? (client && (await askLastRun(client, new Set<string>(shownKeys))));
   if (known === undefined) {
     const where = client === undefined ? "" : ", and the gateway knows no run of these tests";
@@ -107,6 +107,11 @@ async function lastFailedOf({ loaded, last, client }: Choosing): Promise<Choice>
   }
   const files = new Set(suites.map(({ file }) => file));
   return chooseLastFailed({ last: known, tests, shownKeys, files });
+}
+
+/** The keys of the tests as reports show them, in the tests' order: values of secrets are masked there. */
+export function shownKeysOf({ tests, body }: LoadedSuites): readonly string[] {
+  return maskNames(tests, body.secrets).tests.map(({ key }) => key);
 }
 
 function changedOf({ loaded }: Choosing, revision: string, { config }: Context): Choice {

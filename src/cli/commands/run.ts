@@ -4,10 +4,11 @@
  */
 
 import type { SubmitRun } from "#proto/api.ts";
+import type { Report } from "#proto/report.ts";
 import { createApiClient } from "../api-client.ts";
 import { chooseTests, wantedSuites } from "../choice/choose-tests.ts";
 import type { Context } from "../context.ts";
-import { findEndpoint } from "../endpoint.ts";
+import { type Endpoint, findEndpoint } from "../endpoint.ts";
 import { EXIT_REFUSED } from "../exit-code.ts";
 import { readKnowledge } from "../history/run-knowledge.ts";
 import { fromCaller } from "../paths.ts";
@@ -16,7 +17,12 @@ import { conductRun } from "../run/conduct-run.ts";
 import { listenForInterrupt } from "../run/interrupt.ts";
 import { startOwnMesh } from "../run/own-mesh.ts";
 import { readRun, submitBody } from "../run/prepare-run.ts";
-import { type RunCommandOptions, refuseMeshFlags, verbosityOf } from "../run/run-options.ts";
+import {
+  type RunCommandOptions,
+  refuseMeshFlags,
+  refuseWatchFlags,
+  verbosityOf,
+} from "../run/run-options.ts";
 import { standardStream } from "../terminal.ts";
 
 /** Runs suites to their report; returns the run's exit code. */
@@ -25,67 +31,107 @@ export async function run(
   options: RunCommandOptions,
   context: Context,
 ): Promise<number> {
+  const call = openCall(words, options, context);
+  if (options.watch === true) return watchSuites(call);
+  const planned = await plan(call);
+  if (planned === undefined) return EXIT_REFUSED;
+  if (call.endpoint !== undefined) return conduct(call, call.endpoint, planned);
+  await using mesh = await startOwnMesh(options, context);
+  return await conduct(call, mesh.endpoint, planned);
+}
+
+/** What the parts of one call share. */
+type Call = ReturnType<typeof openCall>;
+
+/** Looks at everything that can be refused before a suite is read. */
+function openCall(words: readonly string[], options: RunCommandOptions, context: Context) {
   const { config } = context;
   const interrupt = listenForInterrupt(context);
   const endpoint = findEndpoint(options, config);
   if (endpoint !== undefined) refuseMeshFlags(options);
+  if (options.watch === true) refuseWatchFlags(options);
   if (options.out !== undefined) checkOutFolder(fromCaller(config.callerDir, options.out));
   const knowledge = readKnowledge(options, context, { hasGateway: endpoint !== undefined });
-  const planned = await plan(words, options, context);
-  if (planned === undefined) return EXIT_REFUSED;
-  const { body, out, told } = planned;
   const stream = standardStream(options.json ? 2 : 1);
-  stream.print(planned.lines.map((line) => [line]));
-  const conduct = async (to: NonNullable<typeof endpoint>) => {
-    const client = createApiClient(to);
-    await knowledge.bring(client);
-    return conductRun({
-      client,
-      submit: (key) => client.submit(body, key),
-      onEnded: (runId) => knowledge.take(client, runId),
-      out,
-      stream,
-      verbosity: verbosityOf(options),
-      isJson: options.json === true,
-      told,
-      context,
-      interrupt,
-    });
-  };
-  if (endpoint !== undefined) return conduct(endpoint);
-  await using mesh = await startOwnMesh(options, context);
-  return await conduct(mesh.endpoint);
+  const wanted = wantedSuites(words, options, context);
+  const client = endpoint && createApiClient(endpoint);
+  return { options, context, interrupt, endpoint, knowledge, stream, wanted, client };
 }
 
 type Planned = {
   readonly body: SubmitRun;
   readonly out: string;
   readonly told: ReadonlySet<string>;
-  /** Which tests were chosen, and why. */
-  readonly lines: readonly string[];
 };
 
 /** Reads the suites and chooses of them; says what is wrong with them and returns undefined when something is. */
-async function plan(
-  words: readonly string[],
-  options: RunCommandOptions,
-  context: Context,
-): Promise<Planned | undefined> {
-  const { config } = context;
-  const endpoint = findEndpoint(options, config);
-  const wanted = wantedSuites(words, options, context);
-  // Only nodes of the run's own are on this machine; elsewhere nobody knows yet.
-  const isShown = endpoint === undefined ? hasWindows(config) : undefined;
-  const { loaded, out, isFaulty } = readRun(wanted.words, { ...options, isShown }, context);
+async function plan(call: Call): Promise<Planned | undefined> {
+  const { options, context, wanted, client, stream } = call;
+  const { loaded, out, isFaulty } = read(call);
   if (isFaulty) return undefined;
-  const client = endpoint && createApiClient(endpoint);
-  const { keys, lines } = await chooseTests(
-    { loaded, options, last: wanted.last, client },
-    context,
-  );
-  const body = submitBody(loaded, options, { keys, buildId: config.ci.buildId });
+  const choosing = { loaded, options, last: wanted.last, client };
+  const { keys, lines } = await chooseTests(choosing, context);
+  const body = submitBody(loaded, options, { keys, buildId: context.config.ci.buildId });
   checkOutFolder(out);
-  return { body, out, told: new Set(loaded.warnings), lines };
+  stream.print(lines.map((line) => [line]));
+  return { body, out, told: new Set(loaded.warnings) };
+}
+
+function read({ options, context, wanted, endpoint }: Call) {
+  // Only nodes of the run's own are on this machine; elsewhere nobody knows yet.
+  const isShown = endpoint === undefined ? hasWindows(context.config) : undefined;
+  return readRun(wanted.words, { ...options, isShown }, context);
+}
+
+type Conducting = Planned & {
+  readonly onReport?: (report: Report) => void;
+  readonly interrupt?: AbortSignal;
+};
+
+async function conduct(call: Call, to: Endpoint, of: Conducting): Promise<number> {
+  const { options, context, interrupt, knowledge, stream } = call;
+  const client = createApiClient(to);
+  await knowledge.bring(client);
+  return conductRun({
+    client,
+    submit: (key) => client.submit(of.body, key),
+    onEnded: (runId) => knowledge.take(client, runId),
+    onReport: of.onReport,
+    out: of.out,
+    stream,
+    verbosity: verbosityOf(options),
+    isJson: options.json === true,
+    told: of.told,
+    context,
+    interrupt: of.interrupt ?? interrupt,
+  });
+}
+
+async function watchSuites(call: Call): Promise<number> {
+  const { options, context, interrupt, stream, wanted, client } = call;
+  const { watch } = await import("../watch/watch.ts");
+  const { createLastingMesh } = await import("../watch/lasting-mesh.ts");
+  await using mesh = createLastingMesh(call.endpoint, () => startOwnMesh(options, context));
+  return await watch({
+    words: wanted.words,
+    options,
+    context,
+    stream,
+    interrupt,
+    read: () => read(call),
+    first: async (loaded) => {
+      const choosing = { loaded, options, last: wanted.last, client };
+      const { keys, lines } = await chooseTests(choosing, context);
+      stream.print(lines.map((line) => [line]));
+      return keys;
+    },
+    run: async ({ loaded, out }, { keys, ...asked }) => {
+      const body = submitBody(loaded, options, { keys, buildId: context.config.ci.buildId });
+      checkOutFolder(out);
+      const told = new Set(loaded.warnings);
+      return conduct(call, await mesh.endpoint(), { body, out, told, ...asked });
+    },
+  });
 }
 
 /** Whether this machine can show a window; only Linux names its display. */

@@ -35,6 +35,7 @@ export function addRunCommand(program: Command, act: Act): void {
     .option("--grep <re>", "only tests whose key matches", parsePattern)
     .option("--last-failed", "only what failed, was lost or held back in the last run from here")
     .option("--changed-since <rev>", "only tests whose files changed since that revision of git")
+    .option("--watch", "run again what a change of files is about, until Ctrl-C")
     .option("--skip-unsupported", "skip and show steps that are not supported yet");
   addPlanOptions(addScheduleOptions(addLaunchOptions(run)));
   addKnowledgeOptions(run);

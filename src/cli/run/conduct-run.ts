@@ -25,6 +25,8 @@ export type ConductOptions = {
   readonly submit: (idempotencyKey: string) => Promise<CreatedRun>;
   /** When the run has ended, before its report is written. Must not throw. Default: nothing. */
   readonly onEnded?: (runId: string) => Promise<void>;
+  /** Told the report, before it is written. Default: nobody. */
+  readonly onReport?: ((report: Report) => void) | undefined;
   /** The report's folder, absolute. */
   readonly out: string;
   /** Where people watch. */
@@ -135,6 +137,7 @@ async function finish(options: ConductOptions, of: Finish): Promise<number> {
   const { context, out, stream } = options;
   of.progress.phase("collecting artifacts");
   const fetched = await fetchOrFail(of, context);
+  options.onReport?.(fetched);
   for (const ended of endedOf(fetched, of.progress.heard())) of.progress.notice(ended);
   of.progress.phase("writing the report");
   const report = await writeOrTell(fetched, of.progress, options);

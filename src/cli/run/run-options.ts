@@ -47,6 +47,7 @@ export type RunCommandOptions = EndpointOptions &
     readonly repeatEach?: number;
     readonly shard?: { readonly index: number; readonly count: number };
     readonly shardBuild?: string;
+    readonly watch?: boolean;
   };
 
 /** What the gateway is told of any run: what was not said is left to it. */
@@ -117,6 +118,12 @@ export function refuseMeshFlags(options: RunCommandOptions): void {
       `Cannot use --${name} with a gateway: its nodes are what they are; it is for a mesh of the run's own`,
     );
   }
+}
+
+/** @throws {MeshError} `usage` when a run that is made again and again is asked for what is made once. */
+export function refuseWatchFlags({ shard }: RunCommandOptions): void {
+  if (shard === undefined) return;
+  throw new MeshError("usage", "Cannot use --shard with --watch: slices are of one run each");
 }
 
 /** How much of the run is told. */
