@@ -9,8 +9,11 @@ import * as cookies from "./steps/cookies.ts";
 import * as page from "./steps/page.ts";
 import * as pictures from "./steps/pictures.ts";
 import * as request from "./steps/request.ts";
+import * as routes from "./steps/routes.ts";
+import * as storage from "./steps/storage.ts";
 import * as streams from "./steps/streams.ts";
 import * as subject from "./steps/subject.ts";
+import * as surroundings from "./steps/surroundings.ts";
 
 /** A finished step: what a driver performs. */
 export const Step = z.discriminatedUnion("kind", [
@@ -41,6 +44,14 @@ export const Step = z.discriminatedUnion("kind", [
   streams.Ws,
   streams.Sse,
   cookies.Cookies,
+  surroundings.Geolocation,
+  surroundings.Permissions,
+  surroundings.Network,
+  surroundings.Emulate,
+  surroundings.ViewportStep,
+  storage.Storage,
+  routes.Route,
+  routes.Unroute,
 ]);
 export type Step = z.infer<typeof Step>;
 export type StepKind = Step["kind"];
@@ -74,6 +85,15 @@ export const PLATFORM_STEPS = {
     "graphql",
     "ws",
     "sse",
+    "geolocation",
+    "permissions",
+    "network",
+    "emulate",
+    "viewport",
+    "cookies",
+    "storage",
+    "route",
+    "unroute",
   ],
   http: ["request", "graphql", "ws", "sse", "cookies", "expect", "save", "wait"],
 } as const satisfies Record<string, readonly StepKind[]>;

@@ -3,6 +3,7 @@
 import type { Json } from "#proto/matcher.ts";
 import { isJsonList, isJsonMapping } from "#shared/json-kind.ts";
 import { displayTemplate, textOf } from "#shared/template.ts";
+import { contextDetail } from "./context-name.ts";
 import { locatorText } from "./locator-name.ts";
 
 const LENGTH_MAX = 200;
@@ -56,8 +57,12 @@ function detailOf(verb: string, args: Arguments): string {
     case "upload":
       return `${listIn(args["files"]).map(shown).join(", ")} to ${locatorText(args["locator"])}`;
     default:
-      return args["locator"] === undefined ? "" : locatorText(args["locator"]);
+      return contextDetail(verb, args) ?? locatorDetail(args);
   }
+}
+
+function locatorDetail(args: Arguments): string {
+  return args["locator"] === undefined ? "" : locatorText(args["locator"]);
 }
 
 /** `start`, `stop demo.webm`, `demo.mp4 for 5s`. */

@@ -21,7 +21,9 @@ import { locator, targeted } from "./locator.ts";
 import { matcher, status } from "./matcher.ts";
 import { record, screenshot } from "./pictures.ts";
 import { oneOrMore, request } from "./request.ts";
+import { ROUTES } from "./routes.ts";
 import { sse, ws } from "./streams.ts";
+import { SURROUNDINGS } from "./surroundings.ts";
 import { HTTP_EXPECT, HTTP_SAVE, WEB_EXPECT, WEB_SAVE } from "./subject.ts";
 
 const url = text("a URL, or a path against baseUrl");
@@ -213,6 +215,9 @@ const WEB: Readonly<Record<(typeof PLATFORM_STEPS)["web"][number], Shape>> = {
   graphql,
   ws,
   sse,
+  cookies,
+  ...SURROUNDINGS,
+  ...ROUTES,
 };
 
 const HTTP: Readonly<Record<(typeof PLATFORM_STEPS)["http"][number], Shape>> = {

@@ -4,7 +4,7 @@ import type { Clock } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
 import { type Session, type SessionOptions, StepError } from "../driver.ts";
 import { contextOptions } from "./context/context-options.ts";
-import { createNetwork } from "./context/throttle.ts";
+import { Surroundings } from "./context/surroundings.ts";
 import { Films } from "./films/films.ts";
 import type { FfmpegPlaces } from "./films/find-ffmpeg.ts";
 import { startMetrics } from "./metrics/metrics.ts";
@@ -26,9 +26,9 @@ export type SessionOpening = {
 export async function openSession(opening: SessionOpening): Promise<Session> {
   const { browser, options, clock, places } = opening;
   const { context, page } = await openContext(opening);
-  const network = createNetwork(context);
+  const surroundings = new Surroundings({ context, options, clock });
   const { network: wanted = "online" } = options.browser ?? {};
-  if (typeof wanted !== "string") await network.set(wanted);
+  if (typeof wanted !== "string") await surroundings.network.set(wanted);
   const control = await context.newCDPSession(page);
   const size = options.web.device?.viewport ?? options.viewport;
   const films = new Films({ page, control, options, clock, size, places });
@@ -38,7 +38,7 @@ export async function openSession(opening: SessionOpening): Promise<Session> {
   const metrics = options.web.metrics
     ? await startMetrics({ browser, control, options, clock })
     : undefined;
-  return new WebSession({ ...opening, context, page, control, films, trace, metrics });
+  return new WebSession({ ...opening, context, page, control, films, trace, metrics, surroundings });
 }
 
 type Opened = { readonly context: BrowserContext; readonly page: Page };

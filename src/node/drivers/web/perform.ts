@@ -23,8 +23,7 @@ type SessionStep = Extract<
       | "request"
       | "graphql"
       | "ws"
-      | "sse"
-      | "cookies";
+      | "sse";
   }
 >;
 export type PageStep = Exclude<Step, SessionStep>;
@@ -64,6 +63,16 @@ export async function performOnPage(scene: Scene, step: PageStep): Promise<void>
       return wait(scene, step);
     case "eval":
       return evaluate(scene, step);
+    case "geolocation":
+    case "permissions":
+    case "network":
+    case "emulate":
+    case "viewport":
+    case "cookies":
+    case "storage":
+    case "route":
+    case "unroute":
+      return scene.surroundings.perform(scene, step);
     default:
       return unreachable(step);
   }

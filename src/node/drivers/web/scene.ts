@@ -2,6 +2,7 @@
 import type { CDPSession, Page } from "playwright-core";
 import type { Clock } from "#shared/clock.ts";
 import type { SessionOptions, StepContext } from "../driver.ts";
+import type { Surroundings } from "./context/surroundings.ts";
 import type { PendingLoading } from "./loading.ts";
 
 export type Scene = {
@@ -15,6 +16,7 @@ export type Scene = {
   readonly clock: Clock;
   /** Where a step leaves the navigation that it has started and not seen loaded. */
   readonly pending: PendingLoading;
+  readonly surroundings: Surroundings;
 };
 
 /** The step's bound is its signal: Playwright's own clock is off. */

@@ -17,6 +17,7 @@ import {
 } from "../driver.ts";
 import { guardStep } from "../guard.ts";
 import { removeTraces } from "./browser.ts";
+import type { Surroundings } from "./context/surroundings.ts";
 import { attachFailure, attachFinal } from "./evidence.ts";
 import {
   closedError,
@@ -52,6 +53,7 @@ export type WebSessionParts = {
   readonly films: Films;
   readonly trace: Trace;
   readonly metrics: Metrics | undefined;
+  readonly surroundings: Surroundings;
   /** Ends a browser process that is this attempt's own. */
   readonly release: () => Promise<void>;
   /** Called when the context does not close in time: the browser is no good any more. */
@@ -118,6 +120,7 @@ export class WebSession implements Session {
     const sources = { page, log: this.#log, options, clock };
     if (ending.status === "passed")
       await this.#withinBound(ending.signal, (bounded) => attachFinal(sources, bounded));
+    this.#parts.surroundings.conclude();
     await trace.conclude(ending);
     await films.conclude(ending);
     await metrics?.conclude();
@@ -149,10 +152,10 @@ export class WebSession implements Session {
     const known = this.#fate.error();
     if (known !== undefined) throw known;
     if (this.#closing.signal.aborted) throw closedError(step);
-    const { page, control, options, clock } = this.#parts;
+    const { page, control, options, clock, surroundings } = this.#parts;
     const signal = AbortSignal.any([context.signal, this.#closing.signal]);
     const pending = this.#pending;
-    const scene: Scene = { page, control, options, context, signal, clock, pending };
+    const scene: Scene = { page, control, options, context, signal, clock, pending, surroundings };
     const startMs = clock.monotonicMs();
     const ended = new AbortController();
     try {
@@ -211,7 +214,6 @@ export class WebSession implements Session {
       case "graphql":
       case "ws":
       case "sse":
-      case "cookies":
         throw new StepError("failed", "unsupported", `Cannot ${step.kind} on platform web`);
       default:
         return performOnPage(scene, step);

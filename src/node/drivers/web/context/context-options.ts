@@ -26,9 +26,9 @@ export async function contextOptions(options: SessionOptions): Promise<BrowserCo
   };
 }
 
-function looksOf({ web, viewport }: SessionOptions): BrowserContextOptions {
-  // No step reads a download, and what is not taken needs no place.
-  const common = { acceptDownloads: false };
+function looksOf({ web, viewport, usesDownloads }: SessionOptions): BrowserContextOptions {
+  // Where no step reads a download, what is not taken needs no place.
+  const common = { acceptDownloads: usesDownloads ?? false };
   const { device } = web;
   if (device === undefined) {
     const { width, height, touch } = viewport;
