@@ -9,6 +9,7 @@ import type { Context } from "./context.ts";
 import { addFileCommands } from "./declare/file-commands.ts";
 import { addFleetCommands } from "./declare/fleet-commands.ts";
 import { addHistoryCommands } from "./declare/history-commands.ts";
+import { addImportCommands } from "./declare/import-commands.ts";
 import { addMeshCommands } from "./declare/mesh-commands.ts";
 import { addPlanningCommands } from "./declare/planning-commands.ts";
 import { addRunCommand } from "./declare/run-command.ts";
@@ -83,6 +84,7 @@ function declareProgram(terminal: Terminal, act: Act, actAtOnce: ActAtOnce): Com
   addFleetCommands(program, act);
   addHistoryCommands(program, act);
   addFileCommands(program, act);
+  addImportCommands(program, act);
   addSelfCommands(program, act, actAtOnce);
   return program;
 }

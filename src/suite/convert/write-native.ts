@@ -6,6 +6,7 @@ import { escapeTemplate } from "#shared/template.ts";
 import type { OriginalSettings } from "../original/settings.ts";
 import { type NativeStep, nativeSteps } from "./native-steps.ts";
 import { spanText } from "./span-text.ts";
+import { commentLine, flowInside } from "./yaml-style.ts";
 
 export type NativeInput = {
   readonly name: string;
@@ -36,12 +37,6 @@ export function writeNative({ name, settings, tests, head }: NativeInput): strin
   const defaults = document.get("defaults");
   if (isMap(defaults)) flowInside(defaults);
   return document.toString({ lineWidth: 0 });
-}
-
-/** A comment cannot hold line breaks, and a control character would make the file unreadable. */
-function commentLine(line: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-  return ` ${line.replaceAll(/[\0-\x1f\x7f\u0085\u2028\u2029]+/g, " ")}`;
 }
 
 function defaultsOf({ web, viewport }: OriginalSettings): Entries {
@@ -77,10 +72,6 @@ function finishTest(node: YAMLMap, test: TestDefinition): void {
   if (test.skip === undefined) commentLeftOut(steps, test.steps);
   else if (test.steps.length > 0)
     node.comment = commentLine(`left out: ${test.steps.map(({ kind }) => kind).join(", ")}`);
-}
-
-function flowInside(node: YAMLMap): void {
-  for (const { value } of node.items) if (isMap(value) || isSeq(value)) value.flow = true;
 }
 
 function commentLeftOut(list: YAMLSeq, planned: readonly PlannedStep[]): void {

@@ -1,0 +1,207 @@
+/** Which function translates a call, by what it is called on. */
+import { act, isAct } from "./act-calls.ts";
+import { demand, makeDemand } from "./expect-calls.ts";
+import { choose, combine, FINDERS, find, narrow } from "./locator-words.ts";
+import { callInput, callPage } from "./page-calls.ts";
+import { callResponse, sendRequest } from "./request-calls.ts";
+import type { Expression } from "./syntax.ts";
+import { newTab } from "./tabs.ts";
+import { readUse } from "./use-options.ts";
+import { FIRST_TAB, NOTHING, type PartName, textIn, Untranslated, type Value } from "./values.ts";
+import type { ApiCall, Walk } from "./walk.ts";
+
+type Member = { readonly of: Value; readonly name: string };
+type Call = { readonly args: readonly Value[]; readonly at: Expression };
+
+/** @throws {Untranslated} when the call has no counterpart. */
+export function callMember(walk: Walk, { of, name }: Member, call: Call): Value {
+  // What a promise came to is there already.
+  if (name === "catch" || name === "finally") return of;
+  switch (of.kind) {
+    case "page":
+      return callPage(walk, { name, tab: of.tab, ...call });
+    case "locator":
+      return callLocator(walk, { of, name }, call);
+    case "frame":
+      return callFrame(walk, { of, name }, call);
+    case "demand":
+      return demand(walk, of, { name, ...call });
+    case "part":
+      return callPart(walk, { part: of.name, name }, call);
+    case "member":
+      return callNested(walk, { of, name }, call);
+    case "context":
+    case "browser":
+    case "browserType":
+      return callBrowser(walk, { of, name }, call);
+    case "dialog":
+      return callDialog(walk, name, call);
+    case "response":
+      return callResponse(walk, of, { name, ...call });
+    case "unknown":
+      throw new Untranslated(of.why);
+    default:
+      return callOther({ of, name }, call);
+  }
+}
+
+function callLocator(
+  walk: Walk,
+  { of, name }: { of: Extract<Value, { kind: "locator" }>; name: string },
+  { args, at }: Call,
+): Value {
+  const { tab, words } = of;
+  const located = (made: typeof words): Value => ({ kind: "locator", tab, words: made });
+  switch (name) {
+    case "first":
+      return located(choose(words, 0));
+    case "last":
+      return located(choose(words, -1));
+    case "nth":
+      return located(choose(words, Number(textIn(args[0], "the number"))));
+    case "filter":
+      return located(narrow(words, args[0]));
+    case "and":
+    case "or":
+      return located(combine(words, name, args[0]));
+    case "contentFrame":
+      return { kind: "frame", tab, words };
+    case "page":
+      return { kind: "page", tab };
+    case "describe":
+      return of;
+    default:
+      break;
+  }
+  if (FINDERS.has(name)) {
+    const ground = { kind: "within", words } as const;
+    const found = find({ name, args, ground, testIdAttribute: walk.testIdAttribute });
+    return { kind: name === "frameLocator" ? "frame" : "locator", tab, words: found };
+  }
+  return act(walk, { name, words, tab, args, at });
+}
+
+function callFrame(
+  walk: Walk,
+  { of, name }: { of: Extract<Value, { kind: "frame" }>; name: string },
+  { args, at }: Call,
+): Value {
+  const { tab, words } = of;
+  if (name === "first") return { ...of, words: choose(words, 0) };
+  if (name === "last") return { ...of, words: choose(words, -1) };
+  if (name === "nth") return { ...of, words: choose(words, Number(textIn(args[0], "the number"))) };
+  if (name === "owner") return { kind: "locator", tab, words };
+  const ground = { kind: "frame", words } as const;
+  if (FINDERS.has(name)) {
+    const found = find({ name, args, ground, testIdAttribute: walk.testIdAttribute });
+    return { kind: name === "frameLocator" ? "frame" : "locator", tab, words: found };
+  }
+  const [selector, ...others] = args;
+  if (!isAct(name)) throw new Untranslated(`a suite has no step for ${name}() of a frame`);
+  const finding = { name: "locator", args: selector === undefined ? [] : [selector], ground };
+  const found = find({ ...finding, testIdAttribute: walk.testIdAttribute });
+  return act(walk, { name, words: found, tab, args: others, at });
+}
+
+function callPart(walk: Walk, member: { part: PartName; name: string }, call: Call): Value {
+  const { part, name } = member;
+  switch (part) {
+    case "keyboard":
+    case "mouse":
+      return callInput(walk, part, { name, tab: FIRST_TAB, ...call });
+    case "console":
+      return NOTHING;
+    case "expect":
+      return makeDemand(name, call.args);
+    case "test":
+      return callTest(walk, name, call);
+    case "request":
+      return name === "newContext"
+        ? { kind: "part", name: "request", tab: FIRST_TAB }
+        : sendRequest(walk, { name, ...call });
+    case "promise":
+      if (name === "all") return call.args[0] ?? NOTHING;
+      throw new Untranslated(`Promise.${name}() has no counterpart`);
+    case "path":
+      return { kind: "data", value: call.args.map((arg) => textIn(arg, "the path")).join("/") };
+    default:
+      throw new Untranslated(`${part}.${name}() has no counterpart`);
+  }
+}
+
+/** `test.step()`, `test.describe.serial()`; what declares goes to whoever reads the file. */
+function callTest(walk: Walk, name: string, { args, at }: Call): Value {
+  if (name === "step") {
+    const body = args.find((arg) => arg.kind === "function");
+    walk.recorder.remark(at, `step ${textIn(args[0], "the name of the step")}`);
+    return body?.kind === "function" ? walk.callFunction(body, []) : NOTHING;
+  }
+  if (name === "info")
+    return { kind: "unknown", why: "what a test knows of itself is not translated" };
+  const api: ApiCall = { name: name === "" ? "test" : `test.${name}`, args, at };
+  if (walk.declare?.(api) === true) return NOTHING;
+  throw new Untranslated(`${api.name}() has no counterpart here`);
+}
+
+/** `test.describe.only(…)`, `expect.soft(…)` come as a member of a member. */
+function callNested(
+  walk: Walk,
+  { of, name }: { of: Extract<Value, { kind: "member" }>; name: string },
+  call: Call,
+): Value {
+  if (of.of.kind === "part" && of.of.name === "test")
+    return callTest(walk, `${of.name}.${name}`, call);
+  throw new Untranslated(`${of.name}.${name}() has no counterpart`);
+}
+
+function callBrowser(
+  walk: Walk,
+  { of, name }: { of: Value; name: string },
+  { args, at }: Call,
+): Value {
+  switch (name) {
+    case "launch":
+    case "launchPersistentContext":
+      if (of.kind === "browserType" && of.name !== "chromium")
+        walk.recorder.missing(at, `tests run in Chromium, not in ${of.name}`);
+      return { kind: name === "launch" ? "browser" : "context" };
+    case "newContext":
+      readUse(walk, args[0], at);
+      return { kind: "context" };
+    case "newPage":
+      if (of.kind === "browser") readUse(walk, args[0], at);
+      return newTab(walk, at);
+    case "close":
+    case "setDefaultTimeout":
+    case "setDefaultNavigationTimeout":
+      walk.recorder.remark(at, `${at.text}: needs no step`);
+      return NOTHING;
+    case "waitForEvent":
+      return { kind: "event", name: textIn(args[0], "the event"), tab: walk.tab };
+    default:
+      throw new Untranslated(`a suite has no step for ${of.kind}.${name}()`);
+  }
+}
+
+function callDialog(walk: Walk, name: string, { args }: Call): Value {
+  if (name === "accept" || name === "dismiss") {
+    const text = args[0]?.kind === "data" ? textIn(args[0], "the answer") : undefined;
+    walk.dialog = { accepts: name === "accept", ...(text === undefined ? {} : { text }) };
+    return NOTHING;
+  }
+  // Only ever printed.
+  if (["message", "type", "defaultValue"].includes(name)) return { kind: "data", value: "" };
+  throw new Untranslated(`a suite has no step for dialog.${name}()`);
+}
+
+function callOther({ of, name }: Member, { args }: Call): Value {
+  if (of.kind === "data" && typeof of.value === "string" && name === "toString") return of;
+  if (of.kind === "list" && name === "join")
+    return {
+      kind: "data",
+      value: of.items
+        .map((item) => textIn(item, "an item"))
+        .join(args.length === 0 ? "," : textIn(args[0], "what stands between")),
+    };
+  throw new Untranslated(`${name}() has no counterpart`);
+}

@@ -1,0 +1,51 @@
+/** Expectations of values that a script has read before: `expect(await page.title()).toBe("Shop")`. */
+import type { Entries } from "../imported.ts";
+import { type Demand, type DemandCall, not } from "./demand.ts";
+import { responseDemand } from "./request-calls.ts";
+import { jsonIn, NOTHING, patternText, textIn, Untranslated, type Value } from "./values.ts";
+import type { Walk } from "./walk.ts";
+
+const NUMBERS: ReadonlyMap<string, string> = new Map([
+  ["toBeGreaterThan", "above"],
+  ["toBeGreaterThanOrEqual", "atLeast"],
+  ["toBeLessThan", "below"],
+  ["toBeLessThanOrEqual", "atMost"],
+]);
+const FALSY = ["", 0, false, null];
+
+/** The arguments of an `expect` on a value. @throws {Untranslated} */
+export function expectValue(_walk: Walk, { of, isNot }: Demand, call: DemandCall): Entries {
+  if (of.kind === "response") return responseDemand(isNot, call);
+  if (of.kind === "reading") throw new Untranslated("a value is expected that is not awaited");
+  const that = jsonIn(of, "what is expected");
+  return { that, ...not(isNot, matcherFor(call)) };
+}
+
+function matcherFor({ name, args }: DemandCall): Entries {
+  const [first = NOTHING] = args;
+  const number = NUMBERS.get(name);
+  if (number !== undefined) return { [number]: jsonIn(first, "the bound") };
+  switch (name) {
+    case "toBe":
+    case "toEqual":
+    case "toStrictEqual":
+      return { equals: jsonIn(first, "the expected value") };
+    case "toContain":
+      return { contains: jsonIn(first, "the expected part") };
+    case "toMatch":
+      return matches(first);
+    case "toBeTruthy":
+      return { not: { in: FALSY } };
+    case "toBeFalsy":
+      return { in: FALSY };
+    case "toBeNull":
+      return { equals: null };
+    default:
+      throw new Untranslated(`a suite has no expectation for ${name}()`);
+  }
+}
+
+function matches(value: Value): Entries {
+  if (value.kind === "pattern") return { matches: patternText(value) };
+  return { contains: textIn(value, "the expected part") };
+}
