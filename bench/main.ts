@@ -13,6 +13,7 @@ import { reportPage } from "./report-page.ts";
 import { slots } from "./slots.ts";
 import { throughput } from "./throughput.ts";
 import { version } from "./version.ts";
+import { web } from "./web.ts";
 
 const BENCHES: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
   throughput,
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, (flags: readonly string[]) => Promise<voi
   blob,
   fleet,
   races,
+  web,
 };
 
 /** So large that they run only when they are named. */
