@@ -4,8 +4,8 @@ import {
   ColorScheme,
   Contrast,
   ForcedColors,
-  Geolocation as Place,
   Permission,
+  Geolocation as Place,
   ReducedMotion,
   Throttle,
 } from "../browser-context.ts";

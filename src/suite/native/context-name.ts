@@ -33,7 +33,9 @@ export function contextDetail(verb: string, args: JsonMapping): string | undefin
 
 function placeText(to: Json | undefined): string {
   const place = mappingIn(to);
-  return isJsonMapping(to) ? `${shown(place["latitude"])}, ${shown(place["longitude"])}` : shown(to);
+  return isJsonMapping(to)
+    ? `${shown(place["latitude"])}, ${shown(place["longitude"])}`
+    : shown(to);
 }
 
 function networkText(to: Json | undefined): string {
@@ -47,7 +49,11 @@ function cookiesText({ clear, set, save }: JsonMapping): string {
   const named = isJsonMapping(clear) ? ` ${pairsText(clear)}` : "";
   const parts = [
     clear === undefined ? "" : `clear${named}`,
-    set === undefined ? "" : `set ${listIn(set).map((one) => shown(mappingIn(one)["name"])).join(", ")}`,
+    set === undefined
+      ? ""
+      : `set ${listIn(set)
+          .map((one) => shown(mappingIn(one)["name"]))
+          .join(", ")}`,
     save === undefined ? "" : `save ${Object.keys(mappingIn(save)).join(", ")}`,
   ];
   return parts.filter((part) => part !== "").join("; ");

@@ -2,17 +2,32 @@
 import type { Json } from "#proto/matcher.ts";
 import { BLOCK_REASONS, RESOURCES } from "#proto/steps/routes.ts";
 import { parseUrlPattern } from "#shared/url-pattern.ts";
-import { type Fields, listOf, mapOf, mapping, secondOf, type Values } from "../reading/group-shapes.ts";
+import {
+  type Fields,
+  listOf,
+  mapOf,
+  mapping,
+  secondOf,
+  type Values,
+} from "../reading/group-shapes.ts";
 import { oneForm } from "../reading/one-form.ts";
-import { anyJson, duration, filePath, text, typed, wholeNumber, word } from "../reading/scalar-shapes.ts";
+import {
+  anyJson,
+  duration,
+  filePath,
+  text,
+  typed,
+  wholeNumber,
+  word,
+} from "../reading/scalar-shapes.ts";
 import { type Shape, shape } from "../reading/shape.ts";
+import { mappingOr } from "../reading/two-shapes.ts";
 import { checked } from "./checked-values.ts";
 import { headers } from "./network-values.ts";
-import { mappingOr } from "../reading/two-shapes.ts";
 import { oneOrMore } from "./request.ts";
 
 const TIMES_MAX = 1_000_000;
-const URL_TEXT = 'a glob such as **/api/*, or an expression such as /\\.png$/';
+const URL_TEXT = "a glob such as **/api/*, or an expression such as /\\.png$/";
 
 const url = checked(URL_TEXT, (written) => {
   const pattern = parseUrlPattern(written);

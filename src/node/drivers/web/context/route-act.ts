@@ -50,7 +50,10 @@ async function modify(paused: Route, act: Of<"modify">, body: Body): Promise<voi
     response: answer,
     ...(status === undefined ? {} : { status }),
     headers: {
-      ...without(answer.headers(), [...(removeHeaders ?? []), ...(shown === undefined ? [] : SIZES)]),
+      ...without(answer.headers(), [
+        ...(removeHeaders ?? []),
+        ...(shown === undefined ? [] : SIZES),
+      ]),
       ...(own === undefined ? {} : typeOf(act.response, body)),
       ...lower(headers ?? {}),
     },
@@ -123,11 +126,16 @@ function typeOf({ json, body }: Bodies, file: Body): Headers {
 
 function replaceAll(text: string, replace: Headers): string {
   // Given as functions: in a replacement text `$$` would mean one `$`.
-  return Object.entries(replace).reduce((all, [from, to]) => all.replaceAll(from, () => textOf(to)), text);
+  return Object.entries(replace).reduce(
+    (all, [from, to]) => all.replaceAll(from, () => textOf(to)),
+    text,
+  );
 }
 
 function lower(headers: Headers): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
 }
 
 function without(headers: Headers, names: readonly string[]): Record<string, string> {

@@ -6,7 +6,7 @@
  * cache of the browser. Not reached: what a service worker asks for itself, and WebSockets.
  */
 import { readFile } from "node:fs/promises";
-import type { BrowserContext, Request, Route as PageRoute } from "playwright-core";
+import type { BrowserContext, Route as PageRoute, Request } from "playwright-core";
 import type { Step } from "#proto/step.ts";
 import { type Clock, pause } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
@@ -61,7 +61,8 @@ export class Routes {
   /** Takes routes of a name away, or all. @throws {StepError} `unroute` when there is none of the name. */
   async remove(name: string | undefined): Promise<void> {
     const kept = name === undefined ? [] : this.#open.filter((route) => route.name !== name);
-    if (name !== undefined && kept.length === this.#open.length) throw unknownRoute(name, this.#hits);
+    if (name !== undefined && kept.length === this.#open.length)
+      throw unknownRoute(name, this.#hits);
     this.#open = kept;
     if (kept.length > 0 || !this.#isListening) return;
     this.#isListening = false;

@@ -25,12 +25,19 @@ export async function changeCookies(scene: Scene, step: CookiesStep): Promise<vo
   const all = await context.cookies();
   for (const { name, value } of all) learnStored(scene.options.redactor, { name, value });
   for (const [key, wanted] of Object.entries(step.save)) {
-    if (typeof wanted !== "string") scene.context.save(key, all.map((one) => ({ ...one }) as Json));
-    else scene.context.save(key, valueOf(all, wanted));
+    if (typeof wanted !== "string")
+      scene.context.save(
+        key,
+        all.map((one) => ({ ...one }) as Json),
+      );
+    else scene.context.save(key, valueNamed(all, wanted));
   }
 }
 
-function valueOf(all: readonly { readonly name: string; readonly value: string }[], name: string) {
+function valueNamed(
+  all: readonly { readonly name: string; readonly value: string }[],
+  name: string,
+) {
   const found = all.find((cookie) => cookie.name === name);
   if (found !== undefined) return found.value;
   const names = all.map((cookie) => cookie.name).join(", ");
@@ -49,13 +56,21 @@ async function setCookie(scene: Scene, cookie: Cookie): Promise<void> {
     ...given(flags),
     ...(maxAgeMs === undefined ? {} : { expires: (scene.clock.wallMs() + maxAgeMs) / 1000 }),
   };
-  await scene.page
-    .context()
-    .addCookies([made])
-    .catch((thrown: unknown) => {
-      const reason = firstLines(messageOf(thrown), 1);
-      throw new StepError("failed", "cookies", `Cannot set the cookie ${name}: ${reason}`);
-    });
+  const context = scene.page.context();
+  const fault = await context.addCookies([made]).then(
+    async () => ((await isThere(context, made)) || maxAgeMs === 0 ? undefined : NOT_TAKEN),
+    (thrown: unknown) => firstLines(messageOf(thrown), 1),
+  );
+  if (fault === undefined) return;
+  throw new StepError("failed", "cookies", `Cannot set the cookie ${name}: ${fault}`);
+}
+
+const NOT_TAKEN =
+  "the browser does not take it (its domain, its path, or sameSite None without secure)";
+
+/** A browser drops without a word what it does not like. */
+async function isThere(context: BrowserContext, { name, value }: PageCookie): Promise<boolean> {
+  return (await context.cookies()).some((one) => one.name === name && one.value === value);
 }
 
 /** Of the page that is open, else of the test's base URL. */
@@ -87,7 +102,8 @@ export async function changeStorage(scene: Scene, step: StorageStep): Promise<vo
   const kept = await page.evaluate(changeInPage, changes);
   if (step.save === undefined) return;
   for (const area of Object.values(kept))
-    for (const [name, value] of Object.entries(area)) learnStored(options.redactor, { name, value });
+    for (const [name, value] of Object.entries(area))
+      learnStored(options.redactor, { name, value });
   scene.context.save(step.save, kept);
 }
 

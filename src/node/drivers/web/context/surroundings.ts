@@ -76,7 +76,11 @@ export class Surroundings {
     const looks = { ...this.#looks, ...(wanted as Looks) };
     this.#looks = looks;
     // A popup that is gone by then needs no looks.
-    if (isFirst) context.on("page", (page) => void page.emulateMedia(this.#looks ?? {}).catch(() => undefined));
+    if (isFirst)
+      context.on(
+        "page",
+        (page) => void page.emulateMedia(this.#looks ?? {}).catch(() => undefined),
+      );
     await Promise.all(context.pages().map((page) => page.emulateMedia(looks)));
   }
 }
