@@ -5,6 +5,7 @@
  * with `Step`, so a driver only ever sees finished, typed values.
  */
 import { z } from "zod";
+import * as acts from "./steps/acts.ts";
 import * as cookies from "./steps/cookies.ts";
 import * as page from "./steps/page.ts";
 import * as pictures from "./steps/pictures.ts";
@@ -14,6 +15,7 @@ import * as storage from "./steps/storage.ts";
 import * as streams from "./steps/streams.ts";
 import * as subject from "./steps/subject.ts";
 import * as surroundings from "./steps/surroundings.ts";
+import * as tabs from "./steps/tabs.ts";
 
 /** A finished step: what a driver performs. */
 export const Step = z.discriminatedUnion("kind", [
@@ -34,6 +36,21 @@ export const Step = z.discriminatedUnion("kind", [
   page.Upload,
   page.Scroll,
   page.Wait,
+  acts.Tap,
+  acts.Focus,
+  acts.Blur,
+  acts.Clear,
+  acts.SelectText,
+  acts.Drag,
+  acts.Drop,
+  acts.KeyDown,
+  acts.KeyUp,
+  acts.Wheel,
+  acts.Mouse,
+  acts.Clipboard,
+  tabs.Tab,
+  tabs.Dialog,
+  tabs.Download,
   pictures.Screenshot,
   pictures.Record,
   page.Eval,
@@ -76,6 +93,21 @@ export const PLATFORM_STEPS = {
     "upload",
     "scroll",
     "wait",
+    "tap",
+    "focus",
+    "blur",
+    "clear",
+    "selectText",
+    "drag",
+    "drop",
+    "keyDown",
+    "keyUp",
+    "wheel",
+    "mouse",
+    "clipboard",
+    "tab",
+    "dialog",
+    "download",
     "screenshot",
     "record",
     "eval",
@@ -95,5 +127,4 @@ export const PLATFORM_STEPS = {
     "route",
     "unroute",
   ],
-  http: ["request", "graphql", "ws", "sse", "cookies", "expect", "save", "wait"],
-} as const satisfies Record<string, readonly StepKind[]>;
+} as const satisfies Record<string, readonly (StepKind | FlowStep["kind"])[]>;

@@ -21,6 +21,8 @@ export const Click = z.strictObject({
   position: z.strictObject({ x: z.number(), y: z.number() }).optional(),
   /** Whether a navigation that the click started is waited for: by the step while its bound lasts, then by the next one. */
   waitForLoad: z.boolean().optional(),
+  /** It opens a tab, which is waited for and becomes the current one. */
+  opens: z.literal("tab").optional(),
 });
 /**
  * Clicks a button, or submits a form; without a locator the form that was filled in last, else the page's first. Waits as
@@ -29,7 +31,12 @@ export const Click = z.strictObject({
 export const Submit = z.strictObject({ kind: z.literal("submit"), locator: Locator.optional() });
 export const Dblclick = z.strictObject({ kind: z.literal("dblclick"), ...target });
 export const Hover = z.strictObject({ kind: z.literal("hover"), ...target });
-export const Check = z.strictObject({ kind: z.literal("check"), ...target });
+export const Check = z.strictObject({
+  kind: z.literal("check"),
+  ...target,
+  /** Absent: true. */
+  to: z.boolean().optional(),
+});
 export const Uncheck = z.strictObject({ kind: z.literal("uncheck"), ...target });
 export const Fill = z.strictObject({ kind: z.literal("fill"), ...target, value: Text });
 export const Type = z.strictObject({
@@ -41,14 +48,15 @@ export const Type = z.strictObject({
 });
 export const Press = z.strictObject({
   kind: z.literal("press"),
-  key: Text,
+  /** A key or a chord, or several, one after the other. */
+  key: z.union([Text, z.array(Text).max(1_000)]),
   locator: Locator.optional(),
 });
 export const Select = z.strictObject({
   kind: z.literal("select"),
   ...target,
-  /** Labels or values. */
-  options: z.array(Text),
+  /** Labels or values, or 0-based places. */
+  options: z.array(z.union([Text, z.strictObject({ index: z.number().int().min(0) })])),
 });
 export const Upload = z.strictObject({
   kind: z.literal("upload"),
@@ -81,6 +89,8 @@ export const Wait = z.strictObject({
 export const Eval = z.strictObject({
   kind: z.literal("eval"),
   js: Text,
+  /** The element of the inner frame in which it runs; absent: the page itself. */
+  frame: Locator.optional(),
   /** Key under which the value is saved. */
   save: z.string().optional(),
 });

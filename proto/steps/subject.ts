@@ -22,7 +22,7 @@ export const Subject = z.discriminatedUnion("of", [
     locator: Locator,
   }),
   z.strictObject({ of: z.literal("attribute"), name: z.string().min(1), locator: Locator }),
-  z.strictObject({ of: z.enum(["url", "title", "body", "status", "durationMs"]) }),
+  z.strictObject({ of: z.enum(["url", "title", "tabs", "body", "status", "durationMs"]) }),
   z.strictObject({ of: z.literal("header"), name: z.string().min(1) }),
   z.strictObject({ of: z.literal("json"), path: z.string().min(1) }),
   z.strictObject({ of: z.literal("that"), value: Json }),

@@ -58,6 +58,8 @@ export type Played = {
   readonly warnings: string[];
   readonly evidence: Evidence[];
   readonly missed: MissedEvidence[];
+  /** What steps have said to be still to come, as `CODE: MESSAGE`. */
+  readonly owed: string[];
   readonly workspaceDir: string;
   /** Performs a step as the wire carries it, within `timeoutMs` (2 s). */
   readonly play: (step: unknown, timeoutMs?: number) => Promise<void>;
@@ -79,6 +81,7 @@ export type PlayOptions = {
   readonly state?: SessionState;
   readonly evidence?: z.input<typeof EvidencePolicy>;
   readonly usesSecrets?: boolean;
+  readonly usesDownloads?: boolean;
   readonly viewport?: { readonly width: number; readonly height: number; readonly touch: boolean };
 };
 
@@ -93,6 +96,7 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
   const warnings: string[] = [];
   const evidence: Evidence[] = [];
   const missed: MissedEvidence[] = [];
+  const owed: string[] = [];
   const session = await slot.open({
     ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
     viewport: options.viewport ?? { width: 800, height: 600, touch: false },
@@ -101,6 +105,7 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
     ...(options.state === undefined ? {} : { state: options.state }),
     evidence: EvidencePolicy.parse(options.evidence ?? {}),
     usesSecrets: options.usesSecrets ?? false,
+    usesDownloads: options.usesDownloads ?? false,
     workspaceDir,
     resolveFile: (path) => resolve(workspaceDir, path),
     redactor: createRedactor(options.secrets ?? {}),
@@ -117,7 +122,12 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
     const save: StepContext["save"] = (key, value) => {
       saved[key] = value;
     };
-    return perform(session, Step.parse(step), { signal, timeoutMs, save });
+    const owe: StepContext["owe"] = (code, message) => {
+      const text = `${code}: ${message}`;
+      owed.push(text);
+      return () => void owed.splice(owed.indexOf(text), 1);
+    };
+    return perform(session, Step.parse(step), { signal, timeoutMs, save, owe });
   };
   const failed = async (step: unknown, timeoutMs = STEP_MS) => {
     const thrown = await play(step, timeoutMs).then(
@@ -133,7 +143,7 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
     await session.close();
     await rm(workspaceDir, { recursive: true, force: true });
   };
-  const kept = { saved, warnings, evidence, missed };
+  const kept = { saved, warnings, evidence, missed, owed };
   return { session, ...kept, workspaceDir, play, failed, conclude, close };
 }
 

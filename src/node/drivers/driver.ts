@@ -58,6 +58,8 @@ export type SessionOptions = {
   readonly evidence: EvidencePolicy;
   /** Whether a step or the base URL refers to a secret: it is filmed in masked pictures from the start then. */
   readonly usesSecrets: boolean;
+  /** Whether a step takes a download; absent: none does, and nothing that a page sends for download is taken. */
+  readonly usesDownloads?: boolean;
   /** An existing empty folder, the attempt's own; nothing is written outside it. */
   readonly workspaceDir: string;
   /** Turns a suite-relative path of the test's `files` into the path of its copy in the workspace. */
@@ -80,6 +82,11 @@ export type StepContext = {
   readonly timeoutMs: number;
   /** Keeps a value for `${saved.key}`. */
   readonly save: (key: string, value: Json) => void;
+  /**
+   * Says that something is still to come of this step, which fails with `code` and `message` at the end of the main steps
+   * when it has not come until then. To be called back when it came.
+   */
+  readonly owe?: (code: string, message: string) => () => void;
 };
 
 /**

@@ -91,6 +91,8 @@ export type Targeted = {
   readonly what: string;
   readonly own: Fields;
   readonly required?: readonly string[];
+  /** At least one of these must be there. */
+  readonly someOf?: readonly string[];
   readonly isLocatorOptional?: boolean;
   /** Makes the step's arguments of its own values; `locator` is added. */
   readonly build?: (values: Values) => Values;
@@ -99,10 +101,9 @@ export type Targeted = {
 /** A locator with further keys beside it, or with the locator under `on`. A plain string is the locator when nothing else is required. */
 export function targeted(target: Targeted): Shape {
   const forms = targetedForms(target);
-  const isStringEnough = (target.required ?? []).length === 0;
-  const expected = isStringEnough
-    ? EXPECTED
-    : `a mapping with a locator and ${(target.required ?? []).join(", ")}`;
+  const needed = [...(target.required ?? []), ...(target.someOf ?? [])];
+  const isStringEnough = needed.length === 0;
+  const expected = isStringEnough ? EXPECTED : `a mapping with a locator and ${needed.join(", ")}`;
   return shape(expected, targetedSchema(target, isStringEnough), (node, reading) => {
     if (node.kind === "mapping" && target.isLocatorOptional && !hasLocator(node)) {
       return readGroup(node, { ...target, fields: target.own }, reading);
@@ -115,7 +116,7 @@ export function targeted(target: Targeted): Shape {
 }
 
 function targetedForms(target: Targeted): Forms {
-  const { own, required = [] } = target;
+  const { own, required = [], someOf = [] } = target;
   const build = (located: Values, values: Values): Json => {
     const mine = Object.fromEntries(
       Object.entries(values).filter(([key]) => Object.hasOwn(own, key)),
@@ -126,6 +127,7 @@ function targetedForms(target: Targeted): Forms {
     by: form.by,
     fields: { ...form.fields, ...own },
     required,
+    someOf,
     build: (values) =>
       build(
         { locator: locatorFrom(LOCATOR_KINDS[index] ?? "css", withoutOwn(values, own)) },
@@ -136,6 +138,7 @@ function targetedForms(target: Targeted): Forms {
     by: ["on"],
     fields: { on: locator, ...own },
     required,
+    someOf,
     build: (values) => build({ locator: values["on"] ?? "" }, values),
   });
   return { what: target.what, choice: "locator", forms };
@@ -155,12 +158,14 @@ function targetedSchema(target: Targeted, isStringEnough: boolean): JsonSchema {
     ? {}
     : { oneOf: [...LOCATOR_KINDS, "on"].map((key) => ({ required: [key] })) };
   const required = (target.required ?? []).length === 0 ? {} : { required: target.required ?? [] };
+  const some = (target.someOf ?? []).map((key) => ({ required: [key] }));
   const object = {
     type: "object",
     properties,
     additionalProperties: false,
     ...required,
     ...choice,
+    ...(some.length === 0 ? {} : { anyOf: some }),
     ...needsRole(target.own),
   };
   return isStringEnough

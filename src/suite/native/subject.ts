@@ -72,7 +72,7 @@ const PAGE_FORMS: readonly Form[] = [
       return oneCheck({ subject, matcher: matcherIn(values) });
     },
   },
-  ...["url", "title"].map(
+  ...["url", "title", "tabs"].map(
     (of): Form => ({
       by: [of],
       fields: { [of]: matcher },
@@ -160,6 +160,7 @@ const WEB_SAVES: readonly Form[] = [
   },
   yes("url", { of: "url" }),
   yes("title", { of: "title" }),
+  yes("tabs", { of: "tabs" }),
   ...RESPONSE_SAVES,
 ];
 

@@ -15,27 +15,24 @@ import {
 } from "../reading/scalar-shapes.ts";
 import { type Shape, shape } from "../reading/shape.ts";
 import { mappingOr, named } from "../reading/two-shapes.ts";
+import { ACTS, point, press, select } from "./acts.ts";
 import { cookies } from "./cookies.ts";
 import { graphql } from "./graphql.ts";
 import { locator, targeted } from "./locator.ts";
 import { matcher, status } from "./matcher.ts";
 import { record, screenshot } from "./pictures.ts";
-import { oneOrMore, request } from "./request.ts";
+import { request } from "./request.ts";
 import { ROUTES } from "./routes.ts";
 import { sse, ws } from "./streams.ts";
-import { SURROUNDINGS } from "./surroundings.ts";
 import { HTTP_EXPECT, HTTP_SAVE, WEB_EXPECT, WEB_SAVE } from "./subject.ts";
+import { SURROUNDINGS } from "./surroundings.ts";
+import { BESIDE } from "./tabs.ts";
 
 const url = text("a URL, or a path against baseUrl");
 const noArguments = shape("true", justTrue.schema, (node, reading) =>
   justTrue.read(node, reading) === undefined ? undefined : {},
 );
 const delay = duration({ isZeroAllowed: true });
-const point = mapping({
-  what: "a point such as { x: 1, y: 2 }",
-  fields: { x: number, y: number },
-  required: ["x", "y"],
-});
 const MODIFIERS = ["Alt", "Control", "ControlOrMeta", "Meta", "Shift"];
 
 const goto = mappingOr(
@@ -54,6 +51,7 @@ const click = targeted({
     modifiers: listOf(word(MODIFIERS), { expected: `a list of ${MODIFIERS.join(", ")}` }),
     position: point,
     waitForLoad: flag,
+    opens: word(["tab"]),
   },
 });
 
@@ -65,22 +63,6 @@ const type = targeted({
   required: ["value"],
   build: ({ delay: delayMs, ...values }) =>
     delayMs === undefined ? values : { ...values, delayMs },
-});
-
-const key = typed("a key such as Enter or Control+A", { isEmptyAllowed: false });
-const press = mappingOr(
-  targeted({ what: "a press", own: { key }, required: ["key"], isLocatorOptional: true }),
-  named("key", key),
-);
-
-const option = typed("the label or value of an option");
-const select = targeted({
-  what: "a select",
-  own: { option: oneOrMore(option, "the label or value of an option, or a list of them") },
-  required: ["option"],
-  build: (values) => ({
-    options: Array.isArray(values["option"]) ? values["option"] : [values["option"] ?? ""],
-  }),
 });
 
 const upload = targeted({
@@ -161,7 +143,7 @@ const js = text("a JavaScript expression");
 const evaluate = mappingOr(
   mapping({
     what: "an eval such as { js: document.title, save: title }",
-    fields: { js, save: text("a key to save under") },
+    fields: { js, save: text("a key to save under"), frame: locator },
     required: ["js"],
   }),
   named("js", js),
@@ -197,7 +179,7 @@ const WEB: Readonly<Record<(typeof PLATFORM_STEPS)["web"][number], Shape>> = {
   submit,
   dblclick: plainTarget("a dblclick"),
   hover: plainTarget("a hover"),
-  check: plainTarget("a check"),
+  check: targeted({ what: "a check", own: { to: flag } }),
   uncheck: plainTarget("an uncheck"),
   fill: targeted({ what: "a fill", own: { value: typed("text") }, required: ["value"] }),
   type,
@@ -218,6 +200,8 @@ const WEB: Readonly<Record<(typeof PLATFORM_STEPS)["web"][number], Shape>> = {
   cookies,
   ...SURROUNDINGS,
   ...ROUTES,
+  ...ACTS,
+  ...BESIDE,
 };
 
 const HTTP: Readonly<Record<(typeof PLATFORM_STEPS)["http"][number], Shape>> = {

@@ -6,10 +6,13 @@ import type { ElementHandle, Locator as PageLocator } from "playwright-core";
 import type { Locator } from "#proto/matcher.ts";
 import type { Step } from "#proto/step.ts";
 import { StepError } from "../driver.ts";
+import { untilAborted } from "../guard.ts";
+import { pressAll } from "./acts/keys.ts";
 import { actAndLoad, NO_WAIT } from "./loading.ts";
 import { describeLocator, toPageLocator } from "./locate.ts";
 import { learnFilled, learnTyped } from "./passwords.ts";
 import { bounds, type Scene } from "./scene.ts";
+import { actAndSwitch } from "./tabs/tab-step.ts";
 
 type Of<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 /** Steps whose one argument is the element. */
@@ -18,10 +21,11 @@ export type SimpleActStep = Of<"dblclick" | "hover" | "check" | "uncheck">;
 /** `dblclick`, `hover`, `check`, `uncheck`. */
 export async function actOn(scene: Scene, step: SimpleActStep): Promise<void> {
   const locator = toPageLocator(scene.page, step.locator);
+  if (step.kind === "check" && step.to === false) return locator.uncheck(bounds(scene));
   await locator[step.kind](bounds(scene));
 }
 
-/** `click`, with button, modifiers and position; waits for what it loads only when it is told to. */
+/** `click`, with button, modifiers and position; waits for what it loads or opens only when it is told to. */
 export async function click(scene: Scene, step: Of<"click">): Promise<void> {
   const { button, modifiers, position } = step;
   const locator = toPageLocator(scene.page, step.locator);
@@ -34,6 +38,7 @@ export async function click(scene: Scene, step: Of<"click">): Promise<void> {
       ...(modifiers === undefined ? {} : { modifiers }),
       ...(position === undefined ? {} : { position }),
     });
+  if (step.opens === "tab") return actAndSwitch(scene, act);
   return isLoadWaited ? actAndLoad(scene, act) : act();
 }
 
@@ -55,27 +60,65 @@ export async function typeKeys(scene: Scene, step: Of<"type">): Promise<void> {
   });
 }
 
-/** Presses a key or a chord on the page's focus, or on an element. */
+/** Presses keys and chords on the page's focus, or on an element. */
 export async function press(scene: Scene, step: Of<"press">): Promise<void> {
-  if (step.locator === undefined) return scene.page.keyboard.press(step.key);
+  const keys = Array.isArray(step.key) ? step.key : [step.key];
+  if (step.locator === undefined)
+    return pressAll(scene, keys, (key) => scene.page.keyboard.press(key));
   const locator = toPageLocator(scene.page, step.locator);
   await readyFor(scene, locator, "enabled");
-  await locator.press(step.key, bounds(scene));
+  await pressAll(scene, keys, (key) => locator.press(key, bounds(scene)));
 }
 
-/** Chooses options by label or value. */
+/** Chooses options by label, value or place. */
 export async function select(scene: Scene, step: Of<"select">): Promise<void> {
   const locator = toPageLocator(scene.page, step.locator);
-  const chosen = await locator.selectOption(step.options, bounds(scene));
+  const chosen = await selectAll(locator, step.options, bounds(scene));
   if (chosen.length >= step.options.length) return;
   const text = `Cannot select ${step.options.length} options in ${describeLocator(step.locator)}: it takes one`;
   throw new StepError("failed", "select", text);
 }
 
-/** Puts files into a file input. */
+/** Playwright takes texts, or places, but not both in one list. */
+function selectAll(
+  locator: PageLocator,
+  options: Of<"select">["options"],
+  bound: ReturnType<typeof bounds>,
+): Promise<string[]> {
+  const texts = options.filter((option) => typeof option === "string");
+  if (texts.length === options.length) return locator.selectOption(texts, bound);
+  const wanted = options.map((one) => (typeof one === "string" ? { label: one } : one));
+  return locator.selectOption(wanted, bound);
+}
+
+/** Puts files into a file input, or into the chooser that a click on any other element opens. */
 export async function upload(scene: Scene, step: Of<"upload">): Promise<void> {
   const paths = step.files.map((file) => scene.options.resolveFile(file));
-  await toPageLocator(scene.page, step.locator).setInputFiles(paths, bounds(scene));
+  const locator = toPageLocator(scene.page, step.locator);
+  if (await locator.evaluate(isFileField, undefined, bounds(scene)))
+    return locator.setInputFiles(paths, bounds(scene));
+  const opening = scene.page.waitForEvent("filechooser", bounds(scene));
+  // The click's own failure is told first.
+  opening.catch(() => undefined);
+  await locator.click(bounds(scene));
+  const none = () => new StepError("failed", "timeout", noChooser(scene, step));
+  const chooser = await untilAborted(opening, scene.signal, none);
+  if (paths.length > 1 && !chooser.isMultiple()) {
+    const text = `Cannot upload ${paths.length} files: ${describeLocator(step.locator)} takes one`;
+    throw new StepError("failed", "upload", text);
+  }
+  await chooser.setFiles(paths, { timeout: scene.context.timeoutMs });
+}
+
+function noChooser({ context }: Scene, step: Of<"upload">): string {
+  const found = `${describeLocator(step.locator)} is no file field, and a click on it opened no file chooser`;
+  return `upload was not done within ${context.timeoutMs} ms: ${found}`;
+}
+
+/** Runs in the page; a label stands for its field. */
+function isFileField(element: Element): boolean {
+  const field = element instanceof HTMLLabelElement ? element.control : element;
+  return field instanceof HTMLInputElement && field.type === "file";
 }
 
 /** Scrolls the page at once, or an element into view. */

@@ -1,10 +1,12 @@
 /** The `eval` step: JavaScript in the page, its value as JSON. */
+import type { Frame, Page } from "playwright-core";
 import type { Json } from "#proto/matcher.ts";
 import type { Step } from "#proto/step.ts";
 import { messageOf } from "#shared/errors.ts";
 import { StepError } from "../driver.ts";
+import { describeLocator, toPageLocator } from "./locate.ts";
 import { plainMessage } from "./playwright-error.ts";
-import type { Scene } from "./scene.ts";
+import { bounds, type Scene } from "./scene.ts";
 
 /** A page may make values that no node could hold. */
 const SAVED_LENGTH_MAX = 1024 * 1024;
@@ -18,14 +20,28 @@ type EvalStep = Extract<Step, { kind: "eval" }>;
  */
 export async function evaluate(scene: Scene, step: EvalStep): Promise<void> {
   let text: unknown;
+  const frame = await frameOf(scene, step);
   try {
-    text = await scene.page.evaluate(toScript(step));
+    text = await frame.evaluate(toScript(step));
   } catch (thrown) {
     const reason = plainMessage(messageOf(thrown));
     throw new StepError("failed", "eval", `The script failed: ${reason}`);
   }
   if (step.save === undefined) return;
   scene.context.save(step.save, typeof text === "string" ? (JSON.parse(text) as Json) : null);
+}
+
+/** Where it runs. @throws {StepError} `eval` for an element that is no frame. */
+async function frameOf(scene: Scene, { frame }: EvalStep): Promise<Page | Frame> {
+  if (frame === undefined) return scene.page;
+  const element = await toPageLocator(scene.page, frame).elementHandle(bounds(scene));
+  const found = await element?.contentFrame();
+  if (found) return found;
+  throw new StepError(
+    "failed",
+    "eval",
+    `Cannot look into ${describeLocator(frame)}: it is no frame`,
+  );
 }
 
 /** Wrapped, so that `{ a: 1 }` is an object and `await` may be used; statements are left as they are. */

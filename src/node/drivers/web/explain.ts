@@ -41,6 +41,22 @@ export function explainError(thrown: unknown, step: Step): StepError {
   return new StepError("failed", code, `Cannot ${describeStep(step)}: ${message}`);
 }
 
+/** What a person does to a page, which may close the tab for it. */
+const CLOSING_KINDS: ReadonlySet<string> = new Set(
+  "click dblclick submit press tap mouse keyDown keyUp drag drop check select".split(" "),
+);
+
+/**
+ * What became of a step whose tab closed itself meanwhile, and another took its place: undefined when the tab was closed by
+ * what the step did.
+ */
+export function tabClosed(thrown: unknown, step: Step): StepError | undefined {
+  if (thrown instanceof StepError) return thrown;
+  if (CLOSING_KINDS.has(step.kind)) return undefined;
+  const text = `Cannot ${describeStep(step)}: the tab closed itself meanwhile`;
+  return new StepError("failed", "page_closed", text);
+}
+
 /** A step that met the end of its attempt. */
 export function closedError(step: Step): StepError {
   return new StepError("failed", "closed", `Cannot finish ${step.kind}: the attempt was closed`);
@@ -54,9 +70,21 @@ export function describeStep(step: Step): string {
     case "request":
       return `${step.method} ${step.url}`;
     case "select": {
-      const wanted = step.options.map((option) => JSON.stringify(option)).join(", ");
+      const wanted = step.options
+        .map((option) =>
+          typeof option === "object" ? `option ${option.index}` : JSON.stringify(option),
+        )
+        .join(", ");
       return `select ${wanted} in ${describeLocator(step.locator)}`;
     }
+    case "drag":
+      return `drag ${describeLocator(step.from)}${step.to.kind === "locator" ? ` to ${describeLocator(step.to.locator)}` : ""}`;
+    case "tab":
+      return `tab ${step.to.kind}`;
+    case "download":
+      return step.by.kind === "click"
+        ? `download by ${describeAct({ kind: "click", locator: step.by.locator })}`
+        : `download ${step.by.url}`;
     case "screenshot":
       return `screenshot ${step.name}`;
     case "record":

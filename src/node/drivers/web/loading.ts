@@ -44,7 +44,9 @@ export async function actAndLoad(scene: Scene, act: () => Promise<void>): Promis
     const settled = loading.settled(clock);
     const leftMs = context.timeoutMs - SPARE_MS - (clock.monotonicMs() - startMs);
     const late = pause(clock, Math.max(0, leftMs), signal).then(() => false);
-    const either = Promise.race([settled.then(() => true), late]);
+    // A tab that closes itself loads no more.
+    const closed = new Promise<true>((resolve) => scene.page.once("close", () => resolve(true)));
+    const either = Promise.race([settled.then(() => true), late, closed]);
     const isLoaded = await untilAborted(either, signal, () => notLoaded(scene));
     if (isLoaded) return throwFailure(document);
     isLeft = true;
@@ -103,6 +105,12 @@ export class PendingLoading {
     } finally {
       left.stop();
     }
+  }
+
+  /** Waits no more for it: its tab is gone. */
+  forget(): void {
+    this.#left?.stop();
+    this.#left = undefined;
   }
 
   /** Gives up what is waited for. */

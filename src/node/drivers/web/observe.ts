@@ -66,6 +66,7 @@ export async function observe(scene: Scene, subject: Subject): Promise<Observati
     if (isOfElement(subject)) return await observeElement(scene, subject);
     if (subject.of === "url") return { value: scene.page.url() };
     if (subject.of === "title") return { value: await scene.page.title() };
+    if (subject.of === "tabs") return { value: scene.tabs.pages.length };
     if (subject.of === "that") return { value: subject.value };
     return { fault: `a page has no ${subject.of}`, isAbsent: false };
   } catch (thrown) {

@@ -4,26 +4,20 @@ import { pause } from "#shared/clock.ts";
 import { unreachable } from "#shared/errors.ts";
 import { StepError } from "../driver.ts";
 import * as act from "./act.ts";
+import { performAct } from "./acts/perform-act.ts";
 import { evaluate } from "./evaluate.ts";
 import { expectUrl } from "./expect.ts";
 import { toPageLocator } from "./locate.ts";
 import { goInHistory, goto, reload } from "./navigate.ts";
 import { bounds, type Scene } from "./scene.ts";
 import { submit } from "./submit.ts";
+import { performTab } from "./tabs/tab-step.ts";
 
 /** Steps that the session performs itself, as they touch its last response or its evidence. */
 type SessionStep = Extract<
   Step,
   {
-    kind:
-      | "screenshot"
-      | "record"
-      | "save"
-      | "expect"
-      | "request"
-      | "graphql"
-      | "ws"
-      | "sse";
+    kind: "screenshot" | "record" | "save" | "expect" | "request" | "graphql" | "ws" | "sse";
   }
 >;
 export type PageStep = Exclude<Step, SessionStep>;
@@ -63,6 +57,12 @@ export async function performOnPage(scene: Scene, step: PageStep): Promise<void>
       return wait(scene, step);
     case "eval":
       return evaluate(scene, step);
+    case "tab":
+      return performTab(scene, step);
+    case "dialog":
+      return scene.dialogs.prepare(step, scene.context);
+    case "download":
+      return scene.downloads.perform(scene, step);
     case "geolocation":
     case "permissions":
     case "network":
@@ -74,7 +74,7 @@ export async function performOnPage(scene: Scene, step: PageStep): Promise<void>
     case "unroute":
       return scene.surroundings.perform(scene, step);
     default:
-      return unreachable(step);
+      return performAct(scene, step);
   }
 }
 

@@ -25,6 +25,7 @@ import {
   type EndedStep,
   explainError,
   LeftBehind,
+  tabClosed,
   timeoutError,
 } from "./explain.ts";
 import { type Fate, watchFate } from "./fate.ts";
@@ -39,6 +40,7 @@ import { performOnPage } from "./perform.ts";
 import { attachPicture } from "./picture-files.ts";
 import { answers, stopLoading, stopScript } from "./recover.ts";
 import type { Scene } from "./scene.ts";
+import { type Beside, watchBeside } from "./tabs/beside.ts";
 import type { Trace } from "./traces/trace.ts";
 
 type Of<K extends Step["kind"]> = Extract<Step, { kind: K }>;
@@ -73,24 +75,19 @@ export class WebSession implements Session {
   readonly #fate: Fate;
   readonly #response: LastResponse;
   readonly #pending = new PendingLoading();
+  readonly #beside: Beside;
   readonly #closing = new AbortController();
 
   constructor(parts: WebSessionParts) {
     this.#parts = parts;
     this.#log = createPageLog(parts.context, parts.clock);
     this.#response = new LastResponse(parts.options, parts.context);
-    this.#fate = watchFate(parts.page, parts.browser, parts.clock);
-    parts.context.on("dialog", (dialog) => {
-      // A page that asks to stay is left: dismissed, the question would break off whatever leads away from it.
-      const isLeaving = dialog.type() === "beforeunload";
-      const done = isLeaving ? "Accepted" : "Dismissed";
-      const text = `${done} a dialog (${dialog.type()}): ${JSON.stringify(dialog.message())}`;
-      this.#log.note(`[dialog] ${text}`);
-      parts.options.warn(parts.options.redactor.text(text));
-      // A page that went away took its dialog along.
-      (isLeaving ? dialog.accept() : dialog.dismiss()).catch(() => undefined);
+    this.#fate = watchFate(parts.browser, parts.clock);
+    this.#beside = watchBeside({
+      ...parts,
+      ...{ first: { page: parts.page, control: parts.control }, note: this.#log.note },
+      ...{ fate: this.#fate, pending: this.#pending, closing: this.#closing.signal },
     });
-    parts.context.on("page", (popup) => this.#log.note(`[popup] opened ${popup.url()}`));
   }
 
   readonly ready = (step: Step, context: StepContext): Promise<void> =>
@@ -106,7 +103,8 @@ export class WebSession implements Session {
     });
 
   readonly collectEvidence = async (signal: AbortSignal): Promise<void> => {
-    const { page, options, clock } = this.#parts;
+    const { options, clock } = this.#parts;
+    const { page } = this.#beside.tabs.current;
     await this.#withinBound(signal, (bounded) =>
       attachFailure({ page, log: this.#log, options, clock }, bounded),
     );
@@ -115,7 +113,8 @@ export class WebSession implements Session {
   };
 
   readonly conclude = async (ending: Ending): Promise<void> => {
-    const { page, control, clock, options, films, trace, metrics } = this.#parts;
+    const { clock, options, films, trace, metrics } = this.#parts;
+    const { page, control } = this.#beside.tabs.current;
     await this.#pending.drop({ control, clock });
     const sources = { page, log: this.#log, options, clock };
     if (ending.status === "passed")
@@ -152,20 +151,42 @@ export class WebSession implements Session {
     const known = this.#fate.error();
     if (known !== undefined) throw known;
     if (this.#closing.signal.aborted) throw closedError(step);
-    const { page, control, options, clock, surroundings } = this.#parts;
-    const signal = AbortSignal.any([context.signal, this.#closing.signal]);
-    const pending = this.#pending;
-    const scene: Scene = { page, control, options, context, signal, clock, pending, surroundings };
+    const asked = this.#beside.dialogs.takeFault();
+    if (asked !== undefined) throw asked;
+    const { clock } = this.#parts;
+    const scene = this.#setScene(context);
+    const { page, signal } = scene;
     const startMs = clock.monotonicMs();
     const ended = new AbortController();
     try {
       const late = this.#rejectAfterAbort(signal, ended.signal);
       await Promise.race([act(scene), this.#fate.ended, late]);
+      const fault = this.#beside.dialogs.takeFault();
+      if (fault !== undefined) throw fault;
     } catch (thrown) {
-      throw await this.#toStepError(thrown, { step, scene, tookMs: clock.monotonicMs() - startMs });
+      const ended = { step, scene, page, tookMs: clock.monotonicMs() - startMs };
+      const error = await this.#toStepError(thrown, ended);
+      if (error !== undefined) throw error;
     } finally {
       ended.abort();
     }
+  }
+
+  /** What a step has at hand: of the tab that is the current one whenever it asks. */
+  #setScene(context: StepContext): Scene {
+    const { options, clock } = this.#parts;
+    const { tabs } = this.#beside;
+    return {
+      ...{ options, context, clock, ...this.#beside },
+      ...{ pending: this.#pending, surroundings: this.#parts.surroundings },
+      signal: AbortSignal.any([context.signal, this.#closing.signal]),
+      get page() {
+        return tabs.current.page;
+      },
+      get control() {
+        return tabs.current.control;
+      },
+    };
   }
 
   /** Performs a step where trace and films see it. */
@@ -179,7 +200,8 @@ export class WebSession implements Session {
 
   /** What failed may tell what it saw. */
   async #learnAndThrow(thrown: unknown): Promise<never> {
-    const { page, options, clock, trace } = this.#parts;
+    const { options, clock, trace } = this.#parts;
+    const { page } = this.#beside.tabs.current;
     const isOver = this.#closing.signal.aborted || this.#fate.error() !== undefined;
     if (!isOver) await trace.group("evidence", () => learnPasswords(page, options.redactor, clock));
     throw thrown;
@@ -245,14 +267,23 @@ export class WebSession implements Session {
     timer.cancel();
   }
 
-  /** Says what became of a step: the page's fate first, then the bound, then what Playwright found. */
-  async #toStepError(thrown: unknown, ended: EndedStep): Promise<unknown> {
+  /**
+   * Says what became of a step: the page's fate first, then the bound, then what Playwright found. Undefined when it did
+   * what it should, and its tab went away over it.
+   */
+  async #toStepError(
+    thrown: unknown,
+    ended: EndedStep & { readonly page: Page },
+  ): Promise<unknown> {
     const { step, scene } = ended;
     const isEndedFromOutside = scene.signal.aborted;
     if (!isEndedFromOutside && !(thrown instanceof StepError)) await this.#waitForFate();
     const fate = this.#fate.error();
     if (this.#closing.signal.aborted) return closedError(step);
     if (fate !== undefined) return fate;
+    const asked = this.#beside.dialogs.takeFault();
+    if (asked !== undefined) return asked;
+    if (!isEndedFromOutside && ended.page.isClosed()) return tabClosed(thrown, step);
     if (!isEndedFromOutside)
       return thrown instanceof StepError ? thrown : explainError(thrown, step);
     const isAnswering = !(thrown instanceof LeftBehind) && (await answers(scene));

@@ -33,8 +33,11 @@ const PAINT_MS = 50;
 /** How long the last picture may take to come. */
 const LAST_PICTURE_MS_MAX = 250;
 
+/** The page that is filmed, where several are. */
+export type Filmed = Pick<CameraParts, "page" | "control">;
+
 export class Camera {
-  readonly #parts: CameraParts;
+  #parts: CameraParts;
   #reel: Reel | undefined;
   #screencast: Promise<Screencast> | undefined;
   #stills: Stills | undefined;
@@ -108,6 +111,19 @@ export class Camera {
   /** Runs what leaves the page alone. */
   watch<T>(act: () => Promise<T>): Promise<T> {
     return this.#stills === undefined ? act() : this.#stills.takeDuring(act);
+  }
+
+  /** Goes on with another page, where it is filming; what is shown there is fitted into the film's size. */
+  async follow({ page, control }: Filmed): Promise<void> {
+    const isRunning = this.#screencast !== undefined || this.#stills !== undefined;
+    const { size } = this.#parts;
+    this.#parts = { ...this.#parts, page, control, size: page.viewportSize() ?? size };
+    if (!isRunning) return;
+    const screencast = this.#screencast;
+    this.#screencast = undefined;
+    this.#stills = undefined;
+    await (await screencast)?.stop();
+    await this.start();
   }
 
   /** Stops filling the reel; what is in it stays, and nothing is written any more. */

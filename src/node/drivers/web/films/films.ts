@@ -13,7 +13,7 @@ import { pause, type Timer } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
 import { type Ending, StepError } from "../../driver.ts";
 import { type Named, nameFilm } from "../file-names.ts";
-import { Camera, type CameraParts } from "./camera.ts";
+import { Camera, type CameraParts, type Filmed } from "./camera.ts";
 import { encodeFilm, TICK_MS } from "./encode.ts";
 import { FFMPEG_FIX, type FfmpegPlaces, findFfmpeg } from "./find-ffmpeg.ts";
 
@@ -69,6 +69,11 @@ export class Films {
     const leftMs = film.untilMs - this.#parts.clock.monotonicMs();
     await this.watch(() => pause(this.#parts.clock, leftMs, signal));
     this.#end(film, true);
+  }
+
+  /** Goes on with another page: the one that steps act on. */
+  follow(tab: Filmed): Promise<void> {
+    return this.#camera.follow(tab);
   }
 
   /** To be called when a step is over. */

@@ -1,0 +1,270 @@
+/** Tabs, popups, dialogs and downloads, against real Chromium and a real site. */
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { DriverSlot } from "../../src/node/drivers/driver.ts";
+import { createWebDriver } from "../../src/node/drivers/web/driver.ts";
+import { css, openOn, type Played, type PlayOptions, type Site, serve } from "./stage.ts";
+import { check } from "./web-site.ts";
+
+const HOME = `<!doctype html><title>Home</title>
+<a id=help href=/help target=_blank>Help</a>
+<button id=later onclick="setTimeout(() => window.open('/help'), 200)">Later</button>
+<button id=login onclick="window.onmessage = (e) => { document.title = e.data }; window.open('/login')">Log in</button>
+<button id=gone onclick="window.close()">Close</button>
+<button id=ask onclick="document.title = String(confirm('Sure?'))">Ask</button>
+<button id=name onclick="document.title = String(prompt('Your name?', 'Bob'))">Name</button>
+<button id=both onclick="alert('one'); document.title = String(confirm('two'))">Both</button>
+<button id=stay onclick="onbeforeunload = (event) => event.preventDefault()">Stay</button>
+<a id=csv href=/report.csv>CSV</a> <a id=blank href=/report.csv target=_blank>CSV there</a>
+<a id=json href=/data.json download>JSON</a> <a id=zip href=/a.zip>ZIP</a>
+<a id=big href=/big>Big</a> <a id=broken href=/broken>Broken</a>`;
+const HELP = `<!doctype html><title>Help desk</title><h1>Help</h1><button onclick="window.close()">Done</button>`;
+const LOGIN = `<!doctype html><title>Log in</title><button onclick="opener.postMessage('welcome', '*'); window.close()">OK</button>`;
+const CSV = "id,name\n1,tea\n";
+
+let site: Site;
+let slot: DriverSlot;
+
+const file =
+  (type: string, name: string, body: string | Buffer) =>
+  (_: unknown, response: import("node:http").ServerResponse) => {
+    response.setHeader("content-type", type);
+    response.setHeader("content-disposition", `attachment; filename="${name}"`);
+    response.end(body);
+  };
+
+beforeAll(async () => {
+  site = await serve({
+    "/": HOME,
+    "/help": HELP,
+    "/login": LOGIN,
+    "/report.csv": file("text/csv", "report.csv", CSV),
+    "/data.json": file("application/json", "data.json", `{ "rows": [1, 2], "by": "hunter22" }`),
+    "/a.zip": file("application/zip", "a.zip", Buffer.from([0x50, 0x4b, 3, 4, 0xff, 0xfe])),
+    "/big": (_, response) => {
+      response.setHeader("content-disposition", `attachment; filename="big.bin"`);
+      response.setHeader("content-length", 300 * 1024 * 1024);
+      response.write(Buffer.alloc(64 * 1024));
+    },
+    "/broken": (_, response) => {
+      response.setHeader("content-disposition", `attachment; filename="broken.bin"`);
+      response.setHeader("content-length", 1000);
+      response.write("x");
+      setTimeout(() => response.destroy(), 50);
+    },
+  });
+  slot = createWebDriver({}).createSlot();
+});
+afterAll(async () => {
+  await slot.close();
+  await site.close();
+});
+
+async function withHome(act: (played: Played) => Promise<void>, options: PlayOptions = {}) {
+  const played = await openOn(slot, { baseUrl: site.url, ...options });
+  try {
+    await played.play({ kind: "goto", url: "/" });
+    await act(played);
+  } finally {
+    await played.close();
+  }
+}
+
+const click = (selector: string, more: object = {}) => ({
+  kind: "click",
+  locator: css(selector),
+  ...more,
+});
+const tab = (to: object) => ({ kind: "tab", to });
+const switchTo = (choice: object) => tab({ kind: "switch", choice });
+const titleIs = (title: string) => check({ of: "title" }, { equals: title });
+
+describe("tabs", () => {
+  test("a click opens one, steps and evidence are of the current one, and one is chosen again", () =>
+    withHome(async ({ play, session, evidence, saved }) => {
+      await play(click("#help", { opens: "tab" }));
+      await play(check({ of: "url" }, { equals: "/help" }));
+      await play(check({ of: "text", locator: css("h1") }, { equals: "Help" }));
+      await play(check({ of: "tabs" }, { equals: 2 }));
+      await session.collectEvidence(AbortSignal.timeout(10_000));
+      const dom = evidence.find((one) => one.kind === "dom");
+      expect(new TextDecoder().decode(dom?.bytes)).toContain("Help desk");
+      expect(evidence.some((one) => one.kind === "screenshot")).toBe(true);
+      await play(switchTo({ kind: "nth", nth: 0 }));
+      await play(titleIs("Home"));
+      await play(switchTo({ kind: "title", matcher: { contains: "desk" } }));
+      await play(titleIs("Help desk"));
+      await play(tab({ kind: "open", url: "/login" }));
+      await play(check({ of: "url" }, { equals: "/login" }));
+      await play({ kind: "save", values: { n: { of: "tabs" } } });
+      expect(saved).toEqual({ n: 3 });
+      await play(tab({ kind: "close" }));
+      await play(titleIs("Help desk"));
+      await play(switchTo({ kind: "url", matcher: { equals: "/" } }));
+      await play(tab({ kind: "close" }));
+      await play(titleIs("Help desk"));
+    }));
+
+  test("one that comes late is waited for, one that never comes is told with those that are open", () =>
+    withHome(async ({ play, failed }) => {
+      await play(click("#later"));
+      await play(switchTo({ kind: "url", matcher: { contains: "/help" } }));
+      await play(titleIs("Help desk"));
+      const missed = await failed(switchTo({ kind: "title", matcher: { equals: "Shop" } }), 300);
+      expect(missed).toMatchObject({
+        code: "timeout",
+        message: `Expected the title of one tab to equal "Shop", last seen none of it, tried for 300 ms; open are 0: ${site.url}/, 1: ${site.url}/help`,
+      });
+      const both = await failed(switchTo({ kind: "url", matcher: { contains: "/" } }), 200);
+      expect(both.message).toContain('one tab to contain "/", last seen 2 of it');
+      const fifth = await failed(switchTo({ kind: "nth", nth: 5 }), 200);
+      expect(fifth.message).toContain("Expected a tab number 5, last seen none");
+      expect(await failed(click("h1", { opens: "tab" }), 300)).toMatchObject({
+        code: "timeout",
+        message: expect.stringContaining("No tab was opened within 300 ms"),
+      });
+    }));
+
+  test("one that closes itself gives way to the one before; the last one's end is the attempt's", () =>
+    withHome(async ({ play, failed, warnings }) => {
+      await play(click("#login", { opens: "tab" }));
+      await play(titleIs("Log in"));
+      await play(click("button"));
+      await play(titleIs("welcome"));
+      expect(warnings).toEqual([
+        "The tab closed itself: steps go on in the one that was used before it",
+      ]);
+      expect((await failed(tab({ kind: "close" }))).message).toBe(
+        "Cannot close the tab: it is the only one",
+      );
+      await play(click("#help", { opens: "tab" }));
+      await play({ kind: "eval", js: "setTimeout(() => window.close(), 150)" });
+      expect(await failed({ kind: "fill", locator: css("#never"), value: "x" })).toMatchObject({
+        code: "page_closed",
+        message: 'Cannot fill "#never": the tab closed itself meanwhile',
+      });
+      await play(titleIs("welcome"));
+    }));
+});
+
+describe("dialogs", () => {
+  const dialog = (answer: "accept" | "dismiss", more: object = {}) => ({
+    kind: "dialog",
+    answer,
+    ...more,
+  });
+
+  test("get the answers that were prepared, in order, without a warning", () =>
+    withHome(async ({ play, warnings, owed }) => {
+      await play(dialog("accept", { matcher: { equals: "Sure?" } }));
+      expect(owed).toEqual(["dialog: The dialog that it prepares an answer for never came"]);
+      await play(click("#ask"));
+      expect(owed).toEqual([]);
+      await play(titleIs("true"));
+      await play(dialog("accept", { text: "Ann" }));
+      await play(click("#name"));
+      await play(titleIs("Ann"));
+      await play(dialog("accept"));
+      await play(dialog("dismiss"));
+      await play(click("#both"));
+      await play(titleIs("false"));
+      expect(warnings).toEqual([]);
+      await play(click("#name"));
+      await play(titleIs("null"));
+      expect(warnings).toEqual(['Dismissed a dialog (prompt): "Your name?"']);
+      await play(click("#stay"));
+      await play(dialog("dismiss"));
+      expect((await failed2(play, { kind: "goto", url: "/help" })).message).toContain(
+        "ERR_ABORTED",
+      );
+      await play(titleIs("null"));
+    }));
+
+  test("one that says something else fails the step that it comes in", () =>
+    withHome(async ({ play, failed }) => {
+      await play(dialog("accept", { matcher: { equals: "Really?" } }));
+      expect(await failed(click("#ask"))).toMatchObject({
+        code: "dialog",
+        message: 'Expected the message of the dialog (confirm) to equal "Really?", got "Sure?"',
+      });
+      await play(titleIs("false"));
+    }));
+});
+
+async function failed2(play: Played["play"], step: unknown): Promise<Error> {
+  const thrown = await play(step).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (thrown instanceof Error) return thrown;
+  throw new Error("The step passed");
+}
+
+describe("downloads", () => {
+  const byClick = (selector: string, more: object = {}) => ({
+    kind: "download",
+    by: { kind: "click", locator: css(selector) },
+    ...more,
+  });
+  const usesDownloads = { usesDownloads: true };
+
+  test("are waited for, kept, and saved with what they hold", () =>
+    withHome(async ({ play, saved, evidence }) => {
+      await play(byClick("#csv", { save: "csv", as: "kept.csv", content: "text" }));
+      await play(byClick("#blank", { save: "again" }));
+      await play({
+        kind: "download",
+        by: { kind: "goto", url: "/data.json" },
+        save: "data",
+        content: "json",
+      });
+      const sha256 = createHash("sha256").update(CSV).digest("hex");
+      const csv = { name: "report.csv", bytes: CSV.length, sha256, url: `${site.url}/report.csv` };
+      expect(saved).toMatchObject({ csv: { ...csv, text: CSV }, again: csv });
+      expect(saved["data"]).toMatchObject({ json: { rows: [1, 2] } });
+      expect(evidence.map((one) => [one.name, one.kind])).toEqual([
+        ["kept.csv", "file"],
+        ["report.csv", "file"],
+        ["data.json", "file"],
+      ]);
+      expect(new TextDecoder().decode(evidence[0]?.bytes)).toBe(CSV);
+      await play(titleIs("Home"));
+    }, usesDownloads));
+
+  test("fail for the right reason", () =>
+    withHome(async ({ failed }) => {
+      expect((await failed(byClick("#stay"), 300)).message).toBe("No download began within 300 ms");
+      expect(await failed(byClick("#csv", { content: "json" }))).toMatchObject({
+        code: "download",
+        message: expect.stringContaining("its content is no JSON"),
+      });
+      expect((await failed(byClick("#big"), 5_000)).message).toBe(
+        "Cannot take the download: it has more than 104857600 bytes",
+      );
+      expect((await failed(byClick("#broken"), 5_000)).message).toContain("it broke off");
+    }, usesDownloads));
+
+  test("without a secret are kept as they are; with one they are masked, or missing with a reason", () =>
+    withHome(
+      async ({ play, evidence, missed, warnings, saved }) => {
+        await play(byClick("#json", { save: "data" }));
+        expect(new TextDecoder().decode(evidence[0]?.bytes)).toBe(
+          `{ "rows": [1, 2], "by": "***" }`,
+        );
+        expect(warnings).toEqual(["What is secret in data.json is masked in the kept file"]);
+        expect(saved["data"]).toMatchObject({ bytes: 36 });
+        await play(byClick("#zip"));
+        const reason = "Not kept: the test has secrets, and only text can be searched for them";
+        expect(missed).toEqual([{ name: "a.zip", kind: "file", reason }]);
+      },
+      { ...usesDownloads, secrets: { P: "hunter22" } },
+    ));
+
+  test("without a step for them are not taken", () =>
+    withHome(async ({ play, evidence, session }) => {
+      await play(click("#csv"));
+      await play(titleIs("Home"));
+      await session.collectEvidence(AbortSignal.timeout(10_000));
+      expect(evidence.filter((one) => one.kind === "file")).toEqual([]);
+    }));
+});
