@@ -129,8 +129,11 @@ function expandNative(
   options: ExpandOptions,
   log: FaultLog,
 ): Generator<void, readonly TestDefinition[]> {
-  const tell = (at: { line: number; column: number }, message: string): void =>
-    options.strict ? log.error(at, message) : log.warn(at, message);
+  const tell = (at: Position, message: string, file = suite.file): void => {
+    const own = file === suite.file ? log : log.inFile(file);
+    if (options.strict) own.error(at, message);
+    else own.warn(at, message);
+  };
   for (const reference of suite.env) {
     const isSet =
       Object.hasOwn(options.env, reference.name) && options.env[reference.name] !== undefined;
@@ -138,6 +141,7 @@ function expandNative(
       tell(
         reference.at,
         `Expected the environment variable ${reference.name} to be set or to have a default such as \${env.${reference.name} ?? 'x'}, found it unset`,
+        reference.file,
       );
     }
   }

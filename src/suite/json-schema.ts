@@ -1,5 +1,6 @@
 /** The JSON Schema (draft 2020-12) of suite files, for editors: made of the same shapes that read them. */
 
+import { companionSchemas } from "./native/flow-steps.ts";
 import { locatorSchema } from "./native/locator.ts";
 import { matcherMappingSchema, matcherSchema } from "./native/matcher.ts";
 import { nameText } from "./native/name-text.ts";
@@ -28,6 +29,9 @@ export function suiteJsonSchema(): JsonSchema {
       secrets: { type: "array", items: { type: "string", pattern: "^[A-Za-z_][A-Za-z0-9_]*$" } },
       defaults: { type: "object", additionalProperties: false, properties: fields },
       matrix: ref("matrix"),
+      flows: { type: "object", additionalProperties: ref("flow") },
+      beforeAll: ref("hook"),
+      afterAll: ref("hook"),
       beforeEach: ref("hook"),
       afterEach: ref("hook"),
       serial: { type: "boolean" },
@@ -41,6 +45,7 @@ export function suiteJsonSchema(): JsonSchema {
       matrix: MATRIX_SCHEMA,
       steps: { type: "array", items: ref("step") },
       step: stepSchema(),
+      flow: { anyOf: [ref("steps"), flowSchema()] },
       hook: { anyOf: [ref("steps"), platformStepsSchema()] },
       test: {
         type: "object",
@@ -56,6 +61,20 @@ function fieldSchemas(): JsonSchema {
   return Object.fromEntries([...TEST_FIELDS].map(([name, field]) => [name, field.schema]));
 }
 
+function flowSchema(): JsonSchema {
+  const names = { type: "array", items: { type: "string", minLength: 1 } };
+  return {
+    type: "object",
+    required: ["steps"],
+    additionalProperties: false,
+    properties: {
+      description: { type: "string", minLength: 1 },
+      params: { anyOf: [names, { type: "object" }] },
+      steps: { $ref: "#/$defs/steps" },
+    },
+  };
+}
+
 function platformStepsSchema(): JsonSchema {
   const steps = { $ref: "#/$defs/steps" };
   return { type: "object", additionalProperties: false, properties: { web: steps, http: steps } };
@@ -69,8 +88,18 @@ function stepSchema(): JsonSchema {
   return {
     type: "object",
     additionalProperties: false,
-    properties: { ...properties, ...carried },
+    properties: { ...properties, ...carried, ...companionSchemas() },
     oneOf: verbs.map((verb) => ({ required: [verb] })),
+    dependentRequired: {
+      if: ["then"],
+      forEach: ["steps"],
+      else: ["if"],
+      then: ["if"],
+      catch: ["try"],
+      finally: ["try"],
+      as: ["forEach"],
+      with: ["use"],
+    },
   };
 }
 

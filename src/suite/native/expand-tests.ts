@@ -16,6 +16,7 @@ import {
   readMatrix,
 } from "./matrix.ts";
 import { positionInside } from "./name-check.ts";
+import { NESTED_SUITE_MAX } from "./plan-flow.ts";
 import { ScheduleBook } from "./schedule-book.ts";
 import type { Environment, Scope } from "./scope.ts";
 import type { NativeSuite, TestSource } from "./suite.ts";
@@ -42,6 +43,8 @@ export type Expansion = {
   readonly fillingFor: (scope: Scope) => Filling;
   /** Whether names may still add something; once not, that has been told. */
   readonly hasRoom: () => boolean;
+  /** How many more steps there may be inside steps, of all tests. */
+  readonly nestedRoom: { left: number };
 };
 
 /** Expands all tests; what is wrong with them is in the log, and then the tests are not to be used. */
@@ -125,7 +128,7 @@ function startExpansion(suite: NativeSuite, inputs: ExpandInputs, log: FaultLog)
   });
   const fillingFor = (scope: Scope): Filling => withRoom(scope);
   const hasRoom = () => ofSuite.left > 0;
-  let base: Scope = { env: inputs.env, vars: {}, data: {}, matrix: {} };
+  let base: Scope = { env: inputs.env, vars: {}, data: {}, matrix: {}, params: {} };
   const ofVars = { left: FILLED_TEST_MAX };
   for (const entry of suite.vars) {
     const value = jsonOf(fillTree(entry.value, withRoom(base, ofVars)));
@@ -141,6 +144,7 @@ function startExpansion(suite: NativeSuite, inputs: ExpandInputs, log: FaultLog)
     base,
     fillingFor,
     hasRoom,
+    nestedRoom: { left: NESTED_SUITE_MAX },
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { scanTemplate, type TemplatePart, type TemplateReference } from "#shared/template.ts";
 import { adviceFor, type FaultLog, type Position } from "../reading/fault-log.ts";
-import type { Located } from "../reading/located.ts";
+import { entryOf, type Located, type LocatedMapping } from "../reading/located.ts";
 import { RUN_SCOPES, STATIC_SCOPES } from "../reading/openness.ts";
 import type { YamlTree } from "../reading/yaml-tree.ts";
 
@@ -23,6 +23,8 @@ export type NamePlace = {
   readonly scopes: readonly string[];
   /** The vars that are defined at this point. */
   readonly vars: readonly string[];
+  /** The parameters of the flow around it. */
+  readonly params?: readonly string[];
 };
 
 export type EnvReference = {
@@ -30,6 +32,8 @@ export type EnvReference = {
   readonly hasDefault: boolean;
   readonly at: Position;
   readonly source: string;
+  /** The file in which it stands. */
+  readonly file: string;
 };
 
 export type NameCheckInput = {
@@ -58,11 +62,29 @@ export class NameCheck {
         for (const item of node.items) this.check(item, place);
         return;
       default:
-        for (const entry of node.entries) {
-          this.#checkText(entry.key, { ...node, ...entry.at }, place);
-          this.check(entry.value, place);
-        }
+        this.#checkEntries(node, place);
     }
+  }
+
+  #checkEntries(node: LocatedMapping, place: NamePlace): void {
+    const given = loopNamesIn(node);
+    const inside = given.length === 0 ? place : { ...place, scopes: [...place.scopes, ...given] };
+    for (const entry of node.entries) {
+      this.#checkText(entry.key, { ...node, ...entry.at }, place);
+      const isLoop = entry.key === "repeat" && entry.value.kind === "mapping";
+      if (isLoop && given.length > 0) this.#checkRepeat(entry.value, { place, inside });
+      else this.check(entry.value, entry.key === "steps" ? inside : place);
+    }
+  }
+
+  /** Its steps may stand in its mapping. */
+  #checkRepeat(
+    node: Located,
+    { place, inside }: { readonly place: NamePlace; readonly inside: NamePlace },
+  ): void {
+    if (node.kind !== "mapping") return this.check(node, place);
+    for (const entry of node.entries)
+      this.check(entry.value, entry.key === "steps" ? inside : place);
   }
 
   #checkText(text: string, node: Located, place: NamePlace): void {
@@ -99,6 +121,7 @@ export class NameCheck {
       hasDefault: part.fallback !== undefined,
       at,
       source: part.source,
+      file: this.#input.log.file,
     });
     if (this.#input.secrets.includes(part.path.join("."))) {
       this.#input.log.warn(
@@ -110,8 +133,10 @@ export class NameCheck {
 
   #faultIn(part: TemplateReference, place: NamePlace): string | undefined {
     const unknown = `Unknown name ${part.source}`;
-    if (!SCOPES.includes(part.scope)) return `${unknown}: ${adviceFor(part.scope, SCOPES)}`;
-    if (part.path.length === 0)
+    const isOfLoop = !SCOPES.includes(part.scope) && place.scopes.includes(part.scope);
+    if (!SCOPES.includes(part.scope) && !isOfLoop)
+      return `${unknown}: ${adviceFor(part.scope, [...new Set([...SCOPES, ...place.scopes])])}`;
+    if (part.path.length === 0 && !isOfLoop)
       return `${unknown}: expected a name after "${part.scope}", such as \${${part.scope}.${FIXED_NAMES.get(part.scope) ?? "x"}}`;
     if (!place.scopes.includes(part.scope)) return misplaced(part, place);
     if (part.fallback !== undefined && part.scope !== "env")
@@ -129,11 +154,31 @@ export class NameCheck {
     if (part.scope === "secrets" && !this.#input.secrets.includes(name)) {
       return `${unknown}: not in the suite's secrets; ${adviceFor(name, this.#input.secrets)}`;
     }
+    if (part.scope === "params") {
+      const { params = [] } = place;
+      return isDefined(part.path, params)
+        ? undefined
+        : `${unknown}: not in the flow's params; ${adviceFor(first, params)}`;
+    }
     if (part.scope !== "vars" || isDefined(part.path, place.vars)) return undefined;
     if (isDefined(part.path, this.#input.vars))
       return `${unknown}: "${first}" is not defined above; vars may use env and the vars above them`;
     return `${unknown}: not in the suite's vars; ${adviceFor(first, place.vars)}`;
   }
+}
+
+/** The names that a step gives to the steps inside it. */
+function loopNamesIn(node: LocatedMapping): readonly string[] {
+  const { value: repeat } = entryOf(node, "repeat") ?? {};
+  const isEach = entryOf(node, "forEach") !== undefined;
+  if (!isEach && repeat === undefined) return [];
+  const index =
+    entryOf(node, "index") ?? (repeat?.kind === "mapping" ? entryOf(repeat, "index") : undefined);
+  const names = [isEach ? (entryOf(node, "as")?.value ?? "item") : undefined, index?.value];
+  return names.flatMap((name) => {
+    const text = typeof name === "object" && name.kind === "scalar" ? name.value : name;
+    return typeof text === "string" ? [text] : [];
+  });
 }
 
 /** A var's own name may hold dots. */

@@ -5,8 +5,11 @@
 import type { Platform } from "#proto/test.ts";
 import { entryOf, type Located, type LocatedMapping } from "../reading/located.ts";
 import type { Reading } from "../reading/shape.ts";
+import type { FlowBook, FlowHome } from "./flow-book.ts";
+import type { Hook } from "./hooks.ts";
+import { nestPlace } from "./plan-flow.ts";
 import { planStep, platformsWith } from "./step.ts";
-import type { Hook, SuiteParts, TestSource } from "./suite.ts";
+import type { SuiteParts, TestSource } from "./suite.ts";
 import { TEST_FIELDS, WEB_FIELDS } from "./test-fields.ts";
 
 /** Reads all fields and steps; the log holds what is wrong with them. */
@@ -18,11 +21,13 @@ export function checkRawParts(parts: SuiteParts, reading: Reading): void {
     const own = platformsOf(test, parts);
     if (own.length > 0 && !own.includes("web")) tellWebFields(test.node, reading);
     for (const platform of own) platforms.add(platform);
-    for (const step of test.steps) readStep(step, own, reading);
+    for (const step of test.steps) readStep(step, own, { reading, book: parts.flows });
   }
   if (parts.isSerial) tellGroups(parts, reading);
-  checkHook(parts.before, platforms, reading);
-  checkHook(parts.after, platforms, reading);
+  const raw: Raw = { reading, book: parts.flows };
+  for (const hook of [parts.before, parts.after, parts.beforeAll, parts.afterAll])
+    checkHook(hook, platforms, raw);
+  checkRawFlows(parts.flows.own, raw);
 }
 
 function checkFields(fields: LocatedMapping, reading: Reading): void {
@@ -65,18 +70,31 @@ function tellIdleViewport(fields: LocatedMapping, reading: Reading): void {
 }
 
 /** A plain list is read for every platform that the suite has; a list of one platform for that one. */
-function checkHook(hook: Hook, platforms: ReadonlySet<Platform>, reading: Reading): void {
+function checkHook(hook: Hook, platforms: ReadonlySet<Platform>, raw: Raw): void {
   if (hook.isPlain) {
-    for (const step of hook.steps.web) readStep(step, [...platforms], reading);
+    for (const step of hook.steps.web) readStep(step, [...platforms], raw);
     return;
   }
   for (const platform of ["web", "http"] as const)
-    for (const step of hook.steps[platform]) readStep(step, [platform], reading);
+    for (const step of hook.steps[platform]) readStep(step, [platform], raw);
 }
 
-function readStep(step: Located, platforms: readonly Platform[], reading: Reading): void {
+type Raw = { readonly reading: Reading; readonly book: FlowBook; readonly home?: FlowHome };
+
+/** Steps of flows are read for the first platform that has them: who uses them says which it is. */
+export function checkRawFlows(home: FlowHome, raw: Raw): void {
+  for (const { steps } of home.flows.values())
+    for (const step of steps) readStep(step, [], { ...raw, home });
+}
+
+function readStep(
+  step: Located,
+  platforms: readonly Platform[],
+  { reading, book, home = book.own }: Raw,
+): void {
   const read = platforms.length === 0 ? platformsWith(step).slice(0, 1) : platforms;
-  for (const platform of read) planStep(step, { platform, phase: "main" }, reading);
+  const nest = { ...nestPlace(book, undefined), home };
+  for (const platform of read) planStep(step, { platform, phase: "main", nest }, reading);
 }
 
 /** The platforms that are written down for a test; none when they wait for a name. */

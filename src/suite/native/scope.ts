@@ -1,4 +1,4 @@
-/** What the static names of `${…}` mean for one test: vars, env, data, matrix. */
+/** What the static names of `${…}` mean for one test: vars, env, data, matrix; and params in the flows that it uses. */
 import type { Json } from "#proto/matcher.ts";
 import { escapeTemplate, reachInto, type TemplateReference } from "#shared/template.ts";
 import { adviceFor } from "../reading/fault-log.ts";
@@ -15,6 +15,8 @@ export type Scope = {
   readonly vars: ValuesByName;
   readonly data: ValuesByName;
   readonly matrix: ValuesByName;
+  /** Of the flow whose steps are filled in; none elsewhere. */
+  readonly params: ValuesByName;
 };
 
 export type Resolved =
@@ -32,6 +34,8 @@ export function resolveName(reference: TemplateReference, scope: Scope): Resolve
       return resolveIn(reference, scope.vars, "the suite's vars");
     case "data":
       return resolveIn(reference, scope.data, "this test's data");
+    case "params":
+      return resolveIn(reference, scope.params, "the flow's params");
     default:
       return resolveIn(reference, scope.matrix, "this test's matrix");
   }

@@ -56,9 +56,25 @@ function detailOf(verb: string, args: Arguments): string {
       return `${listIn(args["options"]).map(shown).join(", ")} in ${locatorText(args["locator"])}`;
     case "upload":
       return `${listIn(args["files"]).map(shown).join(", ")} to ${locatorText(args["locator"])}`;
+    case "if":
+      return shown(mappingIn(args["when"])["text"]);
+    case "repeat":
+      return repeatText(args);
+    case "forEach":
+      return `${shown(args["as"])} in ${shown(args["items"])}`;
+    case "use":
+      return shown(args["flow"]);
     default:
       return contextDetail(verb, args) ?? locatorDetail(args);
   }
+}
+
+/** `3 times`, `until visible #done, at most 20 times`. */
+function repeatText(args: Arguments): string {
+  if (args["times"] !== undefined) return `${shown(args["times"])} times`;
+  const word = args["until"] === undefined ? "while" : "until";
+  const { text } = mappingIn(args[word]);
+  return `${word} ${shown(text)}, at most ${shown(args["max"])} times`;
 }
 
 function locatorDetail(args: Arguments): string {

@@ -7,6 +7,7 @@ import { displayTemplate } from "#shared/template.ts";
 import { adviceFor } from "../reading/fault-log.ts";
 import {
   describeFound,
+  entryOf,
   type Located,
   type LocatedEntry,
   type LocatedMapping,
@@ -14,6 +15,8 @@ import {
 import { opennessOf } from "../reading/openness.ts";
 import { duration, flag, text } from "../reading/scalar-shapes.ts";
 import type { Reading, Shape } from "../reading/shape.ts";
+import { COMPANIONS, companionsOf } from "./flow-steps.ts";
+import { type NestPlace, planFlow } from "./plan-flow.ts";
 import { stepName } from "./step-name.ts";
 import { VERBS } from "./verbs.ts";
 
@@ -22,6 +25,7 @@ export const STEP_FIELDS: ReadonlyMap<string, Shape> = new Map([
   ["name", text("a name")],
   ["timeout", duration({ isZeroAllowed: false })],
   ["optional", flag],
+  ["soft", flag],
 ]);
 
 const CARRIED = [...STEP_FIELDS.keys()];
@@ -30,7 +34,11 @@ const NAME_LENGTH_MAX = 200;
 
 export type StepPlan = { readonly step: PlannedStep; readonly files: readonly TestFile[] };
 
-export type StepPlace = { readonly platform: Platform; readonly phase: StepPhase };
+export type StepPlace = {
+  readonly platform: Platform;
+  readonly phase: StepPhase;
+  readonly nest: NestPlace;
+};
 
 /** Reads a step for a platform; undefined when it was refused, which the log then holds. */
 export function planStep(node: Located, place: StepPlace, reading: Reading): StepPlan | undefined {
@@ -47,17 +55,41 @@ export function planStep(node: Located, place: StepPlace, reading: Reading): Ste
   const carried = carriedBy(node, own);
   const args = verb === undefined ? undefined : shape?.read(verb.value, own);
   if (verb === undefined || args === undefined || !isJsonMapping(args)) return undefined;
+  if (carried["soft"] === true) tellSoft(node, verb, reading);
+  const isFlow = COMPANIONS.has(verb.key);
+  const flow = isFlow
+    ? planFlow({ node, verb, args, place, reading: own, plan: planStep })
+    : { args, files: [] };
+  if (flow === undefined) return undefined;
+  const { home } = place.nest;
   const step: PlannedStep = {
-    name: nameOf(carried["name"]) ?? stepName(verb.key, args),
+    name: nameOf(carried["name"]) ?? stepName(verb.key, flow.args),
     kind: verb.key,
     phase: place.phase,
     ...(typeof carried["timeout"] === "number" ? { timeoutMs: carried["timeout"] } : {}),
     ...(carried["optional"] === true ? { optional: true } : {}),
+    ...(carried["soft"] === true ? { soft: true } : {}),
+    ...(home.isSuite ? {} : { file: home.file }),
     line: node.line,
     column: node.column,
-    args,
+    args: flow.args,
+    ...("blocks" in flow ? { blocks: flow.blocks } : {}),
   };
-  return { step, files: own.used };
+  return { step, files: [...own.used, ...flow.files] };
+}
+
+/** Only what is looked at may be wrong without what follows being in vain. */
+function tellSoft(node: LocatedMapping, verb: LocatedEntry, { log }: Reading): void {
+  const soft = entryOf(node, "soft");
+  const optional = entryOf(node, "optional");
+  if (soft === undefined) return;
+  if (verb.key !== "expect")
+    log.error(soft.at, `Expected "soft" on an expect step, found it beside "${verb.key}"`);
+  else if (optional?.value.kind === "scalar" && optional.value.value === true)
+    log.error(
+      soft.at,
+      'Expected "soft" or "optional", found both: soft fails the attempt in the end, optional never does',
+    );
 }
 
 /** The verb of a step whose platform is not known yet is read for the first platform that has it. */
@@ -72,9 +104,8 @@ export function platformsWith(node: Located): readonly Platform[] {
 function verbIn(node: LocatedMapping, reading: Reading): LocatedEntry | undefined {
   const isVerb = (key: string): boolean => ALL_VERBS.includes(key);
   const [verb, second] = node.entries.filter((entry) => isVerb(entry.key));
-  const unknown = node.entries.filter(
-    (entry) => !isVerb(entry.key) && !CARRIED.includes(entry.key),
-  );
+  const beside = [...CARRIED, ...(verb === undefined ? [] : companionsOf(verb.key))];
+  const unknown = node.entries.filter((entry) => !isVerb(entry.key) && !beside.includes(entry.key));
   if (second !== undefined)
     reading.log.error(
       second.at,
@@ -99,7 +130,7 @@ function tellUnknown(entry: LocatedEntry, verb: LocatedEntry | undefined, readin
   const message =
     verb === undefined
       ? `Unknown step ${found}: ${adviceFor(entry.key, ALL_VERBS)}`
-      : `Unknown key ${found} beside "${verb.key}" in a step: ${adviceFor(entry.key, CARRIED)}`;
+      : `Unknown key ${found} beside "${verb.key}" in a step: ${adviceFor(entry.key, [...CARRIED, ...companionsOf(verb.key)])}`;
   reading.log.error(entry.at, message);
 }
 

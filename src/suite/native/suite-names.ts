@@ -3,11 +3,15 @@ import type { FaultLog } from "../reading/fault-log.ts";
 import { entryOf, type Located, type LocatedMapping } from "../reading/located.ts";
 import { RUN_SCOPES, STATIC_SCOPES } from "../reading/openness.ts";
 import { BROWSER_FIELDS } from "./browser-fields.ts";
+import type { FlowHome } from "./flow-book.ts";
+import type { Hook } from "./hooks.ts";
 import { type EnvReference, NameCheck, type NamePlace } from "./name-check.ts";
 import type { SuiteParts } from "./suite.ts";
 
 const BEFORE_TESTS = ["env", "vars"];
-const ALL = [...STATIC_SCOPES, ...RUN_SCOPES];
+/** What a test knows before it runs: parameters are those of flows. */
+const OF_TEST = STATIC_SCOPES.filter((scope) => scope !== "params");
+const ALL = [...OF_TEST, ...RUN_SCOPES];
 
 /** Checks every name of a suite; returns what it wants from the environment. */
 export function checkSuiteNames(parts: SuiteParts, log: FaultLog): readonly EnvReference[] {
@@ -26,11 +30,40 @@ export function checkSuiteNames(parts: SuiteParts, log: FaultLog): readonly EnvR
   checkRoot(parts, check, place);
   if (parts.defaults !== undefined) checkFields(parts.defaults, check, place);
   for (const test of parts.tests) checkFields(test.node, check, place);
-  for (const hook of [parts.before, parts.after]) {
+  const ofAll = ALL.filter((scope) => scope !== "data" && scope !== "matrix");
+  for (const [hook, scopes] of hooksOf(parts, ofAll)) {
     for (const step of new Set([...hook.steps.web, ...hook.steps.http]))
-      check.check(step, place("a step", ALL));
+      check.check(step, place("a step", scopes));
   }
+  checkFlowNames(parts.flows.own, check, { known: STATIC_SCOPES, vars });
   return check.env;
+}
+
+/** What is once for all tests knows no row and no combination. */
+const hooksOf = (
+  { before, after, beforeAll, afterAll }: SuiteParts,
+  ofAll: readonly string[],
+): readonly (readonly [Hook, readonly string[]])[] => [
+  [before, ALL],
+  [after, ALL],
+  [beforeAll, ofAll],
+  [afterAll, ofAll],
+];
+
+type Known = { readonly known: readonly string[]; readonly vars: readonly string[] };
+
+/** Checks the steps of flows, and the defaults of their parameters. */
+export function checkFlowNames(home: FlowHome, check: NameCheck, { known, vars }: Known): void {
+  const scopes = [...known, ...RUN_SCOPES];
+  for (const flow of home.flows.values()) {
+    const params = flow.params.map(({ name }) => name);
+    const what = `a step of the flow ${JSON.stringify(flow.name)}`;
+    for (const step of flow.steps) check.check(step, { what, scopes, vars, params });
+    const ofDefault = scopes.filter((scope) => scope !== "params");
+    for (const { fallback } of flow.params)
+      if (fallback !== undefined)
+        check.check(fallback, { what: "a default of a parameter", scopes: ofDefault, vars });
+  }
 }
 
 type PlaceMaker = (what: string, scopes: readonly string[]) => NamePlace;
@@ -70,6 +103,6 @@ function placeOf(key: string, value: Located, place: PlaceMaker): NamePlace {
             key,
             ALL.filter((scope) => scope !== "saved"),
           )
-        : place(key, STATIC_SCOPES);
+        : place(key, OF_TEST);
   }
 }

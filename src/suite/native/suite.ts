@@ -1,9 +1,7 @@
 /** A suite file as read: its parts with their places, its structure checked, nothing expanded yet. */
 
-import type { Platform } from "#proto/test.ts";
 import { displayTemplate } from "#shared/template.ts";
 import type { FaultLog, Position } from "../reading/fault-log.ts";
-import { adviceFor } from "../reading/fault-log.ts";
 import { tellMissing } from "../reading/group-shapes.ts";
 import {
   describeFound,
@@ -16,31 +14,16 @@ import { text } from "../reading/scalar-shapes.ts";
 import type { Reading } from "../reading/shape.ts";
 import type { YamlTree } from "../reading/yaml-tree.ts";
 import { baseNameOf, type SuiteFiles, type SuiteSource } from "../source.ts";
+import { FlowBook } from "./flow-book.ts";
+import { type Hook, readHook } from "./hooks.ts";
 import type { EnvReference } from "./name-check.ts";
 import { nameText } from "./name-text.ts";
 import { checkRawParts } from "./raw-check.ts";
+import { listOf, mappingOf, tellUnlessKnown } from "./root-entries.ts";
+import { SUITE_KEYS } from "./suite-keys.ts";
 import { checkSuiteNames } from "./suite-names.ts";
 import { DEFAULTS_KEYS, TEST_KEYS } from "./test-fields.ts";
-
-/** The keys of a suite file. */
-const SUITE_KEYS = [
-  "name",
-  "description",
-  "vars",
-  "secrets",
-  "defaults",
-  "matrix",
-  "beforeEach",
-  "afterEach",
-  "serial",
-  "tests",
-] as const;
-
-/** Steps around each test; `isPlain` means one list for every platform, whose steps every test must have. */
-export type Hook = {
-  readonly isPlain: boolean;
-  readonly steps: Readonly<Record<Platform, readonly Located[]>>;
-};
+import { checkUsedFiles } from "./used-files.ts";
 
 export type TestSource = {
   readonly node: LocatedMapping;
@@ -66,6 +49,9 @@ export type NativeSuite = {
   readonly matrix: Located | undefined;
   readonly before: Hook;
   readonly after: Hook;
+  readonly beforeAll: Hook;
+  readonly afterAll: Hook;
+  readonly flows: FlowBook;
   /** All its tests are one group, which ends with the first that does not pass. */
   readonly isSerial: boolean;
   readonly tests: readonly TestSource[];
@@ -92,7 +78,8 @@ export function readNativeSuite(input: RootInput, files: SuiteFiles, log: FaultL
   const parts = readParts(input, reading);
   const env = checkSuiteNames(parts, log);
   checkRawParts(parts, reading);
-  return { ...parts, env };
+  const secrets = parts.secrets.map((secret) => secret.name);
+  return { ...parts, env: [...env, ...checkUsedFiles(parts.flows, { secrets, reading })] };
 }
 
 function readParts(input: RootInput, reading: Reading): SuiteParts {
@@ -126,6 +113,15 @@ function readParts(input: RootInput, reading: Reading): SuiteParts {
     matrix: entryOf(root, "matrix")?.value,
     before: readHook(entryOf(root, "beforeEach"), reading),
     after: readHook(entryOf(root, "afterEach"), reading),
+    beforeAll: readHook(entryOf(root, "beforeAll"), reading),
+    afterAll: readHook(entryOf(root, "afterAll"), reading),
+    flows: new FlowBook({
+      file: source.file,
+      tree,
+      entry: entryOf(root, "flows"),
+      files: reading.files,
+      log: reading.log,
+    }),
     isSerial: readSerial(entryOf(root, "serial"), reading),
     tests: readTests(tests, reading),
     testsAt: tests?.at ?? START,
@@ -147,40 +143,6 @@ function tellTooMany({ entry, count, what }: Counted, { log }: Reading): boolean
   if (entry === undefined || count <= NAMES_MAX) return false;
   log.error(entry.at, `Expected at most ${NAMES_MAX} ${what}, found ${count}`);
   return true;
-}
-
-function tellUnlessKnown(
-  entry: LocatedEntry,
-  place: { readonly what: string; readonly known: readonly string[] },
-  reading: Reading,
-): void {
-  if (place.known.includes(entry.key)) return;
-  reading.log.error(
-    entry.at,
-    `Unknown key ${JSON.stringify(entry.key)} in ${place.what}: ${adviceFor(entry.key, place.known)}`,
-  );
-}
-
-function mappingOf(
-  entry: LocatedEntry | undefined,
-  expected: string,
-  reading: Reading,
-): LocatedMapping | undefined {
-  if (entry === undefined) return undefined;
-  if (entry.value.kind === "mapping") return entry.value;
-  reading.log.error(entry.value, `Expected ${expected}, found ${describeFound(entry.value)}`);
-  return undefined;
-}
-
-function listOf(
-  entry: LocatedEntry | undefined,
-  expected: string,
-  reading: Reading,
-): readonly Located[] {
-  if (entry === undefined) return [];
-  if (entry.value.kind === "list") return entry.value.items;
-  reading.log.error(entry.value, `Expected ${expected}, found ${describeFound(entry.value)}`);
-  return [];
 }
 
 function readSecrets(entry: LocatedEntry | undefined, reading: Reading): SuiteParts["secrets"] {
@@ -215,20 +177,6 @@ function readDefaults(
       );
   }
   return defaults;
-}
-
-function readHook(entry: LocatedEntry | undefined, reading: Reading): Hook {
-  const expected = "a list of steps, or { web: […], http: […] }";
-  const value = entry?.value;
-  if (value?.kind !== "mapping") {
-    const steps = listOf(entry, expected, reading);
-    return { isPlain: true, steps: { web: steps, http: steps } };
-  }
-  for (const one of value.entries)
-    tellUnlessKnown(one, { what: entry?.key ?? "", known: ["web", "http"] }, reading);
-  const stepsFor = (platform: Platform): readonly Located[] =>
-    listOf(entryOf(value, platform), "a list of steps", reading);
-  return { isPlain: false, steps: { web: stepsFor("web"), http: stepsFor("http") } };
 }
 
 function readSerial(entry: LocatedEntry | undefined, reading: Reading): boolean {

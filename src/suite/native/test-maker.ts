@@ -18,6 +18,7 @@ import type { Expansion } from "./expand-tests.ts";
 import { type Filling, fillTree, hasStaticNames } from "./fill.ts";
 import type { Combination } from "./matrix.ts";
 import { nameText } from "./name-text.ts";
+import { nestPlace, usesFlows } from "./plan-flow.ts";
 import { scheduleIn } from "./schedule.ts";
 import type { FieldPlace, ScheduleBook } from "./schedule-book.ts";
 import { shownValue } from "./shown-value.ts";
@@ -156,12 +157,15 @@ export class TestMaker {
     place: { platform: Platform; phase: StepPhase },
     filling: Filling,
   ): StepPlan | undefined {
-    const { reading } = this.#expansion;
-    if (hasStaticNames(step)) return planStep(fillTree(step, filling), place, reading);
+    const { reading, suite, nestedRoom } = this.#expansion;
+    const nest = nestPlace(suite.flows, filling, [nestedRoom]);
+    const there = { ...place, nest };
+    if (hasStaticNames(step)) return planStep(fillTree(step, filling), there, reading);
+    if (usesFlows(step)) return planStep(step, there, reading);
     const memoKey = `${place.platform} ${place.phase}`;
     const memo = this.#stepMemo.get(memoKey) ?? new Map<Located, StepPlan | undefined>();
     this.#stepMemo.set(memoKey, memo);
-    if (!memo.has(step)) memo.set(step, planStep(step, place, reading));
+    if (!memo.has(step)) memo.set(step, planStep(step, there, reading));
     return memo.get(step);
   }
 }

@@ -1,6 +1,7 @@
 /** Collects everything that is wrong with one suite file, so that all of it is told at once. */
 import { closest, distance } from "fastest-levenshtein";
 import type { Fault } from "../source.ts";
+import { byCodeUnit } from "./order.ts";
 
 /** Where something stands in a file, both 1-based. */
 export type Position = { readonly line: number; readonly column: number };
@@ -8,32 +9,49 @@ export type Position = { readonly line: number; readonly column: number };
 /** A file with more faults than this is not read by anybody. */
 const FAULTS_MAX = 1000;
 
-/** The faults of one file. One place has one error: the first one told, which is the one closest to the cause. */
+type Told = {
+  /** The file that was to be read; others are those that it uses. */
+  readonly main: string;
+  readonly errors: Map<string, Fault>;
+  readonly warnings: Map<string, Fault>;
+};
+
+/**
+ * The faults of one file and of those that it uses. One place has one error: the first one told, which is the one
+ * closest to the cause.
+ */
 export class FaultLog {
   readonly file: string;
-  readonly #errors = new Map<string, Fault>();
-  readonly #warnings = new Map<string, Fault>();
+  readonly #told: Told;
+  readonly #note: string;
 
-  constructor(file: string) {
+  constructor(file: string, within?: { readonly told: Told; readonly note: string }) {
     this.file = file;
+    this.#told = within?.told ?? { main: file, errors: new Map(), warnings: new Map() };
+    this.#note = within?.note ?? "";
+  }
+
+  /** The same log for places of another file; `note` is added to each message. */
+  inFile(file: string, note = ""): FaultLog {
+    return new FaultLog(file, { told: this.#told, note });
   }
 
   error(at: Position, message: string): void {
-    this.#add(this.#errors, {
+    this.#add(this.#told.errors, {
       file: this.file,
       line: at.line,
       column: at.column,
-      message,
+      message: message + this.#note,
       severity: "error",
     });
   }
 
   warn(at: Position, message: string): void {
-    this.#add(this.#warnings, {
+    this.#add(this.#told.warnings, {
       file: this.file,
       line: at.line,
       column: at.column,
-      message,
+      message: message + this.#note,
       severity: "warning",
     });
   }
@@ -41,34 +59,40 @@ export class FaultLog {
   /** Takes over what was told elsewhere about the same file. */
   take(faults: readonly Fault[]): void {
     for (const fault of faults)
-      this.#add(fault.severity === "error" ? this.#errors : this.#warnings, fault);
+      this.#add(fault.severity === "error" ? this.#told.errors : this.#told.warnings, fault);
   }
 
   get hasErrors(): boolean {
-    return this.#errors.size > 0;
+    return this.#told.errors.size > 0;
   }
 
   /** True when a further error would not be kept: nothing more needs to be looked for. */
   get isFull(): boolean {
-    return this.#errors.size >= FAULTS_MAX;
+    return this.#told.errors.size >= FAULTS_MAX;
   }
 
   /** How many errors and warnings there are. */
   get count(): number {
-    return this.#errors.size + this.#warnings.size;
+    return this.#told.errors.size + this.#told.warnings.size;
   }
 
-  /** Errors and warnings in the order of the file. */
+  /** Errors and warnings in the order of the file, then those of the files that it uses. */
   get all(): Fault[] {
-    return [...this.#errors.values(), ...this.#warnings.values()].toSorted(byPosition);
+    const { errors, warnings } = this.#told;
+    return this.#sorted([...errors.values(), ...warnings.values()]);
   }
 
   get warnings(): Fault[] {
-    return [...this.#warnings.values()].toSorted(byPosition);
+    return this.#sorted([...this.#told.warnings.values()]);
+  }
+
+  #sorted(faults: readonly Fault[]): Fault[] {
+    const rank = ({ file }: Fault): string => (file === this.#told.main ? "" : file);
+    return faults.toSorted((a, b) => byCodeUnit(rank(a), rank(b)) || byPosition(a, b));
   }
 
   #add(faults: Map<string, Fault>, fault: Fault): void {
-    const place = `${fault.line}:${fault.column}`;
+    const place = `${fault.file}:${fault.line}:${fault.column}`;
     if (!faults.has(place) && faults.size < FAULTS_MAX) faults.set(place, fault);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Tells how much of a value is known: `closed` (all of it), `static` (it waits for vars, env, data or matrix), or open
+ * Tells how much of a value is known: `closed` (all of it), `static` (it waits for vars, env, data, matrix or params), or open
  * until the run (`saved`, `secrets`, `run`, `attempt`): `lone` when it is nothing but one reference, else `mixed`.
  */
 import { scanTemplate, type TemplatePart, type TemplateReference } from "#shared/template.ts";
@@ -8,7 +8,7 @@ import type { Located } from "./located.ts";
 export type Openness = "closed" | "static" | "lone" | "mixed";
 
 /** Names that are filled in when a suite expands. */
-export const STATIC_SCOPES = ["vars", "env", "data", "matrix"] as const;
+export const STATIC_SCOPES = ["vars", "env", "data", "matrix", "params"] as const;
 /** Names that only the node can fill in. */
 export const RUN_SCOPES = ["secrets", "saved", "run", "attempt"] as const;
 
