@@ -127,4 +127,5 @@ export const PLATFORM_STEPS = {
     "route",
     "unroute",
   ],
-} as const satisfies Record<string, readonly (StepKind | FlowStep["kind"])[]>;
+  http: ["request", "graphql", "ws", "sse", "cookies", "expect", "save", "wait"],
+} as const satisfies Record<string, readonly StepKind[]>;
