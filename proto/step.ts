@@ -7,6 +7,7 @@
 import { z } from "zod";
 import * as acts from "./steps/acts.ts";
 import * as cookies from "./steps/cookies.ts";
+import { FLOW_VERBS, type FlowStep } from "./steps/flow.ts";
 import * as page from "./steps/page.ts";
 import * as pictures from "./steps/pictures.ts";
 import * as request from "./steps/request.ts";
@@ -126,6 +127,7 @@ export const PLATFORM_STEPS = {
     "storage",
     "route",
     "unroute",
+    ...FLOW_VERBS,
   ],
-  http: ["request", "graphql", "ws", "sse", "cookies", "expect", "save", "wait"],
-} as const satisfies Record<string, readonly StepKind[]>;
+  http: ["request", "graphql", "ws", "sse", "cookies", "expect", "save", "wait", ...FLOW_VERBS],
+} as const satisfies Record<string, readonly (StepKind | FlowStep["kind"])[]>;
