@@ -17,6 +17,7 @@ import { type Shape, shape } from "../reading/shape.ts";
 import { mappingOr, named } from "../reading/two-shapes.ts";
 import { ACTS, point, press, select } from "./acts.ts";
 import { cookies } from "./cookies.ts";
+import { flowVerbs } from "./flow-steps.ts";
 import { graphql } from "./graphql.ts";
 import { locator, targeted } from "./locator.ts";
 import { matcher, status } from "./matcher.ts";
@@ -202,6 +203,7 @@ const WEB: Readonly<Record<(typeof PLATFORM_STEPS)["web"][number], Shape>> = {
   ...ROUTES,
   ...ACTS,
   ...BESIDE,
+  ...flowVerbs(WEB_EXPECT),
 };
 
 const HTTP: Readonly<Record<(typeof PLATFORM_STEPS)["http"][number], Shape>> = {
@@ -213,6 +215,7 @@ const HTTP: Readonly<Record<(typeof PLATFORM_STEPS)["http"][number], Shape>> = {
   expect: expectOf(HTTP_EXPECT),
   save: save(HTTP_SAVE),
   wait: waitTime,
+  ...flowVerbs(HTTP_EXPECT),
 };
 
 /** The verbs of a platform. */
