@@ -34,6 +34,8 @@ export const RunOptions = z.strictObject({
   waitForNodesMs: z.number().min(0).optional(),
   allowEmpty: z.boolean().default(false),
   skipUnsupported: z.boolean().default(false),
+  /** Pictures become baselines where there are none or others. */
+  updateBaselines: z.boolean().optional(),
   /** Replaces what the suites say, like the two below. */
   trace: EvidenceWhen.optional(),
   video: EvidenceWhen.optional(),

@@ -4,6 +4,8 @@ import { Sha256 } from "./ids.ts";
 
 export const ArtifactKind = z.enum([
   "screenshot",
+  /** A picture that its test is compared with from now on, if its attempt passes. */
+  "baseline",
   "video",
   "trace",
   "har",

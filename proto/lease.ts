@@ -1,5 +1,6 @@
 /** Offers, recalls, cancels and drains: everything the gateway asks of a node about leases (L1 to L5). */
 import { z } from "zod";
+import { BASELINES_PER_TEST_MAX, BaselineFile } from "./baseline.ts";
 import { BootId, Epoch, LeaseId, MeshId, RunId } from "./ids.ts";
 import { TestDefinition } from "./test.ts";
 
@@ -17,6 +18,10 @@ export const LeaseOffer = z.object({
   definition: TestDefinition,
   /** Values of the test's secrets: only here, and only in the node's memory (K1). */
   secrets: z.record(z.string(), z.string()),
+  /** What its pictures are compared with, on the node's browser and system; absent: there are none. */
+  baselines: z.array(BaselineFile).max(BASELINES_PER_TEST_MAX).optional(),
+  /** Its pictures become the baselines where there are none or others, if it passes. */
+  updateBaselines: z.boolean().optional(),
 });
 export type LeaseOffer = z.infer<typeof LeaseOffer>;
 

@@ -1,5 +1,6 @@
 /** What `expect` judges of a page as a whole: its looks, its accessibility, what it asked the network for, what it said, how fast it was. */
 import { z } from "zod";
+import { BaselineName } from "../baseline.ts";
 import { Locator, Matcher, StatusMatcher } from "../matcher.ts";
 
 /** More elements than these are not looked for in one expectation. */
@@ -10,7 +11,7 @@ const NAMES_MAX = 200;
 export const Looks = z.strictObject({
   of: z.literal("screenshot"),
   /** Of the baseline, within its test. */
-  name: z.string().min(1).max(200),
+  name: BaselineName,
   locator: Locator.optional(),
   fullPage: z.boolean().default(false),
   /** The part of the pixels that may differ, 0 to 1; absent: 0.002, or any when `maxDiffPixels` is given. */

@@ -6,12 +6,14 @@
 import type { Change, NodeRecord } from "#gateway/mesh/change.ts";
 import { slicingName } from "#gateway/planning/slices.ts";
 import type {
+  BaselineMark,
   ChangeOf,
   GatewayStore,
   LoadedLease,
   LoadedRun,
 } from "#gateway/store/gateway-store.ts";
 import type { RunSummary } from "#proto/api.ts";
+import type { Baseline } from "#proto/baseline.ts";
 import type { NodeId, RunId, StoreId } from "#proto/ids.ts";
 import { leasePartsOf } from "#shared/ids.ts";
 import { createMemoryHistories } from "./memory-histories.ts";
@@ -33,6 +35,9 @@ export type MemoryGatewayStore = GatewayStore & {
   /** What was asked that no store may keep, one text each. */
   readonly violations: readonly string[];
 };
+
+const markOf = ({ key, browser, os, name }: BaselineMark): string =>
+  [key, browser, os, name].join("\0");
 
 function namesBlob({ created, events }: RunRows, sha256: string): boolean {
   const isTaken = ({ event }: ChangeOf<"event_taken">) =>
@@ -57,6 +62,7 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
   const histories = createMemoryHistories();
   const paces = new Map<NodeId, readonly number[]>();
   const quotas = new Map<string, number>();
+  const baselines = new Map<string, Baseline>();
   const violations: string[] = [];
 
   const settle = (change: ChangeOf<"lease_settled">): void => {
@@ -128,6 +134,12 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
         return;
       case "blob_dropped":
         blobs.delete(change.sha256);
+        return;
+      case "baseline_set":
+        baselines.set(markOf(change.baseline), change.baseline);
+        return;
+      case "baseline_removed":
+        baselines.delete(markOf(change.baseline));
         return;
       case "outcome_noted":
       case "history_merged":
@@ -217,13 +229,29 @@ export function createMemoryGatewayStore(): MemoryGatewayStore {
     histories: histories.histories,
     historyPage: histories.historyPage,
     quarantine: histories.quarantine,
+    baselines: (place) =>
+      [...baselines.values()]
+        .filter(
+          ({ key, browser, os, sha256 }) =>
+            key === place.key && browser === place.browser && os === place.os && blobs.has(sha256),
+        )
+        .map(({ name, sha256 }) => ({ name, sha256, bytes: blobs.get(sha256) ?? 0 }))
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    baselinePage: ({ limit, after }) =>
+      [...baselines]
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .filter(([mark]) => after === undefined || mark > markOf(after))
+        .slice(0, limit)
+        .map(([, baseline]) => baseline),
     bindNodeKey: (nodeId, publicKey) => {
       const bound = nodeKeys.get(nodeId) ?? publicKey;
       nodeKeys.set(nodeId, bound);
       return bound;
     },
     blobBytes: (sha256) => blobs.get(sha256),
-    isBlobNamed: (sha256) => [...runs.values()].some((run) => namesBlob(run, sha256)),
+    isBlobNamed: (sha256) =>
+      [...runs.values()].some((run) => namesBlob(run, sha256)) ||
+      [...baselines.values()].some((baseline) => baseline.sha256 === sha256),
     whyMissing: (sha256) => missing.get(sha256),
     close: () => undefined,
   };

@@ -4,6 +4,7 @@
  * The answer leaves only after the commit of the folded state and the new n.
  */
 
+import { takeBaselines } from "#gateway/baselines/take.ts";
 import { noteOutcome } from "#gateway/history/learn.ts";
 import {
   findLease,
@@ -158,6 +159,7 @@ function afterEnd(mesh: Mesh, { run, test, lease }: LeasePlace): void {
   dropLocks(mesh.locks, lease.id); // K-2
   if (run.end !== undefined) return;
   noteOutcome(mesh, test, lease);
+  takeBaselines(mesh, run, lease);
   if (judgeTest(test, mesh.limits).kind !== "decided") sayAttemptEnded(mesh, run, { test, lease });
   reviewTest(mesh, run, test);
 }

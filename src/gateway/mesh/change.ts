@@ -3,6 +3,7 @@
  * the store never shows half of a decision. Effects (offers, confirmations, replies) run only after the commit (E2, L1).
  */
 import type { NumberedNotice, RunOptions } from "#proto/api.ts";
+import type { Baseline, BaselinePlace } from "#proto/baseline.ts";
 import type { NodeEvent } from "#proto/event.ts";
 import type { Hello } from "#proto/hello.ts";
 import type { HistoryOutcome, TestHistory } from "#proto/history.ts";
@@ -136,6 +137,12 @@ export type Change =
   | { readonly kind: "history_merged"; readonly tests: readonly TestHistory[] }
   /** Of more tests than this those are forgotten that ran longest ago. */
   | { readonly kind: "history_trimmed"; readonly keep: number }
+  /** In the place of one with its test, browser, system and name. */
+  | { readonly kind: "baseline_set"; readonly baseline: Baseline }
+  | {
+      readonly kind: "baseline_removed";
+      readonly baseline: BaselinePlace & { readonly name: string };
+    }
   /** What a node's speed is made from (history/pace.ts). */
   | { readonly kind: "node_paced"; readonly nodeId: NodeId; readonly ratios: readonly number[] };
 

@@ -8,6 +8,7 @@ import { createQuarantine } from "#gateway/quarantine/quarantine.ts";
 import { createLockBook } from "#gateway/scheduler/locks.ts";
 import { createQueue } from "#gateway/scheduler/queue.ts";
 import { createShare } from "#gateway/scheduler/share.ts";
+import type { GatewayStore } from "#gateway/store/gateway-store.ts";
 import type { RunId } from "#proto/ids.ts";
 import type { Clock } from "#shared/clock.ts";
 import { silentLog } from "#shared/log.ts";
@@ -19,7 +20,10 @@ import type { RunState, TestState } from "./run-state.ts";
 type MeshParts = Pick<
   CoreOptions,
   "meshId" | "limits" | "clock" | "bus" | "listener" | "log" | "warn"
->;
+> & {
+  /** Absent: a mesh that offers nothing. */
+  readonly store?: Pick<GatewayStore, "baselines">;
+};
 
 export function createMesh(
   options: MeshParts,
@@ -62,6 +66,7 @@ export function createMesh(
     act: journal.act,
     log: options.log ?? silentLog,
     warn: options.warn ?? (() => undefined),
+    baselines: options.store?.baselines ?? (() => []),
     recallRun,
   };
 }

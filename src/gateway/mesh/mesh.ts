@@ -8,6 +8,7 @@ import type { NodeLife } from "#gateway/fleet/liveness.ts";
 import type { Pace } from "#gateway/history/pace.ts";
 import type { LockBook } from "#gateway/scheduler/locks.ts";
 import type { TestQueue } from "#gateway/scheduler/queue.ts";
+import type { GatewayStore } from "#gateway/store/gateway-store.ts";
 import type { RunNotice } from "#proto/api.ts";
 import type { BootId, LeaseId, MeshId, NodeId, RunId, Sha256, StoreId } from "#proto/ids.ts";
 import type { Bus } from "#shared/bus.ts";
@@ -117,6 +118,8 @@ export type Mesh = {
   readonly log: Log;
   /** Says what nobody can act on, once a minute a kind. */
   readonly warn: (kind: string, message: string) => void;
+  /** What a test's pictures are compared with on one browser, as it is committed. */
+  readonly baselines: GatewayStore["baselines"];
   /** Brings an ended run back from the store for a late event; undefined when it is unknown. */
   readonly recallRun: (runId: RunId) => RunState | undefined;
 };

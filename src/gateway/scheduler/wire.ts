@@ -3,6 +3,7 @@
  * each answer is a turn of its own. Whatever gets no answer is asked again by `repeatUnanswered` (L5).
  */
 
+import { offeredBaselines } from "#gateway/baselines/offer.ts";
 import { setLife } from "#gateway/fleet/life.ts";
 import { hearNode, judgeUnanswered } from "#gateway/fleet/liveness.ts";
 import { declareGone } from "#gateway/fleet/registry.ts";
@@ -71,6 +72,7 @@ function offerOf(mesh: Mesh, lease: LeaseState): LeaseOffer | undefined {
     attemptNumber: lease.attemptNumber,
     definition,
     secrets: Object.fromEntries(named),
+    ...offeredBaselines(mesh, run, lease),
   };
 }
 

@@ -6,6 +6,7 @@
 import type { Change, NodeRecord } from "#gateway/mesh/change.ts";
 import type { Settlement } from "#gateway/mesh/run-state.ts";
 import type { NumberedNotice, RunSummary } from "#proto/api.ts";
+import type { Baseline, BaselineFile, BaselinePlace } from "#proto/baseline.ts";
 import type { NodeEvent } from "#proto/event.ts";
 import type { LeaseId, NodeId, RunId, Sha256, StoreId, TestKey } from "#proto/ids.ts";
 import type { QuarantineEntry } from "#proto/quarantine.ts";
@@ -53,6 +54,9 @@ export type LoadedMesh = {
   readonly openRuns: readonly LoadedRun[];
 };
 
+/** What a baseline is known by. */
+export type BaselineMark = BaselinePlace & { readonly name: string };
+
 /** What a history is known by. */
 export type HistoryName = { readonly key: TestKey; readonly platform: Platform };
 /** With its outcomes as text of history/outcomes.ts. */
@@ -85,10 +89,17 @@ export type GatewayStore = {
   readonly historyPage: (place: HistoryPlace) => readonly HistoryRow[];
   /** The quarantine list, by key in the order of code points. */
   readonly quarantine: () => readonly QuarantineEntry[];
+  /** What a test's pictures are compared with on one browser: those whose bytes are here. */
+  readonly baselines: (place: BaselinePlace) => readonly BaselineFile[];
+  /** By key, browser, system and name in the order of code points; after the one that is named. */
+  readonly baselinePage: (page: {
+    readonly limit: number;
+    readonly after?: BaselineMark | undefined;
+  }) => readonly Baseline[];
   /** Binds a key to a node that has none; returns the one that is bound, durably. @throws {MeshError} As `commit`. */
   readonly bindNodeKey: (nodeId: NodeId, publicKey: string) => string;
   readonly blobBytes: (sha256: Sha256) => number | undefined;
-  /** Whether a run names it: by an artifact that was taken, or as a file of a suite. */
+  /** Whether a run names it (by an artifact that was taken, or as a file of a suite), or it is a baseline. */
   readonly isBlobNamed: (sha256: Sha256) => boolean;
   /** Why it will not come, as the node said that owed it; undefined when none did, or it came after all. */
   readonly whyMissing: (sha256: Sha256) => string | undefined;

@@ -12,6 +12,7 @@ import { openDatabase } from "#shared/database-file.ts";
 import { type MeshError, messageOf } from "#shared/errors.ts";
 import { leaseIdOf } from "#shared/ids.ts";
 import { type Sqlite, storeErrorOf } from "#shared/sqlite.ts";
+import { readBaselinePage, readTestBaselines } from "./baselines.ts";
 import type {
   ChangeOf,
   GatewayStore,
@@ -75,6 +76,8 @@ export function openGatewayStore(
     histories: (names) => readHistories(db, names),
     historyPage: (place) => readHistoryPage(db, place),
     quarantine: () => readQuarantine(db),
+    baselines: (place) => readTestBaselines(db, place),
+    baselinePage: (page) => readBaselinePage(db, page),
     bindNodeKey: (nodeId, publicKey) => bindNodeKey(db, nodeId, publicKey),
     blobBytes: (sha256) => readRows(db, blobs, { where: eq(blobs.sha256, sha256) })[0]?.bytes,
     isBlobNamed: (sha256) => isBlobNamed(db, sha256),

@@ -62,4 +62,11 @@ export const GATEWAY_MIGRATIONS: readonly string[] = [
   ALTER TABLE run_origins ADD COLUMN slicing TEXT;
   CREATE INDEX run_origins_by_slicing ON run_origins (slicing, run_id);
   `,
+  `
+  CREATE TABLE baselines (
+    key TEXT NOT NULL, browser TEXT NOT NULL, os TEXT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL,
+    bytes INTEGER NOT NULL, run_id TEXT, made_wall_ms INTEGER NOT NULL, PRIMARY KEY (key, browser, os, name)
+  ) WITHOUT ROWID;
+  CREATE INDEX baselines_by_blob ON baselines (sha256);
+  `,
 ];

@@ -2,12 +2,16 @@
 import { eq } from "drizzle-orm";
 import type { Sha256 } from "#proto/ids.ts";
 import type { Sqlite } from "#shared/sqlite.ts";
+import { isBaseline } from "./baselines.ts";
 import { readRows } from "./read-rows.ts";
 import { blobRefs, missingBlobs } from "./schema.ts";
 
-/** Whether a run names the blob. */
+/** Whether a run names the blob, or pictures are compared with it. */
 export function isBlobNamed(db: Sqlite, sha256: Sha256): boolean {
-  return readRows(db, blobRefs, { where: eq(blobRefs.sha256, sha256), limit: 1 }).length > 0;
+  return (
+    readRows(db, blobRefs, { where: eq(blobRefs.sha256, sha256), limit: 1 }).length > 0 ||
+    isBaseline(db, sha256)
+  );
 }
 
 /** Why it will not come; undefined when nobody said so. */

@@ -141,3 +141,20 @@ export const quarantine = sqliteTable("quarantine", {
   reason: text("reason").notNull(),
   expiresWallMs: integer("expires_wall_ms").notNull(),
 });
+
+/** What pictures are compared with. */
+export const baselines = sqliteTable(
+  "baselines",
+  {
+    key: text("key").notNull(),
+    browser: text("browser").notNull(),
+    os: text("os").notNull(),
+    name: text("name").notNull(),
+    sha256: text("sha256").notNull(),
+    bytes: integer("bytes").notNull(),
+    /** The run that made it; null: it was brought from elsewhere. */
+    runId: text("run_id"),
+    madeWallMs: integer("made_wall_ms").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.key, table.browser, table.os, table.name] })],
+);

@@ -5,6 +5,7 @@ import { slicingName } from "#gateway/planning/slices.ts";
 import { unreachable } from "#shared/errors.ts";
 import { leasePartsOf } from "#shared/ids.ts";
 import type { Sqlite } from "#shared/sqlite.ts";
+import { writeBaseline } from "./baselines.ts";
 import type { TextSeal } from "./gateway-store.ts";
 import { writeQuota } from "./quotas.ts";
 import { writeHistory } from "./write-history.ts";
@@ -86,6 +87,9 @@ export function writeChange(db: Sqlite, change: Change, seal: TextSeal): void {
     case "quarantine_removed":
     case "node_paced":
       return writeHistory(db, change);
+    case "baseline_set":
+    case "baseline_removed":
+      return writeBaseline(db, change);
     default:
       return unreachable(change);
   }

@@ -46,6 +46,23 @@ export type SessionState = {
   readonly bytes: number;
 };
 
+export type Baseline = {
+  /** A PNG. */
+  readonly bytes: Uint8Array;
+  /** It was made by this attempt. */
+  readonly isOfAttempt: boolean;
+};
+
+/** What pictures of this test are compared with, on this browser and system. */
+export type Baselines = {
+  /** Pictures that differ are to be the baselines from now on, if the attempt passes. */
+  readonly isUpdating: boolean;
+  /** Undefined when there is none of that name. */
+  readonly read: (name: string) => Promise<Baseline | undefined>;
+  /** Makes a picture the baseline for the rest of this attempt. */
+  readonly learn: (name: string, bytes: Uint8Array) => void;
+};
+
 /** Everything that a session may know of its attempt. */
 export type SessionOptions = {
   readonly baseUrl?: string;
@@ -56,6 +73,8 @@ export type SessionOptions = {
   /** What an earlier session of this driver has given by `exportState`: whoever was logged in there is so here. */
   readonly state?: SessionState;
   readonly evidence: EvidencePolicy;
+  /** Absent: there are none, and none are made. */
+  readonly baselines?: Baselines;
   /** Whether a step or the base URL refers to a secret: it is filmed in masked pictures from the start then. */
   readonly usesSecrets: boolean;
   /** Whether a step takes a download; absent: none does, and nothing that a page sends for download is taken. */

@@ -1,6 +1,7 @@
 /** The `request` steps of a web attempt, and what `expect` and `save` read of the page or of the last response. */
 import type { BrowserContext } from "playwright-core";
 import type { Step } from "#proto/step.ts";
+import type { Demand } from "#proto/steps/subject.ts";
 import { type Evidence, type SessionOptions, StepError } from "../driver.ts";
 import { exchange } from "../http/exchange.ts";
 import {
@@ -11,6 +12,9 @@ import {
   saveFromResponse,
   toEvidence,
 } from "../http/response.ts";
+import { saveAria } from "./checks/aria-tree.ts";
+import { checkPage, isOfWholePage } from "./checks/check-page.ts";
+import { PageRecords } from "./checks/page-records.ts";
 import { expectOnPage, saveFromPage } from "./expect.ts";
 import { createPageCookies } from "./page-cookies.ts";
 import type { Scene } from "./scene.ts";
@@ -20,11 +24,13 @@ type Of<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 export class LastResponse {
   readonly #options: SessionOptions;
   readonly #context: BrowserContext;
+  readonly records: PageRecords;
   #last: HttpResponse | undefined;
 
   constructor(options: SessionOptions, context: BrowserContext) {
     this.#options = options;
     this.#context = context;
+    this.records = new PageRecords(context);
   }
 
   /** Sends a request with the page's cookies; its answer is the last response from then on. */
@@ -43,7 +49,7 @@ export class LastResponse {
       const isOfLast = isOfResponse(demand.subject);
       const text = isOfLast
         ? checkResponse(demand, this.#lastFor("expect"))
-        : await expectOnPage(scene, demand);
+        : await findMissedOnPage(scene, demand);
       const of = isOfLast && this.#last !== undefined ? ` of ${nameRequest(this.#last)}` : "";
       if (text !== undefined) missed.push(text + of);
     }
@@ -55,7 +61,9 @@ export class LastResponse {
     for (const [key, subject] of Object.entries(step.values)) {
       const value = isOfResponse(subject)
         ? saveFromResponse(subject, this.#lastFor("save"))
-        : await saveFromPage(scene, subject);
+        : subject.of === "aria"
+          ? await saveAria(scene, subject)
+          : await saveFromPage(scene, subject);
       scene.context.save(key, value);
     }
   }
@@ -69,4 +77,10 @@ export class LastResponse {
     if (this.#last !== undefined) return this.#last;
     throw new StepError("failed", verb, `Cannot ${verb}: no request has been answered yet`);
   }
+}
+
+function findMissedOnPage(scene: Scene, demand: Demand): Promise<string | undefined> {
+  return isOfWholePage(demand.subject)
+    ? checkPage(scene, demand.subject, demand.matcher)
+    : expectOnPage(scene, demand);
 }

@@ -12,6 +12,8 @@ export type Look<T> = {
   readonly isMet: (seen: T) => boolean;
   /** False: one look decides. Default: true. */
   readonly isRetried?: boolean;
+  /** Milliseconds between looks; default: short at first, then 100. */
+  readonly pauseMs?: number;
 };
 
 /** What was seen last, and how long it took; `seen` is undefined when no look came to its end. */
@@ -28,7 +30,10 @@ export async function lookUntil<T>(scene: Scene, options: Look<T>): Promise<Look
     const isOver = signal.aborted || tookMs >= context.timeoutMs || options.isRetried === false;
     if (isOver || (seen !== undefined && options.isMet(seen))) return { seen, tookMs };
     const leftMs = Math.max(1, context.timeoutMs - tookMs);
-    await orEnded(pause(clock, Math.min(leftMs, pauseMs(count)), signal), signal);
+    await orEnded(
+      pause(clock, Math.min(leftMs, options.pauseMs ?? pauseMs(count)), signal),
+      signal,
+    );
   }
 }
 

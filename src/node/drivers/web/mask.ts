@@ -20,12 +20,15 @@ export type PictureOptions = {
   readonly format: PictureFormat;
   /** Of JPEG, 1 to 100. */
   readonly quality: number;
+  /** To be compared: without animations and caret, a pixel of CSS is one, these elements are covered, too. */
+  readonly still?: { readonly masks: readonly Locator[] };
 };
 
 const MARK = "data-panoptic-covered";
 const TRIES_MAX = 3;
 const ROUNDS_MAX = 20;
 const COVER_COLOUR = "#444444";
+const STILL = { animations: "disabled", caret: "hide", scale: "css" } as const;
 
 /**
  * Takes a picture of the page or of one element.
@@ -49,11 +52,12 @@ export async function takePicture(page: Page, options: PictureOptions): Promise<
 }
 
 async function shoot(page: Page, options: PictureOptions, mask: Locator[]): Promise<Uint8Array> {
-  const { format, quality, signal } = options;
+  const { format, quality, signal, still } = options;
   const common = {
     type: format,
     ...(format === "jpeg" && { quality }),
-    ...{ mask, maskColor: COVER_COLOUR, timeout: 0, signal },
+    ...(still && STILL),
+    ...{ mask: [...mask, ...(still?.masks ?? [])], maskColor: COVER_COLOUR, timeout: 0, signal },
   };
   if (options.locator !== undefined) return options.locator.screenshot(common);
   return page.screenshot({ ...common, fullPage: options.fullPage ?? false });

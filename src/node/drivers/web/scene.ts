@@ -2,6 +2,7 @@
 import type { CDPSession, Page } from "playwright-core";
 import type { Clock } from "#shared/clock.ts";
 import type { SessionOptions, StepContext } from "../driver.ts";
+import type { PageRecords } from "./checks/page-records.ts";
 import type { Surroundings } from "./context/surroundings.ts";
 import type { PendingLoading } from "./loading.ts";
 import type { Beside } from "./tabs/beside.ts";
@@ -20,6 +21,7 @@ export type Scene = {
   readonly pending: PendingLoading;
   readonly surroundings: Surroundings;
   /** What the pages asked the network for and said so far. */
+  readonly records: PageRecords;
 } & Beside;
 
 /** The step's bound is its signal: Playwright's own clock is off. */

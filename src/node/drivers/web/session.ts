@@ -179,6 +179,7 @@ export class WebSession implements Session {
     return {
       ...{ options, context, clock, ...this.#beside },
       ...{ pending: this.#pending, surroundings: this.#parts.surroundings },
+      records: this.#response.records,
       signal: AbortSignal.any([context.signal, this.#closing.signal]),
       get page() {
         return tabs.current.page;
@@ -222,6 +223,7 @@ export class WebSession implements Session {
   }
 
   async #act(scene: Scene, step: Step): Promise<void> {
+    scene.records.beginStep(step.kind);
     switch (step.kind) {
       case "screenshot":
         return this.#screenshot(scene, step);
