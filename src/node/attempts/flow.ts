@@ -218,7 +218,11 @@ function overtimeOf({ attempt }: Nest): Phase {
 }
 
 /** Runs the steps of a block in order, up to the first that fails; those after it are told as skipped. */
-async function runBlock(nest: Nest, planned: PlannedStep, block: string): Promise<StepVerdict> {
+export async function runBlock(
+  nest: Nest,
+  planned: PlannedStep,
+  block: string,
+): Promise<StepVerdict> {
   const steps = planned.blocks?.[block] ?? [];
   for (const [index, step] of steps.entries()) {
     const verdict = await runChild(nest, step, block);

@@ -198,7 +198,7 @@ export function verdictOf(
 
 /** Where a step stands, for its failure. */
 export function placeOf(
-  { offer }: Attempt,
+  { offer }: Pick<Attempt, "offer">,
   { file = offer.definition.file, line, column }: PlannedStep,
 ): { readonly file: string; readonly line: number; readonly column: number } {
   return { file, line, column };

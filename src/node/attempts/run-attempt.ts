@@ -1,12 +1,12 @@
 /**
  * Runs one started lease to its end, and always ends: every wait in it is bounded.
  *
- * Order: files → session → before and main steps (one bound: the test's timeout) → evidence after the first real
- * failure → after steps (in what is left of the timeout, `stepTimeout` at least; also after a failure or a time-out,
- * not after a loss or a cancel) → conclude (films and trace, in a bound of its own) → close (bounded). The first failure is the attempt's error. Steps that did not run are not spoken of: the
- * gateway knows the plan.
+ * Order: the login that the test names (log-in.ts) → files → session → before and main steps (one bound: the test's
+ * timeout) → evidence after the first real failure → after steps (in what is left of the timeout, `stepTimeout` at least;
+ * also after a failure or a time-out, not after a loss or a cancel) → conclude (films and trace, in a bound of its own) →
+ * close (bounded). The first failure is the attempt's error. Steps that did not run are not spoken of: the gateway knows
+ * the plan.
  */
-import type { LossCode } from "#proto/event.ts";
 import { EvidencePolicy, WebOptions } from "#proto/evidence.ts";
 import type { Failure } from "#proto/failure.ts";
 import type { StepPhase } from "#proto/test.ts";
@@ -16,7 +16,12 @@ import type { Limits } from "#shared/limits.ts";
 import type { Log } from "#shared/log.ts";
 import { createRedactor, type Redactor } from "#shared/redactor.ts";
 import type { ArtifactKeeper, AttemptKeeping } from "../artifacts/keep.ts";
-import { type Session, type SessionOptions, StepError } from "../drivers/driver.ts";
+import {
+  type Session,
+  type SessionOptions,
+  type SessionState,
+  StepError,
+} from "../drivers/driver.ts";
 import type { AttemptOutcome, AttemptWork, EndReason } from "../membership/executor.ts";
 import {
   type Attempt,
@@ -31,8 +36,11 @@ import { conclude, takeEvidence } from "./evidence-span.ts";
 import { withSoftFailures } from "./failures.ts";
 import type { FileSource } from "./files.ts";
 import { fillValues, NOTHING_KNOWN, refersToSecrets } from "./fill.ts";
-import { readSetup } from "./read-setup.ts";
+import { type LoggedIn, type LogIn, logIn, SESSION_KIND, sessionStepOf } from "./log-in.ts";
+import type { Logins } from "./logins.ts";
+import { outcomeOf } from "./outcome.ts";
 import { lateVerdict, lossOf, type Trouble } from "./perform-step.ts";
+import { readSetup } from "./read-setup.ts";
 import { runStep } from "./run-step.ts";
 import { closeSession, openSession } from "./session-span.ts";
 import type { Workspace, Workspaces } from "./workspace.ts";
@@ -44,6 +52,8 @@ export type AttemptParts = {
   readonly workspaces: Workspaces;
   readonly files: FileSource;
   readonly artifacts: ArtifactKeeper;
+  /** What sessions of suites are logged in as on this node. */
+  readonly logins: Logins;
   /** Opens a session in the attempt's slot. */
   readonly open: (options: SessionOptions) => Promise<Session>;
   /** Why a failure now is the disk's and not the test's (C3); undefined when there is room. Default: there is. */
@@ -96,7 +106,10 @@ async function runWithin(
   own: Own,
 ): Promise<Trouble | undefined> {
   const { timeoutMs } = work.offer.definition;
-  const session = await prepareSession(work, parts, own);
+  const base = baseOf(work, parts, own);
+  const entered = await enter(base, parts, own);
+  if (entered !== undefined && entered.kind !== "in") return blameDisk(entered, parts.fullDisk);
+  const session = await prepareSession(work, parts, { ...own, state: entered?.state });
   // From here on: what a machine needs to get ready is not the test's time.
   const phase = startPhase({
     clock: parts.clock,
@@ -104,20 +117,7 @@ async function runWithin(
     boundName: `The attempt's timeout of ${timeoutMs} ms`,
     endSignal: parts.endSignal,
   });
-  const { redactor, warnings } = own;
-  const endReason = () => reasonOf(parts);
-  const attempt: Attempt = {
-    ...work,
-    ...parts,
-    redactor,
-    warnings,
-    session,
-    saved: {},
-    softFailures: [],
-    overtime: { leftMs: work.offer.definition.stepTimeoutMs },
-    evidence: { isTaken: false },
-    endReason,
-  };
+  const attempt: Attempt = { ...base, session };
   try {
     return await runSteps(attempt, phase, parts);
   } finally {
@@ -126,8 +126,50 @@ async function runWithin(
   }
 }
 
+type Base = Omit<Attempt, "session">;
+
+function baseOf(
+  work: Pick<AttemptWork, "offer" | "record">,
+  parts: AttemptParts,
+  { redactor, warnings }: Own,
+): Base {
+  return {
+    ...work,
+    ...parts,
+    redactor,
+    warnings,
+    saved: {},
+    softFailures: [],
+    overtime: { leftMs: work.offer.definition.stepTimeoutMs },
+    evidence: { isTaken: false },
+    endReason: () => reasonOf(parts),
+  };
+}
+
+/** Lends or makes the login that the test names; undefined when it names none. */
+async function enter(
+  base: Base,
+  parts: AttemptParts,
+  own: Own,
+): Promise<LoggedIn | Trouble | undefined> {
+  const stepIndex = sessionStepOf(base.offer.definition);
+  if (stepIndex === undefined) return undefined;
+  const by: LogIn = {
+    logins: parts.logins,
+    open: (state) => prepareSession(base, parts, { ...own, state }),
+    // What it saves and what fails in it is its own.
+    attemptIn: (session) => ({ ...baseOf(base, parts, own), session }),
+    close: (session) => closeSession(parts, session),
+  };
+  return logIn(by, stepIndex, base);
+}
+
 /** Brings the files and opens the session, within a bound of its own: not to get ready is the machine's loss (C3). */
-async function prepareSession(work: AttemptWork, parts: AttemptParts, own: Own): Promise<Session> {
+async function prepareSession(
+  work: Pick<AttemptWork, "offer">,
+  parts: AttemptParts,
+  own: Own & { readonly state?: SessionState | undefined },
+): Promise<Session> {
   const { definition } = work.offer;
   const { workspace, redactor, warnings } = own;
   const boundMs = parts.limits.attemptOpenMs;
@@ -147,6 +189,7 @@ async function prepareSession(work: AttemptWork, parts: AttemptParts, own: Own):
       viewport: definition.viewport,
       web: WebOptions.parse(definition.web ?? {}),
       ...readSetup(definition, (value) => fillValues(work.offer, NOTHING_KNOWN, value)),
+      ...(own.state && { state: own.state }),
       evidence: EvidencePolicy.parse(definition.evidence ?? {}),
       usesSecrets: refersToSecrets(definition),
       get workspaceDir() {
@@ -212,6 +255,8 @@ async function runPhase(
   const { definition } = attempt.offer;
   for (const [index, planned] of definition.steps.entries()) {
     if (!kinds.includes(planned.phase) || planned.skip !== undefined) continue;
+    // It was before everything else.
+    if (planned.kind === SESSION_KIND && planned.blocks !== undefined) continue;
     if (attempt.endReason() !== undefined) return { kind: "ended" };
     if (phase.isLate()) return lateVerdict({ attempt, phase, names: {} }, planned);
     const verdict = await runStep(attempt, phase, index);
@@ -236,28 +281,4 @@ function verdictOfThrown(thrown: unknown, { redactor }: Own, parts: AttemptParts
     parts.replaceDriver();
   }
   return { kind: "lost", loss, failure: { message, code } };
-}
-
-type OutcomeParts = {
-  readonly status: AttemptOutcome["status"];
-  readonly error?: Failure;
-  readonly loss?: LossCode;
-};
-
-function outcomeOf(verdict: Trouble | undefined, reason: EndReason | undefined): OutcomeParts {
-  if (verdict === undefined) return { status: "passed" };
-  if (verdict.kind === "failed") return { status: "failed", error: verdict.failure };
-  if (verdict.kind === "lost")
-    return { status: "lost", error: verdict.failure, loss: verdict.loss };
-  if (reason?.status === "lost") {
-    return {
-      status: "lost",
-      error: { message: reason.message, code: reason.loss },
-      loss: reason.loss,
-    };
-  }
-  return {
-    status: "cancelled",
-    error: { message: reason?.message ?? "Ended from outside", code: "cancelled" },
-  };
 }

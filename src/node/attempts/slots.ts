@@ -7,9 +7,10 @@ import { messageOf } from "#shared/errors.ts";
 import type { Driver, DriverSlot } from "../drivers/driver.ts";
 import type { AttemptWork, EndReason, Executor } from "../membership/executor.ts";
 import { waitAtMost } from "./attempt.ts";
+import { Logins } from "./logins.ts";
 import { type AttemptParts, runAttempt } from "./run-attempt.ts";
 
-export type SlotsOptions = Omit<AttemptParts, "open" | "replaceDriver" | "endSignal"> & {
+export type SlotsOptions = Omit<AttemptParts, "open" | "replaceDriver" | "endSignal" | "logins"> & {
   readonly drivers: readonly Driver[];
   /** An attempt could not even be ended: a fault of ours. */
   readonly onFault: (thrown: unknown) => void;
@@ -21,6 +22,7 @@ export type Slots = Executor & {
 };
 
 export function createSlots(options: SlotsOptions): Slots {
+  const logins = new Logins(options.clock);
   const driverSlots = new Map<string, DriverSlot>();
   const keyOf = (slotIndex: number, platform: Platform) => `${slotIndex} ${platform}`;
   const slotOf = (slotIndex: number, platform: Platform): DriverSlot => {
@@ -34,7 +36,7 @@ export function createSlots(options: SlotsOptions): Slots {
     driverSlots.set(key, made);
     return made;
   };
-  const release = async (slot: DriverSlot): Promise<void> => {
+  const release = async (slot: Pick<DriverSlot, "close">): Promise<void> => {
     const closed = slot.close().catch((thrown: unknown) => {
       options.log.warn("A driver did not close", { reason: messageOf(thrown) });
     });
@@ -53,6 +55,7 @@ export function createSlots(options: SlotsOptions): Slots {
     const ending = new AbortController();
     const parts: AttemptParts = {
       ...options,
+      logins,
       open: async (sessionOptions) => slotOf(slotIndex, platform).open(sessionOptions),
       replaceDriver: () => replaceDriver(slotIndex, platform),
       endSignal: ending.signal,
@@ -67,9 +70,11 @@ export function createSlots(options: SlotsOptions): Slots {
   return {
     begin,
     close: async () => {
+      logins.close();
       const slots = [...driverSlots.values()];
       driverSlots.clear();
-      await Promise.all(slots.map(release));
+      const drivers = options.drivers.map((driver) => ({ close: async () => driver.close?.() }));
+      await Promise.all([...slots, ...drivers].map(release));
     },
   };
 }

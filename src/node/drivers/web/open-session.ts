@@ -1,15 +1,17 @@
 /** Sets up the page of one attempt: its context as viewport and device want it, and whatever is recorded of it. */
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions } from "playwright-core";
 import type { Clock } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
 import { type Session, type SessionOptions, StepError } from "../driver.ts";
 import { contextOptions } from "./context/context-options.ts";
+import { exportState } from "./context/export-state.ts";
 import { Surroundings } from "./context/surroundings.ts";
 import { Films } from "./films/films.ts";
 import type { FfmpegPlaces } from "./films/find-ffmpeg.ts";
 import { startMetrics } from "./metrics/metrics.ts";
-import { learnPasswords, watchPasswords } from "./passwords.ts";
+import { learnPasswords } from "./passwords.ts";
 import { firstLines } from "./playwright-error.ts";
+import { type Prepared, prepareContext, type Spare } from "./pool/prepared.ts";
 import { WebSession } from "./session.ts";
 import { beginTrace } from "./traces/trace.ts";
 
@@ -20,16 +22,19 @@ export type SessionOpening = {
   readonly clock: Clock;
   readonly onStuck: () => void;
   readonly release: () => Promise<void>;
+  /** The root of the browser's processes on this machine. */
+  readonly pid?: number | undefined;
+  /** Of the slot, where it keeps one. */
+  readonly spare?: Spare;
 };
 
 /** Opens a fresh context with one page, and starts what the policy records. */
 export async function openSession(opening: SessionOpening): Promise<Session> {
   const { browser, options, clock, places } = opening;
-  const { context, page } = await openContext(opening);
+  const { context, page, control } = await openContext(opening);
   const surroundings = new Surroundings({ context, options, clock });
   const { network: wanted = "online" } = options.browser ?? {};
   if (typeof wanted !== "string") await surroundings.network.set(wanted);
-  const control = await context.newCDPSession(page);
   const size = options.web.device?.viewport ?? options.viewport;
   const films = new Films({ page, control, options, clock, size, places });
   await films.begin();
@@ -38,22 +43,43 @@ export async function openSession(opening: SessionOpening): Promise<Session> {
   const metrics = options.web.metrics
     ? await startMetrics({ browser, control, options, clock })
     : undefined;
-  return new WebSession({ ...opening, context, page, control, films, trace, metrics, surroundings });
+  const session = new WebSession({
+    ...opening,
+    context,
+    page,
+    control,
+    films,
+    trace,
+    metrics,
+    surroundings,
+  });
+  return Object.assign(session, {
+    exportState: (signal: AbortSignal) => exportState(context, options, signal),
+  });
 }
 
-type Opened = { readonly context: BrowserContext; readonly page: Page };
-
 /**
- * Opens the context and its page.
+ * Opens the context and its page, or takes the slot's spare one where that is what the test wants.
  *
  * @throws {StepError} `failed`, `browser_setup` when the browser refuses what the test wants of it; that is no crash.
  */
-async function openContext({ browser, options }: SessionOpening): Promise<Opened> {
+async function openContext(opening: SessionOpening): Promise<Prepared> {
+  const { browser, options, spare } = opening;
   const wanted = await contextOptions(options);
+  const isOwn = options.browser !== undefined || options.state !== undefined;
+  const ready = isOwn ? undefined : await spare?.take(browser, wanted);
+  const prepared = ready ?? (await openFresh(opening, wanted));
+  prepared.ear.redactor = options.redactor;
+  if (!isOwn && mayOpenBeside(options)) spare?.refill(browser, wanted);
+  return prepared;
+}
+
+async function openFresh(
+  { browser, options }: SessionOpening,
+  wanted: BrowserContextOptions,
+): Promise<Prepared> {
   try {
-    const context = await browser.newContext(wanted);
-    await watchPasswords(context, options.redactor);
-    return { context, page: await context.newPage() };
+    return await prepareContext(browser, wanted, { redactor: options.redactor });
   } catch (thrown) {
     const isOwn = options.browser !== undefined || options.state !== undefined;
     if (!isOwn || !browser.isConnected()) throw thrown;
@@ -62,3 +88,7 @@ async function openContext({ browser, options }: SessionOpening): Promise<Opened
     throw new StepError("failed", "browser_setup", options.redactor.text(text));
   }
 }
+
+/** What is measured or filmed is not disturbed by the opening of another page. */
+const mayOpenBeside = ({ web, evidence }: SessionOptions): boolean =>
+  !web.metrics && web.limits === undefined && evidence.video === "off";
