@@ -17,6 +17,7 @@ import {
 } from "../driver.ts";
 import { guardStep } from "../guard.ts";
 import { removeTraces } from "./browser.ts";
+import { closeContext } from "./close-context.ts";
 import type { Surroundings } from "./context/surroundings.ts";
 import { attachFailure, attachFinal } from "./evidence.ts";
 import {
@@ -58,7 +59,7 @@ export type WebSessionParts = {
   readonly surroundings: Surroundings;
   /** Ends a browser process that is this attempt's own. */
   readonly release: () => Promise<void>;
-  /** Called when the context does not close in time: the browser is no good any more. */
+  /** Called when the context does not end as it should: the browser is no good any more. */
   readonly onStuck: () => void;
 };
 
@@ -66,7 +67,6 @@ export type WebSessionParts = {
 const ABORT_GRACE_MS = 150;
 /** A crash is told a moment after the call that it broke: 23 ms on an idle machine, over 100 on a busy one (2026-11). */
 const FATE_GRACE_MS = 400;
-const CONTEXT_CLOSE_MS_MAX = 3_000;
 const EVIDENCE_MS_MAX = 10_000;
 
 export class WebSession implements Session {
@@ -81,7 +81,7 @@ export class WebSession implements Session {
   constructor(parts: WebSessionParts) {
     this.#parts = parts;
     this.#log = createPageLog(parts.context, parts.clock);
-    this.#response = new LastResponse(parts.options, parts.context);
+    this.#response = new LastResponse(parts.options, parts.context, parts.clock);
     this.#fate = watchFate(parts.browser, parts.clock);
     this.#beside = watchBeside({
       ...parts,
@@ -108,8 +108,7 @@ export class WebSession implements Session {
     await this.#withinBound(signal, (bounded) =>
       attachFailure({ page, log: this.#log, options, clock }, bounded),
     );
-    const response = this.#response.evidence();
-    if (response !== undefined) options.attach(response);
+    await this.#response.attachEvidence();
   };
 
   readonly conclude = async (ending: Ending): Promise<void> => {
@@ -128,17 +127,10 @@ export class WebSession implements Session {
   readonly close = async (): Promise<void> => {
     const { browser, context, clock, films, metrics, onStuck, release } = this.#parts;
     this.#closing.abort();
+    this.#response.close();
     await metrics?.close();
     await films.close();
-    const late = Promise.withResolvers<"late">();
-    const timer = clock.after(CONTEXT_CLOSE_MS_MAX, () => late.resolve("late"));
-    // A context whose browser is gone is closed.
-    const closed = context.close().then(
-      () => "closed",
-      () => "closed",
-    );
-    if ((await Promise.race([closed, late.promise])) === "late") onStuck();
-    timer.cancel();
+    if (!(await closeContext(context, clock))) onStuck();
     await removeTraces(browser);
     await release();
   };
@@ -234,11 +226,10 @@ export class WebSession implements Session {
       case "save":
         return this.#response.save(scene, step);
       case "request":
-        return this.#response.request(scene, step);
       case "graphql":
       case "ws":
       case "sse":
-        throw new StepError("failed", "unsupported", `Cannot ${step.kind} on platform web`);
+        return this.#response.perform(scene, step);
       default:
         return performOnPage(scene, step);
     }

@@ -1,8 +1,8 @@
 /**
  * The `clipboard` step, by the page's own clipboard: browsers have no other way in. One browser process has one clipboard,
- * which the attempts before and after share: an attempt that may have used it empties it when it is over.
+ * which the attempts before and after share: one whose steps may have put something into it empties it when it is over.
  */
-import type { Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import type { Step } from "#proto/step.ts";
 import { type Clock, pause } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
@@ -12,10 +12,18 @@ import type { Scene } from "../scene.ts";
 
 /** As of a value that `eval` saves. */
 const SAVED_LENGTH_MAX = 1024 * 1024;
-const EMPTY_MS_MAX = 250;
+const EMPTY_MS_MAX = 1_000;
+/** A page of ours that no network is asked for; only safe origins are given the clipboard. */
+const OWN_PAGE = "https://clipboard.invalid/";
+const COPIES = /(?:Control|Meta|ControlOrMeta)\+(?:c|x|insert|keyc|keyx)$/i;
 
-/** Pages of contexts whose clipboard a step has used. */
-const used = new WeakSet<object>();
+/** Contexts whose clipboard a step has used. */
+const used = new WeakSet<BrowserContext>();
+
+/** To be called before keys are pressed: they may copy or cut. */
+export function noteCopying(page: Page, key: string): void {
+  if (COPIES.test(key)) used.add(page.context());
+}
 
 /** @throws {StepError} `clipboard` where the browser gives it to no page: one of plain http from another machine. */
 export async function useClipboard(
@@ -34,15 +42,30 @@ export async function useClipboard(
   }
 }
 
-/** Empties the clipboard when a step of the attempt has used it; a page that does not answer keeps nobody waiting. */
-export async function emptyClipboard(page: Page, clock: Clock): Promise<void> {
-  if (!used.has(page.context()) || page.isClosed()) return;
-  // A page that is gone or on no address takes no text: nothing else of ours can reach it.
-  const emptied = page.evaluate(writeText, "").catch(() => undefined);
+/** Empties the clipboard when a step of the context has used it; false when it could not within a second. */
+export async function emptyClipboard(context: BrowserContext, clock: Clock): Promise<boolean> {
+  if (!used.has(context)) return true;
   const over = new AbortController();
-  const late = pause(clock, EMPTY_MS_MAX, over.signal).catch(() => undefined);
-  await Promise.race([emptied, late]);
+  const late = pause(clock, EMPTY_MS_MAX, over.signal).then(
+    () => false,
+    () => false,
+  );
+  const emptied = emptyOnOwnPage(context).then(
+    () => true,
+    () => false,
+  );
+  const isEmpty = await Promise.race([emptied, late]);
   over.abort();
+  return isEmpty;
+}
+
+/** On whatever page the attempt has ended: it may be busy, or have none. */
+async function emptyOnOwnPage(context: BrowserContext): Promise<void> {
+  const page = await context.newPage();
+  await page.route(OWN_PAGE, (route) => route.fulfill({ contentType: "text/html", body: "" }));
+  await page.goto(OWN_PAGE);
+  await allowClipboard(page);
+  await page.evaluate(writeText, "");
 }
 
 async function readAll(page: Page): Promise<string> {

@@ -1,6 +1,7 @@
 /** Keys: chords one after the other, and keys that stay down. Playwright's keyboard knows no signal: each call is one key. */
 import type { Step } from "#proto/step.ts";
 import type { Scene } from "../scene.ts";
+import { noteCopying } from "./clipboard.ts";
 
 /** Presses keys and chords in order; none after the step has ended. */
 export async function pressAll(
@@ -10,6 +11,7 @@ export async function pressAll(
 ): Promise<void> {
   for (const key of keys) {
     scene.signal.throwIfAborted();
+    noteCopying(scene.page, key);
     await press(key);
   }
 }

@@ -2,7 +2,7 @@
  * What the pages of an attempt asked the network for and what they said, for expectations: kept within bounds, and what
  * finds no room is counted, as nobody may take it for something that did not happen.
  */
-import type { BrowserContext, ConsoleMessage, Page, Request } from "playwright-core";
+import type { BrowserContext, ConsoleMessage, Frame, Page, Request } from "playwright-core";
 import type { CONSOLE_LEVELS } from "#proto/steps/page-checks.ts";
 
 export type RequestRecord = {
@@ -105,15 +105,19 @@ export class PageRecords {
   }
 
   #loadOf(request: Request): Load | undefined {
-    // Those of service workers belong to no page.
-    return request.serviceWorker() === null ? this.#loads.get(request.frame().page()) : undefined;
+    const frame = frameOf(request);
+    if (frame === undefined) return undefined;
+    const page = frame.page();
+    // The first document of a popup was asked for before there was a page.
+    if (isDocument(request) && frame.parentFrame() === null && !this.#loads.has(page))
+      this.#loads.set(page, { requests: 1, ended: [] });
+    return this.#loads.get(page);
   }
 
   #noteLoad(request: Request): void {
-    if (request.serviceWorker() !== null) return;
-    const isDocument = request.isNavigationRequest() && request.redirectedFrom() === null;
-    const frame = request.frame();
-    if (isDocument && frame.parentFrame() === null)
+    const frame = frameOf(request);
+    if (frame === undefined) return;
+    if (isDocument(request) && frame.parentFrame() === null)
       this.#loads.set(frame.page(), { requests: 0, ended: [] });
     const load = this.#loads.get(frame.page());
     if (load !== undefined) load.requests += 1;
@@ -190,4 +194,18 @@ function levelOf(message: ConsoleMessage): ConsoleLevel {
 /** Marked where it was cut, so that the beginning of a secret there is seen for what it is. */
 function cut(text: string, lengthMax: number): string {
   return text.length <= lengthMax ? text : `${text.slice(0, lengthMax)}…`;
+}
+
+const isDocument = (request: Request): boolean =>
+  request.isNavigationRequest() && request.redirectedFrom() === null;
+
+/** Undefined for one of a service worker, and for the first of a popup, which is told before its page is there. */
+function frameOf(request: Request): Frame | undefined {
+  if (request.serviceWorker() !== null) return undefined;
+  try {
+    return request.frame();
+  } catch {
+    // The one way in which it throws: the page is not there yet.
+    return undefined;
+  }
 }

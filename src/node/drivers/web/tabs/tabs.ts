@@ -86,6 +86,7 @@ export class Tabs {
   }
 
   #add(page: Page): void {
+    if (this.#parts.closing.aborted) return;
     this.#openers.set(page, this.#current);
     this.#watch(page);
     // A tab that went away at once is of no use.
