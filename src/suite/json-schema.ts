@@ -4,6 +4,7 @@ import { companionSchemas } from "./native/flow-steps.ts";
 import { locatorSchema } from "./native/locator.ts";
 import { matcherMappingSchema, matcherSchema } from "./native/matcher.ts";
 import { nameText } from "./native/name-text.ts";
+import { SESSIONS_SCHEMA } from "./native/sessions.ts";
 import { STEP_FIELDS } from "./native/step.ts";
 import { DATA_SCHEMA, MATRIX_SCHEMA, TEST_FIELDS } from "./native/test-fields.ts";
 import { VERBS } from "./native/verbs.ts";
@@ -30,6 +31,7 @@ export function suiteJsonSchema(): JsonSchema {
       defaults: { type: "object", additionalProperties: false, properties: fields },
       matrix: ref("matrix"),
       flows: { type: "object", additionalProperties: ref("flow") },
+      sessions: SESSIONS_SCHEMA,
       beforeAll: ref("hook"),
       afterAll: ref("hook"),
       beforeEach: ref("hook"),

@@ -27,6 +27,8 @@ export function checkRawParts(parts: SuiteParts, reading: Reading): void {
   const raw: Raw = { reading, book: parts.flows };
   for (const hook of [parts.before, parts.after, parts.beforeAll, parts.afterAll])
     checkHook(hook, platforms, raw);
+  for (const { steps, validate } of parts.sessions)
+    for (const step of [...steps, ...validate]) readStep(step, ["web"], raw);
   checkRawFlows(parts.flows.own, raw);
 }
 

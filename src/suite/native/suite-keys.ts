@@ -9,6 +9,7 @@ export const SUITE_KEYS: readonly string[] = [
   "defaults",
   "matrix",
   "flows",
+  "sessions",
   "beforeAll",
   "afterAll",
   "beforeEach",

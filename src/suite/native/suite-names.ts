@@ -35,6 +35,11 @@ export function checkSuiteNames(parts: SuiteParts, log: FaultLog): readonly EnvR
     for (const step of new Set([...hook.steps.web, ...hook.steps.http]))
       check.check(step, place("a step", scopes));
   }
+  // One login is for several attempts.
+  const ofSession = ALL.filter((scope) => scope !== "attempt");
+  for (const { steps, validate } of parts.sessions)
+    for (const step of [...steps, ...validate])
+      check.check(step, place("a step of a session", ofSession));
   checkFlowNames(parts.flows.own, check, { known: STATIC_SCOPES, vars });
   return check.env;
 }

@@ -20,6 +20,7 @@ import type { EnvReference } from "./name-check.ts";
 import { nameText } from "./name-text.ts";
 import { checkRawParts } from "./raw-check.ts";
 import { listOf, mappingOf, tellUnlessKnown } from "./root-entries.ts";
+import { readSessions, type SessionSource } from "./sessions.ts";
 import { SUITE_KEYS } from "./suite-keys.ts";
 import { checkSuiteNames } from "./suite-names.ts";
 import { DEFAULTS_KEYS, TEST_KEYS } from "./test-fields.ts";
@@ -52,6 +53,7 @@ export type NativeSuite = {
   readonly beforeAll: Hook;
   readonly afterAll: Hook;
   readonly flows: FlowBook;
+  readonly sessions: readonly SessionSource[];
   /** All its tests are one group, which ends with the first that does not pass. */
   readonly isSerial: boolean;
   readonly tests: readonly TestSource[];
@@ -122,6 +124,7 @@ function readParts(input: RootInput, reading: Reading): SuiteParts {
       files: reading.files,
       log: reading.log,
     }),
+    sessions: readSessions(entryOf(root, "sessions"), reading),
     isSerial: readSerial(entryOf(root, "serial"), reading),
     tests: readTests(tests, reading),
     testsAt: tests?.at ?? START,

@@ -7,6 +7,7 @@ import { BROWSER_FIELDS } from "./browser-fields.ts";
 import { needs } from "./needs-fields.ts";
 import { pictureFormat, pictureQuality, videoFormat } from "./pictures.ts";
 import { SCHEDULE_FIELDS } from "./schedule-fields.ts";
+import { sessionName } from "./sessions.ts";
 
 /** More attempts than this never made a test green that deserved it. */
 const RETRIES_MAX = 100;
@@ -94,6 +95,7 @@ export const WEB_FIELDS: ReadonlyMap<string, Shape> = new Map([
   ["videoFormat", videoFormat],
   ["metrics", flag],
   ...BROWSER_FIELDS,
+  ["session", sessionName],
 ]);
 
 /** Fields of a test, also of `defaults`, whose value is read by one shape. */

@@ -21,6 +21,7 @@ import { nameText } from "./name-text.ts";
 import { nestPlace, usesFlows } from "./plan-flow.ts";
 import { scheduleIn } from "./schedule.ts";
 import type { FieldPlace, ScheduleBook } from "./schedule-book.ts";
+import { planSession, sessionNamed } from "./sessions.ts";
 import { shownValue } from "./shown-value.ts";
 import { planStep, type StepPlan } from "./step.ts";
 import type { TestSource } from "./suite.ts";
@@ -59,7 +60,7 @@ export class TestMaker {
     });
     const fields = this.#fieldsOf(source, combination, filling);
     const name = this.#nameOf(source, combination, filling);
-    const plans = this.#planSteps(source, platformIn(fields.read("platform")), filling);
+    const plans = this.#planSteps(source, fields, filling);
     const baseUrl = fields.read("baseUrl");
     const skip = fields.read("skip");
     const platform = platformIn(fields.read("platform")) ?? "web";
@@ -134,11 +135,8 @@ export class TestMaker {
   }
 
   /** Without a platform, which may wait for the environment, nobody can say which steps there are. */
-  #planSteps(
-    source: TestSource,
-    platform: Platform | undefined,
-    filling: Filling,
-  ): readonly StepPlan[] {
+  #planSteps(source: TestSource, fields: Fields, filling: Filling): readonly StepPlan[] {
+    const platform = platformIn(fields.read("platform"));
     if (platform === undefined) return [];
     const { before, after } = this.#expansion.suite;
     const plan = (steps: readonly Located[], phase: StepPhase): StepPlan[] =>
@@ -146,10 +144,26 @@ export class TestMaker {
         .map((step) => this.#planStep(step, { platform, phase }, filling))
         .filter((one): one is StepPlan => one !== undefined);
     return [
+      ...this.#planSession(fields, (steps) => plan(steps, "before")),
       ...plan(before.steps[platform], "before"),
       ...holdLastFilm(plan(source.steps, "main")),
       ...plan(after.steps[platform], "after"),
     ];
+  }
+
+  /** None for tests without a browser, to which the field is refused unless it comes from the defaults. */
+  #planSession(
+    { read, placeOf }: Fields,
+    plan: (steps: readonly Located[]) => readonly StepPlan[],
+  ): readonly StepPlan[] {
+    const name = read("session");
+    const place = placeOf("session");
+    if (typeof name !== "string" || place === undefined || platformIn(read("platform")) !== "web")
+      return [];
+    const { suite, reading } = this.#expansion;
+    if (hasStaticNames(place.node)) return [];
+    const session = sessionNamed(name, suite.sessions, { log: reading.log, at: place.node });
+    return session === undefined ? [] : [planSession(session, plan)];
   }
 
   #planStep(
