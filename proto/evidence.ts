@@ -16,6 +16,8 @@ export const EvidencePolicy = z.object({
   console: EvidenceWhen.default("on-failure"),
   /** The page's DOM at the end. */
   dom: EvidenceWhen.default("on-failure"),
+  /** `network.har`: every request with its answer, as HAR 1.2. */
+  har: EvidenceWhen.default("off"),
 });
 export type EvidencePolicy = z.infer<typeof EvidencePolicy>;
 
@@ -39,6 +41,15 @@ export const Device = z.object({
 });
 export type Device = z.infer<typeof Device>;
 
+/** Figures of one attempt; measured by nodes on Linux. */
+export const AttemptLimits = z.object({
+  memoryBytes: z.number().int().min(1).optional(),
+  diskBytes: z.number().int().min(1).optional(),
+  /** CPU time by wall time over some seconds, 1 is one processor. */
+  cpuShare: z.number().min(0.01).max(1_000).optional(),
+});
+export type AttemptLimits = z.infer<typeof AttemptLimits>;
+
 export const WebOptions = z.object({
   /** Wins over the test's `viewport`. */
   device: Device.optional(),
@@ -56,5 +67,9 @@ export const WebOptions = z.object({
   videoFormat: VideoFormat.default("webm"),
   /** Whether `metrics.json` is kept: timings of the pages, and CPU and memory of the browser's processes. */
   metrics: z.boolean().default(false),
+  /** Whether attempts share a browser process one after the other, each with a fresh context. Absent: as the node does. */
+  isolation: z.enum(["context", "browser"]).optional(),
+  /** What an attempt may use at most, its browser's processes and its files together. Absent: whatever there is. */
+  limits: AttemptLimits.optional(),
 });
 export type WebOptions = z.infer<typeof WebOptions>;

@@ -12,6 +12,8 @@ export const NodeCapability = z.object({
   platform: Platform,
   browser: z.string().max(60).optional(),
   version: z.string().max(120).optional(),
+  /** It runs on another machine, or is not the node's own. Absent: it is. */
+  isRemote: z.boolean().optional(),
 });
 export type NodeCapability = z.infer<typeof NodeCapability>;
 

@@ -24,8 +24,9 @@ import { createSlots } from "./attempts/slots.ts";
 import { createWorkspaces } from "./attempts/workspace.ts";
 import { createDiskGuard } from "./disk-guard.ts";
 import type { Driver } from "./drivers/driver.ts";
-import { createDrivers } from "./drivers/load.ts";
+import { createNodeDrivers } from "./drivers/load.ts";
 import { endedEarly, enterMesh } from "./enter-mesh.ts";
+import type { Keeping } from "./keeping.ts";
 import { type Claims, cpuCount, createLoadReader, probeCapabilities } from "./machine.ts";
 import type { Refusal } from "./membership/effects.ts";
 import { createMembership, type Membership } from "./membership/membership.ts";
@@ -34,27 +35,28 @@ import { createReleasers, type Releasers } from "./releasers.ts";
 import { createReserve } from "./reserve.ts";
 import { takeFolder } from "./take-folder.ts";
 
-export type NodeOptions = Claims & {
-  readonly token: JoinToken;
-  readonly dataDir: string;
-  /** This process is the node's alone: its temporary files are the node's. Default false. */
-  readonly isAlone?: boolean;
-  /** Unique among live nodes; default: the machine's name and the end of the node's id. */
-  readonly name?: string;
-  /** How many attempts run at once; default: the processors of this machine. */
-  readonly slots?: number;
-  readonly limits?: Limits;
-  readonly clock?: Clock;
-  readonly log?: Log;
-  /** Default: all that this program has. */
-  readonly drivers?: readonly Driver[];
-  /** Where browsers are looked for, as PATH. */
-  readonly searchPath?: string;
-  /** Ends a start that waits for NATS or the gateway. */
-  readonly signal?: AbortSignal;
-  /** Called once when it ended without `stop()`: the gateway asked for it (no error), refused it, or a fault of ours. */
-  readonly onStopped: (error?: Error) => void;
-};
+export type NodeOptions = Claims &
+  Keeping & {
+    readonly token: JoinToken;
+    readonly dataDir: string;
+    /** This process is the node's alone: its temporary files are the node's. Default false. */
+    readonly isAlone?: boolean;
+    /** Unique among live nodes; default: the machine's name and the end of the node's id. */
+    readonly name?: string;
+    /** How many attempts run at once; default: the processors of this machine. */
+    readonly slots?: number;
+    readonly limits?: Limits;
+    readonly clock?: Clock;
+    readonly log?: Log;
+    /** Default: all that this program has. */
+    readonly drivers?: readonly Driver[];
+    /** Where browsers are looked for, as PATH. */
+    readonly searchPath?: string;
+    /** Ends a start that waits for NATS or the gateway. */
+    readonly signal?: AbortSignal;
+    /** Called once when it ended without `stop()`: the gateway asked for it (no error), refused it, or a fault of ours. */
+    readonly onStopped: (error?: Error) => void;
+  };
 
 export type RunningNode = {
   readonly nodeId: NodeId;
@@ -82,7 +84,6 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     throw thrown;
   }
 }
-
 type Frame = { readonly log: Log; readonly releasers: Releasers };
 
 async function start(options: NodeOptions, frame: Frame): Promise<RunningNode> {
@@ -143,11 +144,11 @@ async function assemble(
   { log, releasers }: Frame,
   { folder, name }: Place,
 ): Promise<Parts> {
-  const { token, signal, searchPath, limits = DEFAULT_LIMITS } = options;
+  const { token, signal, limits = DEFAULT_LIMITS } = options;
   const clock = options.clock ?? systemClock;
   const slots = options.slots ?? cpuCount();
   const fate = createFate(name);
-  const drivers = options.drivers ?? createDrivers({ searchPath });
+  const drivers = options.drivers ?? createNodeDrivers(options, log);
   const capabilities = await probeCapabilities(drivers, options);
   for (const { platform, reason } of capabilities.unable)
     log.warn("A platform cannot be run here", { platform, reason });

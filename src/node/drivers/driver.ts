@@ -8,6 +8,7 @@ import type { EvidencePolicy, WebOptions } from "#proto/evidence.ts";
 import type { Json } from "#proto/matcher.ts";
 import type { Step } from "#proto/step.ts";
 import type { Platform, Viewport } from "#proto/test.ts";
+import type { Tls } from "#proto/tls.ts";
 import type { Redactor } from "#shared/redactor.ts";
 
 /** What this machine can do on a platform, found by doing it once. */
@@ -16,6 +17,8 @@ export type Capability = {
   /** `chromium` …; absent where the platform has none. */
   readonly browser?: string;
   readonly version?: string;
+  /** It is not this node's own. */
+  readonly isRemote?: boolean;
 };
 
 export type DriverProbe =
@@ -72,6 +75,8 @@ export type SessionOptions = {
   readonly browser?: BrowserSetup;
   /** What an earlier session of this driver has given by `exportState`: whoever was logged in there is so here. */
   readonly state?: SessionState;
+  /** How requests make TLS unless they say otherwise; absent: the usual trust. */
+  readonly tls?: Tls;
   readonly evidence: EvidencePolicy;
   /** Absent: there are none, and none are made. */
   readonly baselines?: Baselines;
@@ -177,4 +182,6 @@ export type Driver = {
   /** Really does it once (launches the browser), within `timeoutMs`. */
   readonly probe: (timeoutMs: number) => Promise<DriverProbe>;
   readonly createSlot: () => DriverSlot;
+  /** Releases what was kept for slots that were never made. */
+  readonly close?: () => Promise<void>;
 };

@@ -20,10 +20,16 @@ const LOOK_MS_MAX = 500;
 const BEGINNINGS_MAX = 100;
 const VALUE_LENGTH_MAX = 20_000;
 
+/** Who hears of passwords: the attempt's redactor, as soon as the context belongs to one. */
+export type PasswordEar = { redactor: Redactor | undefined };
+
 /** Watches all pages of a context from their beginning; to be called before the first is opened. */
-export async function watchPasswords(context: BrowserContext, redactor: Redactor): Promise<void> {
-  await context.exposeBinding(TELL, (_, value: unknown) => learn(redactor, value));
-  await context.addInitScript(watchFields, { tell: TELL, ask: ASK });
+export async function watchPasswords(context: BrowserContext, ear: PasswordEar): Promise<void> {
+  const tell = context.exposeBinding(TELL, (_, value: unknown) => {
+    if (ear.redactor !== undefined) learn(ear.redactor, value);
+  });
+  // Asked for at once: the second does not need the first one's answer.
+  await Promise.all([tell, context.addInitScript(watchFields, { tell: TELL, ask: ASK })]);
 }
 
 /** Learns what stands in the fields of all pages now; a page that does not answer within half a second is left out. */
@@ -41,8 +47,7 @@ export async function learnPasswords(page: Page, redactor: Redactor, clock: Cloc
 
 /** Learns a text that a step is about to fill in, when it goes into a password field; waits for the element as the step does. */
 export async function learnFilled(scene: Scene, locator: Locator, text: string): Promise<void> {
-  const isPassword = await locator.evaluate(isPasswordField, ASK, bounds(scene));
-  if (isPassword) learn(scene.options.redactor, text);
+  if (await isPassword(scene, locator)) learn(scene.options.redactor, text);
 }
 
 /**
@@ -53,10 +58,26 @@ export async function learnTyped(scene: Scene, locator: Locator, text: string): 
   const { redactor } = scene.options;
   const secretAt = firstMasked(text, redactor.text(text));
   if (secretAt !== undefined) learnBeginnings(redactor, text.slice(secretAt));
-  const isPassword = await locator.evaluate(isPasswordField, ASK, bounds(scene));
-  if (!isPassword) return;
+  if (!(await isPassword(scene, locator))) return;
   learnBeginnings(redactor, text);
   learn(redactor, text);
+}
+
+/** Playwright's own script for the page's world is a tenth of a short test's CPU time (2026-11): most pages have no password. */
+async function isPassword(scene: Scene, locator: Locator): Promise<boolean> {
+  await locator.waitFor({ state: "attached", ...bounds(scene) });
+  if (!(await mayHavePasswords(scene))) return false;
+  return locator.evaluate(isPasswordField, ASK, bounds(scene));
+}
+
+/** False when the page is one frame and has no field of a password, or that was one. */
+async function mayHavePasswords({ page, control }: Scene): Promise<boolean> {
+  if (page.frames().length > 1) return true;
+  const expression = `(${hasPasswordFields})(${JSON.stringify(ASK)})`;
+  const asked = control.send("Runtime.evaluate", { expression, returnByValue: true });
+  // Whoever does not answer is asked field by field.
+  const answer = await asked.catch(() => undefined);
+  return answer?.result.value !== false;
 }
 
 function learnBeginnings(redactor: Redactor, text: string): void {
@@ -103,6 +124,12 @@ function watchFields({ tell, ask }: Names): void {
       if (element.shadowRoot !== null) noteAll(element.shadowRoot);
     }
   };
+  const isNamed = (root: Document | ShadowRoot): boolean =>
+    [...root.querySelectorAll("*")].some(
+      (element) =>
+        (element instanceof HTMLInputElement && element.autocomplete.endsWith("-password")) ||
+        (element.shadowRoot !== null && isNamed(element.shadowRoot)),
+    );
   const values = () => {
     noteAll(document);
     return fields.flatMap((field) => {
@@ -146,9 +173,11 @@ function watchFields({ tell, ask }: Names): void {
       values: string[];
       field?: Element;
       isKnown?: boolean;
+      hasNone?: boolean;
     }>;
     detail.values.push(...values());
     detail.isKnown = detail.field !== undefined && known.has(detail.field);
+    detail.hasNone = fields.length === 0 && !isNamed(document);
   });
 }
 
@@ -159,6 +188,13 @@ function readFields(ask: string): string[] {
   for (const field of document.querySelectorAll("input[type=password]"))
     if (field instanceof HTMLInputElement && field.value !== "") values.push(field.value);
   return [...new Set(values)].slice(0, 200);
+}
+
+/** Runs in the page: true also when the watching script is not there to say otherwise. */
+function hasPasswordFields(ask: string): boolean {
+  const detail: { values: string[]; hasNone?: boolean } = { values: [] };
+  window.dispatchEvent(new CustomEvent(ask, { detail }));
+  return detail.hasNone !== true;
 }
 
 /** Runs in the page, on what a step types into; a label stands for its field. */
