@@ -12,6 +12,7 @@ import type { Json } from "#proto/matcher.ts";
 import { Step } from "#proto/step.ts";
 import { createRedactor } from "#shared/redactor.ts";
 import type {
+  Baselines,
   DriverSlot,
   Evidence,
   MissedEvidence,
@@ -82,6 +83,7 @@ export type PlayOptions = {
   readonly evidence?: z.input<typeof EvidencePolicy>;
   readonly usesSecrets?: boolean;
   readonly usesDownloads?: boolean;
+  readonly baselines?: Baselines;
   readonly viewport?: { readonly width: number; readonly height: number; readonly touch: boolean };
 };
 
@@ -105,6 +107,7 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
     ...(options.state === undefined ? {} : { state: options.state }),
     evidence: EvidencePolicy.parse(options.evidence ?? {}),
     usesSecrets: options.usesSecrets ?? false,
+    ...(options.baselines === undefined ? {} : { baselines: options.baselines }),
     usesDownloads: options.usesDownloads ?? false,
     workspaceDir,
     resolveFile: (path) => resolve(workspaceDir, path),

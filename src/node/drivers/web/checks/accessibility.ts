@@ -1,6 +1,5 @@
 /** `expect: { a11y }`: what axe-core finds against a page and its inner frames. */
 import { type Accessibility, IMPACTS } from "#proto/steps/page-checks.ts";
-import { describeTime } from "../../guard.ts";
 import { describeLocator } from "../locate.ts";
 import { lookUntil } from "../look-until.ts";
 import type { Scene } from "../scene.ts";
@@ -13,17 +12,27 @@ const SELECTORS_SHOWN_MAX = 3;
 const SELECTOR_LENGTH_MAX = 200;
 const ARTIFACT_LENGTH_MAX = 4 * 1024 * 1024;
 
-/** Waits until no more than `max` elements violate rules; the text of the failure, or undefined. */
+/**
+ * Waits until no more than `max` elements violate rules, or two looks in a row find the same: a look takes the page's time,
+ * and what stands still will not get better. The text of the failure, or undefined.
+ */
 export async function checkAccessibility(
   scene: Scene,
   subject: Accessibility,
 ): Promise<string | undefined> {
+  let last = "";
+  const isMet = (results: AxeResults) => {
+    const found = JSON.stringify(results);
+    const isSame = found === last;
+    last = found;
+    return isSame || (results.fault === undefined && countOf(results, subject) <= subject.max);
+  };
   const { seen, tookMs } = await lookUntil(scene, {
     look: () => runAxe(scene, subject),
-    isMet: (results) => results.fault === undefined && countOf(results, subject) <= subject.max,
+    isMet,
     pauseMs: PAUSE_MS,
   });
-  const time = `tried for ${describeTime(tookMs, scene.context.timeoutMs)}`;
+  const time = `tried for ${Math.round(tookMs)} ms`;
   if (seen === undefined) return `${describe(subject)}, but the page did not answer, ${time}`;
   if (seen.fault !== undefined) return `${describe(subject)}, but ${seen.fault}`;
   const count = countOf(seen, subject);

@@ -110,10 +110,15 @@ async function decode(bytes: Uint8Array): Promise<PNG> {
   });
 }
 
-async function encode(png: PNG): Promise<Uint8Array> {
+function encode(png: PNG): Promise<Uint8Array> {
   const pieces: Buffer[] = [];
-  for await (const piece of png.pack()) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces);
+  return new Promise((resolve, reject) => {
+    png.on("error", reject);
+    png.on("end", () => resolve(Buffer.concat(pieces)));
+    // A stream of an older kind: it cannot be iterated.
+    png.on("data", (piece: Buffer) => void pieces.push(piece));
+    png.pack();
+  });
 }
 
 const sizeOf = ({ width, height }: PNG): string => `${width} × ${height}`;

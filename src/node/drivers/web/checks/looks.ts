@@ -14,6 +14,8 @@ import { type Comparison, comparePictures } from "./compare-pictures.ts";
 
 /** Between two pictures that must be alike before one counts. */
 const STILL_PAUSE_MS = 100;
+/** A page that has not changed for so long will not come to look as it should. */
+const UNCHANGED_MS = 1_000;
 const CONCLUDE_MS_MAX = 2_000;
 /** Where nothing else is said: what two nodes draw differently of one page is far below it, what a person would see above. */
 const RATIO_MAX_DEFAULT = 0.002;
@@ -75,21 +77,24 @@ type LookedFor = {
   readonly difference: Difference | undefined;
 };
 
-/** Until a picture will do, or time is over: each one that is new is compared. */
+/** Until a picture will do, the page stands still, or time is over: each picture that is new is compared. */
 async function lookFor(scene: Scene, subject: Looks, expected: Uint8Array): Promise<LookedFor> {
   const { clock, signal, context } = scene;
   const startMs = clock.monotonicMs();
   let last: Uint8Array | undefined;
   let difference: Difference | undefined;
+  let changedMs = startMs;
   for (;;) {
     const picture = await orEnded(shoot(scene, subject), signal);
     if (picture !== undefined && (last === undefined || Buffer.compare(picture, last) !== 0)) {
       last = picture;
+      changedMs = clock.monotonicMs();
       difference = await compare(subject, expected, picture);
       if (difference === undefined) return { actual: last, difference };
     }
-    const leftMs = lookingMs(context.timeoutMs) - (clock.monotonicMs() - startMs);
-    if (signal.aborted || leftMs <= 0) break;
+    const nowMs = clock.monotonicMs();
+    const leftMs = lookingMs(context.timeoutMs) - (nowMs - startMs);
+    if (signal.aborted || leftMs <= 0 || nowMs - changedMs >= UNCHANGED_MS) break;
     await orEnded(pause(clock, Math.min(leftMs, STILL_PAUSE_MS), signal), signal);
   }
   return { actual: last, difference: difference ?? NOTHING_SEEN };

@@ -23,7 +23,10 @@ const PARTS = /(\*\*+)|(\*)|\{([^{}]*)\}|([.+^$()|[\]\\?{},/-])/g;
 
 /** The glob as a regular expression. */
 function globToPattern(glob: string): string {
-  return glob.replaceAll(PARTS, (whole, deep?: string, star?: string, choice?: string) => {
+  return glob.replaceAll(PARTS, (...found) => {
+    const [whole, deep, star, choice] = found.map((one) =>
+      typeof one === "string" ? one : undefined,
+    );
     if (deep !== undefined) return ".*";
     if (star !== undefined) return "[^/]*";
     if (choice !== undefined) return `(?:${choice.split(",").map(globToPattern).join("|")})`;
