@@ -64,22 +64,34 @@ function shownOf(test: TestDefinition, text: (shown: string) => string): TestDef
     suite: text(test.suite),
     tags: test.tags.map(text),
     ...(test.skip !== undefined && { skip: text(test.skip) }),
-    steps: test.steps.map((step) => ({
-      ...step,
-      name: text(step.name),
-      ...(step.skip !== undefined && { skip: text(step.skip) }),
-    })),
+    steps: test.steps.map((step) => shownStep(step, text)),
+  };
+}
+
+function shownStep(step: PlannedStep, text: (shown: string) => string): PlannedStep {
+  const { name, skip, blocks } = step;
+  const inside = Object.entries(blocks ?? {}).map(([block, steps]) => [
+    block,
+    steps.map((one) => shownStep(one, text)),
+  ]);
+  return {
+    ...step,
+    name: text(name),
+    ...(skip !== undefined && { skip: text(skip) }),
+    ...(blocks && { blocks: Object.fromEntries(inside) }),
   };
 }
 
 /** What a step writes out for a password field: fills into it, or expects there. */
-function passwordIn({ args }: PlannedStep): string[] {
+function passwordIn({ args, blocks }: PlannedStep): string[] {
+  const inside = Object.values(blocks ?? {}).flatMap((steps) => steps.flatMap(passwordIn));
   const filled = isPassword(args["locator"]) ? [args["value"]] : [];
   const checks = isJsonList(args["checks"]) ? args["checks"] : [];
-  return [...filled, ...checks.flatMap(expectedIn)].filter(
+  const own = [...filled, ...checks.flatMap(expectedIn)].filter(
     (value): value is string =>
       typeof value === "string" && value.length >= LENGTH_MIN && !value.includes("${"),
   );
+  return [...own, ...inside];
 }
 
 function expectedIn(check: Json): Json[] {

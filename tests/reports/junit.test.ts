@@ -256,3 +256,27 @@ test("junitXml() shows a failed test that is quarantined as skipped, with its fa
   expect(root.attributes).toMatchObject({ tests: "2", failures: "0", skipped: "1" });
   expect(outcomeOf(reportTest({ quarantined })).map(({ tag }) => tag)).not.toContain("skipped");
 });
+
+test("junitXml() names the steps inside a step that failed, with their round", () => {
+  const told = [
+    { name: "click #b", kind: "click", line: 4, column: 5, durationMs: 2, iteration: 3 },
+    { name: "back", kind: "back", line: 5, column: 5, durationMs: 0, block: "catch" },
+  ].map((child, index) => ({
+    ...child,
+    status: index === 0 ? ("failed" as const) : ("passed" as const),
+  }));
+  const error = { message: "No element\n(in round 3)", file: "a.yaml", line: 4 };
+  const step = {
+    name: "repeat 5 times",
+    kind: "repeat",
+    status: "failed" as const,
+    durationMs: 3,
+    error,
+  };
+  const children = { told: told.map((child) => ({ ...child, error: { message: "No element" } })) };
+  const one = attempt({ status: "failed", error, steps: [{ ...step, children }] });
+  const [failure] = outcomeOf(reportTest({ verdict: "failed", attempts: [one] }));
+  expect(failure?.text).toContain("step repeat 5 times: No element");
+  expect(failure?.text).toContain("inside: click #b (round 3): No element");
+  expect(failure?.text).not.toContain("inside: back");
+});

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { packReport } from "#gateway/reports/packed/pack.ts";
 import type { PackedReport } from "#gateway/reports/packed/packed.ts";
-import { type PageTest, unpackTests } from "#gateway/reports/packed/unpack.ts";
+import { type PageChild, type PageTest, unpackTests } from "#gateway/reports/packed/unpack.ts";
+import type { ChildStep } from "#proto/event.ts";
 import type { Failure } from "#proto/failure.ts";
 import { NOT_ENDED_REASON, type Report, type ReportTest, RUNNING_CODE } from "#proto/report.ts";
 import { makeReport } from "./made-report.ts";
@@ -30,6 +31,23 @@ const failureOf = (failure: Failure | undefined) =>
         column: failure.column,
         code: orNone(failure.code),
       };
+
+const childOf = (child: ChildStep): PageChild => ({
+  name: child.name,
+  kind: child.kind,
+  status: child.status,
+  durationMs: child.durationMs,
+  line: child.line,
+  file: orNone(child.file),
+  depth: child.depth ?? 0,
+  block: orNone(child.block),
+  iteration: child.iteration,
+  isOptional: child.optional === true,
+  isSoft: child.soft === true,
+  note: orNone(child.note),
+  warnings: child.warnings ?? [],
+  error: failureOf(child.error),
+});
 
 /** What a page shows of a test, written down from the report itself. */
 function shownOf(test: ReportTest, index: number, runStart: string): PageTest {
@@ -58,9 +76,12 @@ function shownOf(test: ReportTest, index: number, runStart: string): PageTest {
           line: step.line,
           phase: step.phase ?? "main",
           isOptional: step.optional === true,
+          isSoft: step.soft === true,
           reason: orNone(step.reason),
           warnings: step.warnings ?? [],
           error: failureOf(step.error),
+          children: (step.children?.told ?? []).map(childOf),
+          counted: step.children?.counted ?? [],
         })),
         artifacts: one.artifacts.map((artifact) => ({
           name: artifact.name,
@@ -93,6 +114,60 @@ test("unpackTests() gives back a report with slots, phases, warnings and artifac
   expect(there(report)).toEqual(
     report.tests.map((one, index) => shownOf(one, index, report.run.startedAt)),
   );
+});
+
+test("unpackTests() gives back steps inside steps, those that are only counted too", () => {
+  const told: ChildStep[] = [
+    {
+      name: "if visible #a: yes",
+      kind: "condition",
+      status: "passed",
+      durationMs: 1,
+      line: 3,
+      column: 5,
+      note: "seen",
+    },
+    {
+      name: "click #b",
+      kind: "click",
+      status: "failed",
+      durationMs: 2,
+      line: 4,
+      column: 5,
+      depth: 1,
+      block: "then",
+      iteration: 3,
+      file: "login.yaml",
+      soft: true,
+      warnings: ["w"],
+      error: { message: "m", file: "login.yaml", line: 4 },
+    },
+    {
+      name: "back",
+      kind: "back",
+      status: "skipped",
+      durationMs: 0,
+      line: 5,
+      column: 5,
+      optional: true,
+    },
+  ];
+  const counted = [{ name: "click #b", status: "passed" as const, count: 700 }];
+  const step = {
+    name: "s",
+    kind: "repeat",
+    status: "failed" as const,
+    durationMs: 3,
+    soft: true,
+    children: { told, counted },
+  };
+  const report = reportOf([
+    reportTest({ attempts: [attempt({ status: "failed", steps: [step] })] }),
+  ]);
+  expect(there(report)).toEqual(
+    report.tests.map((one, index) => shownOf(one, index, report.run.startedAt)),
+  );
+  expect(there(report)[0]?.attempts[0]?.steps[0]?.children[1]?.iteration).toBe(3);
 });
 
 test("packReport() keeps a repeated text once: 5,000 tests stay below 5 MB", () => {

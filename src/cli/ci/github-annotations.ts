@@ -59,7 +59,8 @@ function runAnnotations({ run }: Report): Annotation[] {
 function wrongAnnotation(test: ReportTest): Annotation {
   const attempt = test.attempts.findLast(({ counted, error }) => counted && error !== undefined);
   const step = attempt?.steps.find(({ status, optional }) => status === "failed" && !optional);
-  const error = step?.error ?? attempt?.error;
+  // Of soft failures the attempt's error names all.
+  const error = (step?.soft === true ? attempt?.error : step?.error) ?? attempt?.error;
   const where = attempt === undefined ? [] : [`attempt ${attempt.number} on ${attempt.node}`];
   const message = [
     ...(test.quarantined === undefined ? [] : [quarantineText(test.quarantined)]),

@@ -77,7 +77,8 @@ function sectionsOf(tests: readonly ReportTest[]): Section[] {
 function wrongText(test: ReportTest): string {
   const attempt = test.attempts.findLast(({ counted, error }) => counted && error !== undefined);
   const step = attempt?.steps.find(({ status, optional }) => status === "failed" && !optional);
-  const error = step?.error ?? attempt?.error;
+  // Of soft failures the attempt's error names all.
+  const error = (step?.soft === true ? attempt?.error : step?.error) ?? attempt?.error;
   const where = placeText(error?.file === undefined ? test : error);
   const facts = [
     codeSpan(where),

@@ -1,5 +1,7 @@
 /** P: which notices of a run become lines for good, by how much a person wants to read. */
+import { childText } from "#gateway/reports/child-text.ts";
 import type { RunNotice } from "#proto/api.ts";
+import type { ChildCount, ChildStep } from "#proto/event.ts";
 import type { Report, ReportAttempt, ReportStep, ReportTest } from "#proto/report.ts";
 import { inertText } from "../screen/inert-text.ts";
 import type { Line } from "../screen/line.ts";
@@ -72,19 +74,25 @@ function detailsOf(test: ReportTest): Line[] {
 }
 
 function hasWarnings({ warnings, steps }: ReportAttempt): boolean {
-  return (warnings?.length ?? 0) > 0 || steps.some((step) => (step.warnings?.length ?? 0) > 0);
+  return (warnings?.length ?? 0) > 0 || steps.some(isWarned);
+}
+
+/** It, or a step inside it. */
+function isWarned({ warnings = [], children }: ReportStep): boolean {
+  return warnings.length > 0 || (children?.told ?? []).some((child) => child.warnings?.length);
 }
 
 function attemptDetails(attempt: ReportAttempt, isPlain: boolean): Line[] {
   const { number, node, status, durationMs, warnings = [] } = attempt;
   const head = `    attempt ${number} on ${node}: ${status} after ${durationText(durationMs)}`;
-  const steps = isPlain ? attempt.steps.filter((step) => step.warnings?.length) : attempt.steps;
+  const steps = isPlain ? attempt.steps.filter(isWarned) : attempt.steps;
   return [[head], ...warnings.map(warningLine), ...steps.flatMap(stepLines)];
 }
 
 const STEP_STYLE = { ...VERDICT_STYLE, cancelled: "lost" } as const;
 
-function stepLines({ name, status, durationMs, error, warnings = [] }: ReportStep): Line[] {
+function stepLines(step: ReportStep): Line[] {
+  const { name, status, durationMs, error, warnings = [], children } = step;
   const why = error === undefined ? "" : `: ${inertText(error.message).split("\n")[0]}`;
   const took = status === "skipped" ? "" : `  ${durationText(durationMs)}`;
   return [
@@ -96,6 +104,31 @@ function stepLines({ name, status, durationMs, error, warnings = [] }: ReportSte
       why,
     ],
     ...warnings.map(warningLine),
+    ...(children?.told ?? []).flatMap(childLines),
+    ...(children?.counted ?? []).map(countLine),
+  ];
+}
+
+function childLines(child: ChildStep): Line[] {
+  const { status, durationMs, depth = 0, warnings = [] } = child;
+  const took = status === "skipped" ? "" : `  ${durationText(durationMs)}`;
+  return [
+    [
+      `        ${"  ".repeat(depth)}`,
+      { text: status.padEnd(7), style: STEP_STYLE[status] },
+      `  ${inertText(childText(child))}`,
+      { text: took, style: "dim" },
+    ],
+    ...warnings.map(warningLine),
+  ];
+}
+
+function countLine({ name, status, count }: ChildCount): Line {
+  return [
+    "        ",
+    { text: status.padEnd(7), style: STEP_STYLE[status] },
+    `  ${inertText(name)}`,
+    { text: `  ${count} more times`, style: "dim" },
   ];
 }
 

@@ -131,7 +131,8 @@ function endedTest(
 ): TestEnded {
   const last = test.attempts.findLast((attempt) => attempt.counted) ?? test.attempts.at(-1);
   const failedStep = last?.steps.find((step) => step.status === "failed" && step.optional !== true);
-  const error = failedStep?.error ?? last?.error;
+  // Of soft failures the attempt's error names all.
+  const error = (failedStep?.soft === true ? last?.error : failedStep?.error) ?? last?.error;
   return {
     kind: "test_ended",
     testIndex: at.testIndex,

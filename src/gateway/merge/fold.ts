@@ -39,6 +39,8 @@ function foldIntoAttempt(
         durationMs: event.durationMs,
         warnings: event.warnings,
         error: event.error,
+        ...(event.soft === true && { soft: true }),
+        ...(event.children && { children: event.children }),
       });
       return undefined;
     case "artifact_found":

@@ -9,7 +9,7 @@ import type { Precedence } from "#gateway/scheduler/precedence.ts";
 import type { RunShare } from "#gateway/scheduler/share.ts";
 import type { RunOptions } from "#proto/api.ts";
 import type { ArtifactNote } from "#proto/artifact.ts";
-import type { LossCode, StepStatus } from "#proto/event.ts";
+import type { ChildSteps, LossCode, StepStatus } from "#proto/event.ts";
 import type { Failure } from "#proto/failure.ts";
 import type { LeaseId, NodeId, RunId, Sha256 } from "#proto/ids.ts";
 import type { RunOrigin, RunStatus, Verdict } from "#proto/report.ts";
@@ -41,6 +41,10 @@ export type StepResult = {
   readonly durationMs: number;
   readonly warnings?: readonly string[] | undefined;
   readonly error?: Failure | undefined;
+  /** It failed, and what follows ran all the same. */
+  readonly soft?: true;
+  /** Of a step that holds others. */
+  readonly children?: ChildSteps;
 };
 
 export type AttemptEnd = {

@@ -7,8 +7,16 @@
  * `<skipped>`, with its failures in `<system-out>`: CI systems fail a build with any `<failure>`.
  */
 import type { Failure } from "#proto/failure.ts";
-import type { Report, ReportArtifact, ReportAttempt, ReportTest, Verdict } from "#proto/report.ts";
+import type {
+  Report,
+  ReportArtifact,
+  ReportAttempt,
+  ReportStep,
+  ReportTest,
+  Verdict,
+} from "#proto/report.ts";
 import { unreachable } from "#shared/errors.ts";
+import { childText } from "./child-text.ts";
 import { element, type XmlElement, xmlDocument } from "./xml.ts";
 
 /** Writes the report as one JUnit document; its counts are the report's totals. */
@@ -164,9 +172,16 @@ function failureText(attempt: ReportAttempt): string {
   const isTold = steps.some((step) => step.error?.message === error?.message);
   const own = error === undefined || isTold ? [] : [`${error.message}${placeText(error)}`];
   const told = steps.map(
-    (step) => `step ${step.name}: ${step.error?.message ?? "failed"}${placeText(step.error)}`,
+    (step) =>
+      `step ${step.name}: ${step.error?.message ?? "failed"}${placeText(step.error)}${insideText(step)}`,
   );
   return [`attempt ${attempt.number} on ${attempt.node}`, ...own, ...told].join("\n");
+}
+
+/** Which of the steps inside it failed, in which round. */
+function insideText({ children }: ReportStep): string {
+  const failed = (children?.told ?? []).filter(({ status }) => status === "failed");
+  return failed.map((child) => `\n  inside: ${childText(child)}`).join("");
 }
 
 function placeText(error: Failure | undefined): string {

@@ -10,6 +10,7 @@ import {
   type LeaseState,
   type RunState,
   type Settlement,
+  type StepResult,
   type TestState,
 } from "#gateway/mesh/run-state.ts";
 import { concludeRun, totalsOf } from "#gateway/mesh/summary.ts";
@@ -218,12 +219,21 @@ function stepsOf(
       line: planned.line,
       durationMs: roundMs(told?.durationMs ?? 0),
       ...(planned.optional === true ? { optional: true } : {}),
-      ...(told?.warnings === undefined || told.warnings.length === 0
-        ? {}
-        : { warnings: [...told.warnings] }),
-      ...(told?.error === undefined ? {} : { error: told.error }),
+      ...toldOf(told),
     };
   });
+}
+
+function toldOf(
+  told: StepResult | undefined,
+): Pick<ReportStep, "soft" | "warnings" | "error" | "children"> {
+  const { soft, warnings = [], error, children } = told ?? {};
+  return {
+    ...(soft === true && { soft }),
+    ...(warnings.length > 0 && { warnings: [...warnings] }),
+    ...(error && { error }),
+    ...(children && { children }),
+  };
 }
 
 function artifactModel(input: ReportInput, lease: LeaseState, note: ArtifactNote): ReportArtifact {

@@ -248,7 +248,10 @@ function testEnded(mesh: Mesh, run: RunState, test: TestState): RunNotice {
   const verdict = test.decided?.verdict ?? "lost";
   const reason = test.decided?.reason ?? (verdict === "lost" ? lossReason(telling) : undefined);
   const failedIndex = [...(telling?.attempt?.steps ?? [])].find(
-    ([, step]) => step.status === "failed" && step.error !== undefined,
+    ([index, step]) =>
+      step.status === "failed" &&
+      step.error !== undefined &&
+      test.definition.steps[index]?.optional !== true,
   )?.[0];
   const step = failedIndex === undefined ? undefined : test.definition.steps[failedIndex]?.name;
   return {

@@ -105,28 +105,33 @@ const forEach: Shape = shape(
 
 const NO_ARGUMENTS: Shape = { ...steps, read: () => ({}) };
 
-const flowName: Shape = shape(
-  "the name of a flow such as signIn, or login.yaml#signIn",
-  { type: "string", minLength: 1 },
-  (node, reading) => {
-    const expected = "the name of a flow such as signIn, or login.yaml#signIn";
-    if (opennessOf(node) === "closed") return text(expected).read(node, reading);
-    return refuse(node, `${expected}, that is known before the run`, reading);
-  },
-);
+const FLOW_EXPECTED = "the name of a flow such as signIn, or login.yaml#signIn";
+/** Its file is read with the suite, so nothing in it may wait to be filled in. */
+const flowName: Shape = {
+  expected: FLOW_EXPECTED,
+  schema: { type: "string", minLength: 1 },
+  read: (node, reading) =>
+    opennessOf(node) === "closed"
+      ? text(FLOW_EXPECTED).read(node, reading)
+      : refuse(node, `${FLOW_EXPECTED}, written out`, reading),
+};
 const params = mapOf(anyJson, {
   expected: "a mapping of the flow's parameters to values",
   isEmptyAllowed: true,
 });
-const use = mappingOr(
-  mapping({
-    what: "a use such as { flow: signIn, with: { user: ann } }",
-    fields: { flow: flowName, with: params },
-    required: ["flow"],
-    build: ({ flow }) => ({ flow: flow ?? "" }),
-  }),
-  named("flow", flowName),
-);
+const useInMapping = mapping({
+  what: "a use such as { flow: signIn, with: { user: ann } }",
+  fields: { flow: flowName, with: params },
+  required: ["flow"],
+  build: ({ flow }) => ({ flow: flow ?? "" }),
+});
+const use: Shape = {
+  ...mappingOr(useInMapping, named("flow", flowName)),
+  read: (node, reading) =>
+    node.kind === "mapping"
+      ? useInMapping.read(node, reading)
+      : { flow: flowName.read(node, reading) ?? "" },
+};
 
 /** The verbs, for a platform whose `expect` takes these forms. */
 export function flowVerbs(expected: Forms): Readonly<Record<FlowVerb, Shape>> {

@@ -179,6 +179,7 @@ function planUse(input: FlowInput, args: FlowInput["args"]): PlannedFlow | undef
   const { nest } = place;
   const at =
     verb.value.kind === "mapping" ? (entryOf(verb.value, "flow")?.value ?? verb.at) : verb.value;
+  if (args["flow"] === "") return undefined;
   const flow = nest.book.find(nest.home, String(args["flow"]), { log: reading.log, at });
   if (flow === undefined) return undefined;
   const circle = nest.inside.indexOf(flow);

@@ -59,6 +59,17 @@ describe("noticeLines()", () => {
   });
 });
 
+const INSIDE = {
+  told: [
+    {
+      ...{ name: "click c", kind: "click", status: "failed", durationMs: 3, line: 4, column: 5 },
+      ...{ iteration: 2, warnings: ["slow"], error: { message: "No element\nat all" } },
+    },
+    { name: "back", kind: "back", status: "passed", durationMs: 1, line: 5, column: 5, depth: 1 },
+  ],
+  counted: [{ name: "click c", status: "passed", count: 9 }],
+};
+
 test("detailLines() shows the steps of what did not simply pass, and every warning", () => {
   const step = (name: string, status: string, more = {}) => ({
     name,
@@ -109,6 +120,7 @@ test("detailLines() shows the steps of what did not simply pass, and every warni
           [
             step("goto /", "passed"),
             step("expect title", "failed", { error: { message: "Expected A\nsaw B" } }),
+            step("try", "passed", { children: INSIDE }),
             step("click b", "skipped"),
           ],
           { warnings: ["late"] },
@@ -126,6 +138,11 @@ test("detailLines() shows the steps of what did not simply pass, and every warni
     "      warning  late",
     "      passed   goto /  120ms",
     "      failed   expect title  120ms: Expected A",
+    "      passed   try  120ms",
+    "        failed   click c (round 2): No element  3ms",
+    "      warning  slow",
+    "          passed   back  1ms",
+    "        passed   click c  9 more times",
     "      skipped  click b",
   ]);
 });

@@ -1,4 +1,5 @@
 /** P: a report in its packed form (packed.ts). */
+import type { ChildCount, ChildStep } from "#proto/event.ts";
 import type { Failure } from "#proto/failure.ts";
 import {
   NOT_ENDED_REASON,
@@ -15,6 +16,8 @@ import {
   ATTEMPT_STATUSES,
   type PackedArtifact,
   type PackedAttempt,
+  type PackedChild,
+  type PackedCount,
   type PackedFailure,
   type PackedReport,
   type PackedStep,
@@ -143,11 +146,35 @@ class Packing {
       step.durationMs,
       step.line ?? 0,
       step.phase === undefined ? 0 : STEP_PHASES.indexOf(step.phase) + 1,
-      step.optional === true ? 1 : 0,
+      flagsOf(step),
       this.#ref(step.reason),
       this.#refList(step.warnings),
       this.#failure(step.error),
+      list((step.children?.told ?? []).map((child) => this.#child(child))),
+      list((step.children?.counted ?? []).map((count) => this.#count(count))),
     ]);
+  }
+
+  #child(child: ChildStep): PackedChild {
+    return row<PackedChild>([
+      this.#ref(child.name),
+      this.#ref(child.kind),
+      STEP_STATUSES.indexOf(child.status),
+      child.durationMs,
+      child.line,
+      child.depth ?? 0,
+      this.#ref(child.block),
+      child.iteration ?? 0,
+      flagsOf(child),
+      this.#ref(child.file),
+      this.#ref(child.note),
+      this.#refList(child.warnings),
+      this.#failure(child.error),
+    ]);
+  }
+
+  #count({ name, status, count }: ChildCount): PackedCount {
+    return [this.#ref(name), STEP_STATUSES.indexOf(status), count];
   }
 
   #artifact(artifact: ReportArtifact): PackedArtifact {
@@ -193,6 +220,10 @@ class Packing {
     this.#refs.set(text, this.strings.length - 1);
     return this.strings.length - 1;
   }
+}
+
+function flagsOf({ optional, soft }: Pick<ReportStep, "optional" | "soft">): number {
+  return (optional === true ? 1 : 0) + (soft === true ? 2 : 0);
 }
 
 function list<T>(items: readonly T[]): readonly T[] | 0 {

@@ -15,8 +15,14 @@ export type TextRef = number;
 
 /** `message, file, line, column, code` */
 export type PackedFailure = readonly number[];
-/** `name, kind, status, durationMs, line, phase + 1, isOptional, reason, warnings, error` */
-export type PackedStep = ReadonlyArray<number | readonly number[]>;
+/** `name, kind, status, durationMs, line, depth, block, iteration, optional + 2 × soft, file, note, warnings, error` */
+export type PackedChild = ReadonlyArray<number | readonly number[]>;
+/** Of what is only counted: `name, status, count` */
+export type PackedCount = readonly number[];
+/** `name, kind, status, durationMs, line, phase + 1, optional + 2 × soft, reason, warnings, error, children, counted` */
+export type PackedStep = ReadonlyArray<
+  number | readonly number[] | readonly PackedChild[] | readonly PackedCount[]
+>;
 /** `name, kind, state, bytes, folder, base name, reason, text + 1` */
 export type PackedArtifact = readonly number[];
 /** `number, status, counted + 2 × late, node, start, durationMs, slot + 1, isRunning, error, warnings, steps, artifacts` */

@@ -5,6 +5,8 @@ import {
   ATTEMPT_STATUSES,
   type PackedArtifact,
   type PackedAttempt,
+  type PackedChild,
+  type PackedCount,
   type PackedFailure,
   type PackedReport,
   type PackedStep,
@@ -30,9 +32,38 @@ export type PageStep = {
   readonly line: number | undefined;
   readonly phase: (typeof STEP_PHASES)[number];
   readonly isOptional: boolean;
+  readonly isSoft: boolean;
   readonly reason: string | undefined;
   readonly warnings: readonly string[];
   readonly error: PageFailure | undefined;
+  /** Of a step that holds others: those that are told, in the order in which they began. */
+  readonly children: readonly PageChild[];
+  readonly counted: readonly PageCount[];
+};
+
+export type PageChild = {
+  readonly name: string;
+  readonly kind: string;
+  readonly status: (typeof STEP_STATUSES)[number];
+  readonly durationMs: number;
+  readonly line: number;
+  /** Where it stands in a file other than the test's. */
+  readonly file: string | undefined;
+  readonly depth: number;
+  readonly block: string | undefined;
+  /** From 1; undefined: it stands in no loop. */
+  readonly iteration: number | undefined;
+  readonly isOptional: boolean;
+  readonly isSoft: boolean;
+  readonly note: string | undefined;
+  readonly warnings: readonly string[];
+  readonly error: PageFailure | undefined;
+};
+
+export type PageCount = {
+  readonly name: string;
+  readonly status: (typeof STEP_STATUSES)[number];
+  readonly count: number;
 };
 
 export type PageArtifact = {
@@ -139,10 +170,41 @@ class Unpacking {
       durationMs: number(cells[3]),
       line: number(cells[4]) || undefined,
       phase: STEP_PHASES[phase - 1] ?? "main",
-      isOptional: cells[6] === 1,
+      isOptional: (number(cells[6]) & 1) === 1,
+      isSoft: (number(cells[6]) & 2) === 2,
       reason: this.#maybe(cells[7]),
       warnings: this.#texts(cells[8]),
       error: this.#failure(cells[9]),
+      children: rows<PackedChild>(cells[10]).map((child) => this.#child(child)),
+      counted: rows<PackedCount>(cells[11]).map((count) => this.#count(count)),
+    };
+  }
+
+  #child(cells: PackedChild): PageChild {
+    const flags = number(cells[8]);
+    return {
+      name: this.#text(cells[0]),
+      kind: this.#text(cells[1]),
+      status: STEP_STATUSES[number(cells[2])] ?? "lost",
+      durationMs: number(cells[3]),
+      line: number(cells[4]),
+      depth: number(cells[5]),
+      block: this.#maybe(cells[6]),
+      iteration: number(cells[7]) || undefined,
+      isOptional: (flags & 1) === 1,
+      isSoft: (flags & 2) === 2,
+      file: this.#maybe(cells[9]),
+      note: this.#maybe(cells[10]),
+      warnings: this.#texts(cells[11]),
+      error: this.#failure(cells[12]),
+    };
+  }
+
+  #count([name, status, count]: PackedCount): PageCount {
+    return {
+      name: this.#text(name),
+      status: STEP_STATUSES[number(status)] ?? "lost",
+      count: number(count),
     };
   }
 

@@ -61,7 +61,9 @@ export function failureOf(attempt: PageAttempt): Omit<Trouble, "attempt"> {
     ({ status, isOptional }) => status === "lost" || (status === "failed" && !isOptional),
   );
   const step = attempt.steps[stepIndex];
-  return { step, stepNumber: stepIndex + 1, error: step?.error ?? attempt.error };
+  // Of soft failures the attempt's error names all.
+  const error = (step?.isSoft === true ? attempt.error : step?.error) ?? attempt.error;
+  return { step, stepNumber: stepIndex + 1, error };
 }
 
 /** Everything that a text filter looks at, in small letters; parts are kept apart by line ends. */
@@ -69,6 +71,7 @@ export function searchTextOf({ test, label }: TestRow): string {
   const errors = test.attempts.flatMap((attempt) => [
     attempt.error?.message,
     ...attempt.steps.map((step) => step.error?.message),
+    ...attempt.steps.flatMap(({ children }) => children.map((child) => child.error?.message)),
   ]);
   const parts = [test.name, label, test.suite, test.file, test.reason, ...errors];
   return [...new Set(parts)]

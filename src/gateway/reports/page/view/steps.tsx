@@ -1,6 +1,7 @@
 /** The steps of an attempt: outcome, time, and when in the attempt, as bars below each other. */
 import { countText, durationText } from "../../html/quantities.ts";
 import type { PageAttempt, PageStep } from "../../packed/unpack.ts";
+import { Children } from "./children.tsx";
 import { ErrorBox, placeText } from "./error-box.tsx";
 import { StatusMark } from "./status-mark.tsx";
 
@@ -99,6 +100,7 @@ function StepItem({ timed, totalMs, file, told }: StepItemProps) {
           )}
           {step.phase !== "main" && <span class="step-phase">{PHASES[step.phase]}</span>}
           {step.isOptional && <span class="step-phase">optional</span>}
+          {step.isSoft && <span class="step-phase">soft</span>}
         </span>
         <span class="step-bar" aria-hidden="true">
           {isDone && (
@@ -123,6 +125,7 @@ function StepItem({ timed, totalMs, file, told }: StepItemProps) {
           <ErrorBox error={step.error} />
         </div>
       )}
+      <Children step={step} file={file} told={told} />
     </li>
   );
 }
