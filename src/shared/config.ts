@@ -124,6 +124,34 @@ function homeOf(env: Environment): string {
   }
 }
 
+/**
+ * The proxy that the environment names for an address (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`, also in small letters);
+ * undefined when there is none, or when it is no URL.
+ */
+export function proxyOf(
+  url: URL,
+  env: Record<string, string | undefined> = process.env,
+): URL | undefined {
+  const read = (name: string) => filled(env[name.toLowerCase()]) ?? filled(env[name]);
+  const isSecure = url.protocol === "https:" || url.protocol === "wss:";
+  const named = isSecure ? read("HTTPS_PROXY") : read("HTTP_PROXY");
+  const host = url.hostname.toLowerCase();
+  const isDirect = (entry: string) =>
+    entry === "*" ||
+    entry === host ||
+    entry === url.host ||
+    host.endsWith(`.${entry.replace(/^\*?\./, "")}`);
+  const direct = (read("NO_PROXY") ?? "").split(",").map((entry) => entry.trim().toLowerCase());
+  if (named === undefined || direct.some((entry) => entry !== "" && isDirect(entry)))
+    return undefined;
+  try {
+    return new URL(named.includes("://") ? named : `http://${named}`);
+  } catch {
+    // The environment is the machine's: a proxy that cannot be read is none, as for fetch.
+    return undefined;
+  }
+}
+
 const LOOPBACK_NAMES = ["127.0.0.1", "localhost", "::1"];
 
 /**

@@ -1,7 +1,7 @@
 /** The site and the short forms that http driver tests play against. */
 import { gzipSync } from "node:zlib";
+import { BODY_BYTES_MAX } from "../../src/node/drivers/http/body-reader.ts";
 import { createHttpDriver } from "../../src/node/drivers/http/driver.ts";
-import { BODY_BYTES_MAX } from "../../src/node/drivers/http/exchange.ts";
 import {
   type Answer,
   bodyOf,

@@ -2,8 +2,10 @@
 import { createServer, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { BODY_BYTES_MAX } from "../../src/node/drivers/http/body-reader.ts";
 import { createCookieJar } from "../../src/node/drivers/http/cookie-jar.ts";
-import { BODY_BYTES_MAX, exchange } from "../../src/node/drivers/http/exchange.ts";
+import { exchange } from "../../src/node/drivers/http/exchange.ts";
+import { createTransport } from "../../src/node/drivers/http/transport.ts";
 
 const OK = "HTTP/1.1 200 OK\r\n";
 const CAP = new RegExp(`the body is larger than ${BODY_BYTES_MAX} bytes`);
@@ -124,6 +126,7 @@ async function ask(what: string, boundMs: number) {
   try {
     return await exchange(step, {
       cookies: createCookieJar(),
+      transport: createTransport(),
       resolveFile: (path) => path,
       signal: bound.signal,
     });

@@ -20,6 +20,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   "@babel/parser": /^src\/suite\/import\/script\//,
   "@logtape/logtape": /^src\/shared\/log\.ts$/,
   "@nats-io/transport-node": /^src\/shared\/nats\//,
+  ajv: /^src\/node\/drivers\/http\/schema\/validate\.ts$/,
   commander: /^src\/cli\//,
   "csv-parse": /^src\/suite\//,
   "drizzle-orm": /^src\/(gateway|node)\/store\//,

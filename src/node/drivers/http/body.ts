@@ -1,64 +1,38 @@
-/** Turns the body of a `request` step into what fetch takes, with the content type that goes with it. */
-import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
+/** Turns the body of a `request` step into what is sent, with the content type that goes with it. */
 import type { Step } from "#proto/step.ts";
-import type { Part } from "#proto/steps/request.ts";
-import { messageOf } from "#shared/errors.ts";
-import { StepError } from "../driver.ts";
+import { openable, type Payload, type ResolveFile } from "./sent-file.ts";
 
 export type RequestStep = Extract<Step, { kind: "request" }>;
 type StepBody = NonNullable<RequestStep["body"]>;
 
-export type Payload = {
-  /** Absent: no body. Every form can be sent again after a 307. */
-  readonly body?: string | URLSearchParams | FormData;
-  /** Set unless the step names its own; absent where fetch makes it (the boundary of a form). */
-  readonly contentType?: string;
-};
-
 /** @throws {StepError} When a file cannot be read. */
 export async function toPayload(
   body: StepBody | undefined,
-  resolveFile: (path: string) => string,
+  resolveFile: ResolveFile,
 ): Promise<Payload> {
   switch (body?.kind) {
     case undefined:
       return {};
     case "json":
-      return { body: JSON.stringify(body.value), contentType: "application/json" };
+      return whole(JSON.stringify(body.value), "application/json");
     case "form":
-      return { body: new URLSearchParams(body.fields) };
+      return { body: { kind: "whole", content: new URLSearchParams(body.fields) } };
     case "text":
-      return { body: body.text, contentType: "text/plain;charset=UTF-8" };
-    case "multipart":
-      return { body: await toForm(body.fields, resolveFile) };
-    case "file":
-      throw new StepError("failed", "request", `Cannot send the file ${body.file}`);
-  }
-}
-
-type Fields = Extract<StepBody, { kind: "multipart" }>["fields"];
-
-async function toForm(fields: Fields, resolveFile: (path: string) => string): Promise<FormData> {
-  const form = new FormData();
-  for (const [name, parts] of Object.entries(fields))
-    for (const part of [parts].flat()) {
-      if (typeof part === "string") form.append(name, part);
-      else if ("value" in part) form.append(name, part.value);
-      else form.append(name, await toFile(part, resolveFile));
+      return whole(body.text, "text/plain;charset=UTF-8");
+    case "multipart": {
+      const { toMultipart } = await import("./multipart.ts");
+      return toMultipart(body.fields, resolveFile);
     }
-  return form;
+    case "file": {
+      const file = await openable(body.file, resolveFile);
+      return {
+        body: { kind: "pieces", ...file },
+        contentType: body.type ?? "application/octet-stream",
+      };
+    }
+  }
 }
 
-type FilePart = Extract<Part, { file: string }>;
-
-async function toFile(part: FilePart, resolveFile: (path: string) => string): Promise<File> {
-  try {
-    const bytes = await readFile(resolveFile(part.file));
-    const type = part.type ?? "application/octet-stream";
-    return new File([new Uint8Array(bytes)], basename(part.file), { type });
-  } catch (thrown) {
-    const text = `Cannot send the file ${part.file}: ${messageOf(thrown)}`;
-    throw new StepError("failed", "request", text);
-  }
+function whole(content: string, contentType: string): Payload {
+  return { body: { kind: "whole", content }, contentType };
 }

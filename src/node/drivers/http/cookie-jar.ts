@@ -3,7 +3,8 @@
  * page's own (`web/page-cookies.ts`). RFC 6265 is tough-cookie's; it is loaded when the first cookie arrives,
  * as most attempts never see one.
  */
-import type { CookieJar } from "tough-cookie";
+import type { CookieJar, Cookie as JarCookie } from "tough-cookie";
+import type { Redactor } from "#shared/redactor.ts";
 
 export type CookieStore = {
   /** The `cookie` header for a request to `url`; empty when there is none. */
@@ -12,20 +13,89 @@ export type CookieStore = {
   readonly take: (url: string, setCookies: readonly string[]) => Promise<void>;
 };
 
-/** A jar that begins empty and belongs to one attempt. */
-export function createCookieJar(): CookieStore {
-  let jar: CookieJar | undefined;
+/** A store whose cookies can be looked at and changed. */
+export type OwnCookies = CookieStore & {
+  /** @throws {Error} When the library refuses it, with its reason. */
+  readonly set: (cookie: GivenCookie) => Promise<void>;
+  /** Removes those that `isMeant`. */
+  readonly clear: (isMeant: (cookie: HeldCookie) => boolean) => Promise<void>;
+  readonly list: () => Promise<readonly HeldCookie[]>;
+  /** All of it, as JSON text; undefined when it is empty. */
+  readonly freeze: () => Promise<string | undefined>;
+};
+
+export type GivenCookie = {
+  /** As in a `set-cookie` header. */
+  readonly text: string;
+  readonly url: string;
+};
+
+export type HeldCookie = {
+  readonly name: string;
+  readonly value: string;
+  readonly domain: string;
+  readonly path: string;
+  readonly secure: boolean;
+  readonly httpOnly: boolean;
+};
+
+/** A jar that belongs to one attempt. @param frozen What another attempt's `freeze` gave; absent: it begins empty. */
+export function createCookieJar(frozen?: string): OwnCookies {
+  let jar: Promise<CookieJar> | undefined = frozen === undefined ? undefined : thaw(frozen);
+  const open = () => {
+    jar ??= newJar();
+    return jar;
+  };
   return {
-    headerFor: async (url) => (jar === undefined ? "" : jar.getCookieString(url)),
+    headerFor: async (url) => (jar === undefined ? "" : (await jar).getCookieString(url)),
     take: async (url, setCookies) => {
       if (setCookies.length === 0) return;
-      jar ??= await newJar();
-      for (const cookie of setCookies) await jar.setCookie(cookie, url, { ignoreError: true });
+      const into = await open();
+      for (const cookie of setCookies) await into.setCookie(cookie, url, { ignoreError: true });
     },
+    set: async ({ text, url }) => void (await (await open()).setCookie(text, url)),
+    clear: async (isMeant) => {
+      const { store } = await open();
+      for (const cookie of (await open()).serializeSync()?.cookies ?? []) {
+        const held = toHeld(cookie as unknown as JarCookie);
+        if (isMeant(held)) await store.removeCookie(held.domain, held.path, held.name);
+      }
+    },
+    list: async () => {
+      if (jar === undefined) return [];
+      const cookies = (await jar).serializeSync()?.cookies ?? [];
+      return cookies.map((cookie) => toHeld(cookie as unknown as JarCookie));
+    },
+    freeze: async () =>
+      jar === undefined ? undefined : JSON.stringify((await jar).serializeSync()),
   };
 }
 
+/** Learns what a frozen jar logs in by (K1). */
+export function learnFrozen(redactor: Redactor, frozen: string): void {
+  const { cookies } = JSON.parse(frozen) as { readonly cookies?: readonly { value?: unknown }[] };
+  for (const { value } of cookies ?? []) if (typeof value === "string") redactor.learn(value);
+}
+
+function toHeld(cookie: JarCookie): HeldCookie {
+  return {
+    name: cookie.key,
+    value: cookie.value,
+    domain: cookie.domain ?? "",
+    path: cookie.path ?? "/",
+    secure: cookie.secure === true,
+    httpOnly: cookie.httpOnly === true,
+  };
+}
+
+const OPTIONS = { looseMode: true } as const;
+
 async function newJar(): Promise<CookieJar> {
   const tough = await import("tough-cookie");
-  return new tough.CookieJar(undefined, { looseMode: true });
+  return new tough.CookieJar(undefined, OPTIONS);
+}
+
+async function thaw(frozen: string): Promise<CookieJar> {
+  const tough = await import("tough-cookie");
+  return tough.CookieJar.fromJSON(frozen);
 }

@@ -1,25 +1,24 @@
 /**
- * One `http` attempt: its cookie jar and its last response. Costs next to nothing until the first request, as a mesh
- * runs hundreds of these a second. `expect` is immediate here: a response does not change.
+ * One `http` attempt: a cookie jar of its own and the last response, which `expect` and `save` read. Nothing is warm and
+ * nothing is shared, so an attempt of it costs microseconds: what a step needs is made when that step runs. Everything but
+ * `request`, the streams and `wait` is immediate here: a response does not change.
  */
 import type { Step } from "#proto/step.ts";
 import { type Clock, pause } from "#shared/clock.ts";
-import { messageOf, unreachable } from "#shared/errors.ts";
-import { type Session, type SessionOptions, type StepContext, StepError } from "../driver.ts";
-import { describeTime, guardStep, untilAborted } from "../guard.ts";
-import type { RequestStep } from "./body.ts";
-import { type CookieStore, createCookieJar } from "./cookie-jar.ts";
-import { exchange } from "./exchange.ts";
 import {
-  checkResponse,
-  type HttpResponse,
-  nameRequest,
-  saveFromResponse,
-  toEvidence,
-} from "./response.ts";
+  type Session,
+  type SessionOptions,
+  type SessionState,
+  type StepContext,
+  StepError,
+} from "../driver.ts";
+import { describeTime, guardStep, untilAborted } from "../guard.ts";
+import { HttpClient } from "./client.ts";
+import { createCookieJar, learnFrozen, type OwnCookies } from "./cookie-jar.ts";
 
 type ExpectStep = Extract<Step, { kind: "expect" }>;
 type SaveStep = Extract<Step, { kind: "save" }>;
+type WaitStep = Extract<Step, { kind: "wait" }>;
 
 /** Opens the session of one attempt. */
 export function createHttpSession(options: SessionOptions, clock: Clock): Session {
@@ -29,9 +28,9 @@ export function createHttpSession(options: SessionOptions, clock: Clock): Sessio
 class HttpSession implements Session {
   readonly #options: SessionOptions;
   readonly #clock: Clock;
-  #cookies: CookieStore | undefined;
-  #last: HttpResponse | undefined;
-  /** Ends what still runs when the session is closed; made with the first step that can last. */
+  #jar: OwnCookies | undefined;
+  #client: HttpClient | undefined;
+  /** Ends a wait when the session is closed; made with the first one. */
   #closing: AbortController | undefined;
   #isClosed = false;
 
@@ -43,30 +42,33 @@ class HttpSession implements Session {
   readonly perform = (step: Step, context: StepContext): Promise<void> =>
     guardStep(this.#options.redactor, () => this.#act(step, context));
 
-  readonly collectEvidence = async (): Promise<void> => {
-    if (this.#last === undefined) return;
-    try {
-      this.#options.attach(toEvidence(this.#last, this.#options.redactor));
-    } catch (thrown) {
-      const text = `Cannot keep the last response: ${messageOf(thrown)}`;
-      this.#options.warn(this.#options.redactor.text(text));
-    }
-  };
+  readonly collectEvidence = async (): Promise<void> => this.#client?.collectEvidence();
 
   /** Nothing of it needs an end. */
   readonly conclude = async (): Promise<void> => undefined;
 
+  /** Who is logged in by cookies is so in another attempt with these. */
+  readonly exportState = async (): Promise<SessionState> => {
+    const value = await this.#jar?.freeze();
+    return { value, bytes: value === undefined ? 0 : Buffer.byteLength(value) };
+  };
+
   readonly close = async (): Promise<void> => {
     this.#isClosed = true;
     this.#closing?.abort();
-    this.#last = undefined;
+    this.#client?.close();
   };
 
   async #act(step: Step, context: StepContext): Promise<void> {
     if (this.#isClosed) throw closedError(step);
     switch (step.kind) {
       case "request":
-        return this.#request(step, context);
+      case "graphql":
+      case "ws":
+      case "sse":
+        return this.#http().perform(step, context);
+      case "cookies":
+        return this.#cookies(step, context);
       case "expect":
         return this.#expect(step);
       case "save":
@@ -78,86 +80,58 @@ class HttpSession implements Session {
     }
   }
 
-  async #request(step: RequestStep, context: StepContext): Promise<void> {
-    this.#cookies ??= createCookieJar();
-    const cookies = this.#cookies;
-    // What came before is not the answer to this request, also when this one fails.
-    this.#last = undefined;
-    const { baseUrl, resolveFile } = this.#options;
-    this.#last = await this.#untilEnded(step, context, (signal) =>
-      exchange(step, { baseUrl, cookies, resolveFile, signal, clock: this.#clock }),
-    );
-  }
-
-  #expect(step: ExpectStep): void {
-    const failures = step.checks.flatMap((demand) => {
-      const isOfValue = demand.subject.of === "that";
-      const response = isOfValue ? (this.#last ?? NO_RESPONSE) : this.#lastFor("expect");
-      return checkResponse(demand, response) ?? [];
+  #http(): HttpClient {
+    this.#client ??= new HttpClient({
+      options: this.#options,
+      cookies: this.#ownJar(),
+      clock: this.#clock,
     });
-    if (failures.length === 0) return;
-    const of = this.#last === undefined ? "" : `\n  of ${nameRequest(this.#last)}`;
-    throw new StepError("failed", "expect", failures.join("\n") + of);
+    return this.#client;
   }
 
-  #save(step: SaveStep, context: StepContext): void {
-    for (const [key, subject] of Object.entries(step.values)) {
-      const response = subject.of === "that" ? NO_RESPONSE : this.#lastFor("save");
-      context.save(key, saveFromResponse(subject, response));
-    }
+  #ownJar(): OwnCookies {
+    if (this.#jar !== undefined) return this.#jar;
+    const { state, redactor } = this.#options;
+    const frozen = typeof state?.value === "string" ? state.value : undefined;
+    if (frozen !== undefined) learnFrozen(redactor, frozen);
+    this.#jar = createCookieJar(frozen);
+    return this.#jar;
   }
 
-  #lastFor(verb: string): HttpResponse {
-    if (this.#last !== undefined) return this.#last;
-    throw new StepError("failed", verb, `Cannot ${verb}: no request has been answered yet`);
+  async #cookies(step: Extract<Step, { kind: "cookies" }>, { save }: StepContext): Promise<void> {
+    const { actOnCookies } = await import("./cookies-step.ts");
+    const { baseUrl, redactor } = this.#options;
+    await actOnCookies(step, { cookies: this.#ownJar(), baseUrl, redactor, save });
   }
 
-  async #wait(step: Extract<Step, { kind: "wait" }>, context: StepContext): Promise<void> {
+  async #expect(step: ExpectStep): Promise<void> {
+    const client = this.#http();
+    const missed = await client.findMissed(step.checks);
+    if (missed.length === 0) return;
+    const last = client.describeLast();
+    throw new StepError("failed", "expect", missed.join("\n") + (last === "" ? "" : `\n  ${last}`));
+  }
+
+  async #save(step: SaveStep, context: StepContext): Promise<void> {
+    for (const [key, subject] of Object.entries(step.values))
+      context.save(key, await this.#http().valueOf(subject));
+  }
+
+  async #wait(step: WaitStep, context: StepContext): Promise<void> {
     if (step.for.kind !== "time") {
       const text = `Cannot wait for ${step.for.kind} on platform http`;
       throw new StepError("failed", "unsupported", text);
     }
     const { ms } = step.for;
-    if (ms > 0) await this.#untilEnded(step, context, (signal) => pause(this.#clock, ms, signal));
-  }
-
-  /** Ends `work` when the step's signal is aborted or the session is closed. */
-  async #untilEnded<T>(
-    step: RequestStep | Extract<Step, { kind: "wait" }>,
-    context: StepContext,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+    if (ms <= 0) return;
     this.#closing ??= new AbortController();
     const signal = AbortSignal.any([context.signal, this.#closing.signal]);
     const startMs = this.#clock.monotonicMs();
-    return untilAborted(work(signal), signal, () => {
+    await untilAborted(pause(this.#clock, ms, signal), signal, () => {
       if (!context.signal.aborted) return closedError(step);
       const time = describeTime(this.#clock.monotonicMs() - startMs, context.timeoutMs);
-      return new StepError("failed", "timeout", `${describeWork(step)} after ${time}`);
+      return new StepError("failed", "timeout", `The wait was not over after ${time}`);
     });
-  }
-}
-
-/** Stands in where no response is read. */
-const NO_RESPONSE: HttpResponse = {
-  method: "GET",
-  url: "",
-  status: 0,
-  statusText: "",
-  headers: new Headers(),
-  body: new Uint8Array(),
-  durationMs: 0,
-  redirects: [],
-};
-
-function describeWork(step: RequestStep | Extract<Step, { kind: "wait" }>): string {
-  switch (step.kind) {
-    case "request":
-      return `${step.method} ${step.url} had no complete answer`;
-    case "wait":
-      return "The wait was not over";
-    default:
-      return unreachable(step);
   }
 }
 

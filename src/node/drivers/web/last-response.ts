@@ -1,17 +1,11 @@
-/** The `request` steps of a web attempt, and what `expect` and `save` read of the page or of the last response. */
+/** What a web attempt does over HTTP beside its page, and what `expect` and `save` read of the page or of the last response. */
 import type { BrowserContext } from "playwright-core";
 import type { Step } from "#proto/step.ts";
 import type { Demand } from "#proto/steps/subject.ts";
-import { type Evidence, type SessionOptions, StepError } from "../driver.ts";
-import { exchange } from "../http/exchange.ts";
-import {
-  checkResponse,
-  type HttpResponse,
-  isOfResponse,
-  nameRequest,
-  saveFromResponse,
-  toEvidence,
-} from "../http/response.ts";
+import type { Clock } from "#shared/clock.ts";
+import type { SessionOptions } from "../driver.ts";
+import { HttpClient, type OutStep } from "../http/client.ts";
+import { isOfResponse } from "../http/response.ts";
 import { saveAria } from "./checks/aria-tree.ts";
 import { checkPage, isOfWholePage } from "./checks/check-page.ts";
 import { PageRecords } from "./checks/page-records.ts";
@@ -22,36 +16,32 @@ import type { Scene } from "./scene.ts";
 type Of<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 
 export class LastResponse {
-  readonly #options: SessionOptions;
-  readonly #context: BrowserContext;
+  readonly #client: HttpClient;
   readonly records: PageRecords;
-  #last: HttpResponse | undefined;
 
-  constructor(options: SessionOptions, context: BrowserContext) {
-    this.#options = options;
-    this.#context = context;
+  constructor(options: SessionOptions, context: BrowserContext, clock: Clock) {
+    const cookies = createPageCookies(context, clock);
+    this.#client = new HttpClient({ options, cookies, clock });
     this.records = new PageRecords(context);
   }
 
-  /** Sends a request with the page's cookies; its answer is the last response from then on. */
-  async request(scene: Scene, step: Of<"request">): Promise<void> {
-    const { baseUrl, resolveFile } = this.#options;
-    const { clock, signal } = scene;
-    this.#last = undefined;
-    const cookies = createPageCookies(this.#context, clock);
-    this.#last = await exchange(step, { baseUrl, cookies, resolveFile, signal, clock });
+  /** Goes out with the page's cookies; the answer of a request is the last response from then on. */
+  perform(scene: Scene, step: OutStep): Promise<void> {
+    const { signal, context } = scene;
+    return this.#client.perform(step, { ...context, signal });
   }
 
   /** What an `expect` step misses, one text a demand. */
   async findMissed(scene: Scene, step: Of<"expect">): Promise<readonly string[]> {
     const missed: string[] = [];
     for (const demand of step.checks) {
-      const isOfLast = isOfResponse(demand.subject);
-      const text = isOfLast
-        ? checkResponse(demand, this.#lastFor("expect"))
-        : await findMissedOnPage(scene, demand);
-      const of = isOfLast && this.#last !== undefined ? ` of ${nameRequest(this.#last)}` : "";
-      if (text !== undefined) missed.push(text + of);
+      if (!isOfResponse(demand.subject)) {
+        const text = await findMissedOnPage(scene, demand);
+        if (text !== undefined) missed.push(text);
+        continue;
+      }
+      const of = this.#client.describeLast();
+      for (const text of await this.#client.findMissed([demand])) missed.push(`${text} ${of}`);
     }
     return missed;
   }
@@ -60,7 +50,7 @@ export class LastResponse {
   async save(scene: Scene, step: Of<"save">): Promise<void> {
     for (const [key, subject] of Object.entries(step.values)) {
       const value = isOfResponse(subject)
-        ? saveFromResponse(subject, this.#lastFor("save"))
+        ? await this.#client.valueOf(subject)
         : subject.of === "aria"
           ? await saveAria(scene, subject)
           : await saveFromPage(scene, subject);
@@ -68,14 +58,14 @@ export class LastResponse {
     }
   }
 
-  /** The last response as a file; undefined when there is none. */
-  evidence(): Evidence | undefined {
-    return this.#last && toEvidence(this.#last, this.#options.redactor);
+  /** Attaches the last request and response, and what streams have seen. */
+  attachEvidence(): Promise<void> {
+    return this.#client.collectEvidence();
   }
 
-  #lastFor(verb: string): HttpResponse {
-    if (this.#last !== undefined) return this.#last;
-    throw new StepError("failed", verb, `Cannot ${verb}: no request has been answered yet`);
+  /** Ends its connections. */
+  close(): void {
+    this.#client.close();
   }
 }
 
