@@ -36,6 +36,14 @@ export function parseWhole(min: number, max: number): (text: string) => number {
   };
 }
 
+const LINE_DIGITS_MAX = 9;
+
+/** The line of `--debug LINE`, from 1; any other word is handed on, as the next argument may stand there. */
+export function parseLine(text: string): { readonly line?: number; readonly word?: string } {
+  const isLine = /^[1-9]\d*$/.test(text) && text.length <= LINE_DIGITS_MAX;
+  return isLine ? { line: Number(text) } : { word: text };
+}
+
 /** A number from `min` to `max`, also below zero and with decimals where it need not be whole. @throws {InvalidArgumentError} */
 export function parseNumber(bounds: {
   readonly min: number;

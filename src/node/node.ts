@@ -20,6 +20,7 @@ import { createArtifactKeeper } from "./artifacts/keep.ts";
 import { createUploader, type Uploader } from "./artifacts/upload.ts";
 import { waitAtMost } from "./attempts/attempt.ts";
 import { createFileSource } from "./attempts/files.ts";
+import { holdGate, type StepGate } from "./attempts/gate.ts";
 import { createSlots } from "./attempts/slots.ts";
 import { createWorkspaces } from "./attempts/workspace.ts";
 import { createDiskGuard } from "./disk-guard.ts";
@@ -52,6 +53,8 @@ export type NodeOptions = Claims &
     readonly drivers?: readonly Driver[];
     /** Where browsers are looked for, as PATH. */
     readonly searchPath?: string;
+    /** Holds attempts still between their steps: for a node in the process of whoever does that. */
+    readonly gate?: StepGate;
     /** Ends a start that waits for NATS or the gateway. */
     readonly signal?: AbortSignal;
     /** Called once when it ended without `stop()`: the gateway asked for it (no error), refused it, or a fault of ours. */
@@ -162,15 +165,8 @@ async function assemble(
   });
   releasers.add("replica", replica.close);
   const onBarred = (error: MeshError) => fate.onBarred(error);
-  const { bus, blobKey } = await enterMesh({
-    ...folder,
-    token,
-    name,
-    clock,
-    log,
-    signal,
-    onBarred,
-  });
+  const entering = { ...folder, token, name, clock, log, signal };
+  const { bus, blobKey } = await enterMesh({ ...entering, onBarred });
   releasers.add("bus", bus.close);
   const guard = createDiskGuard({ folder: folder.path, clock, limits, canSave: replica.canSave });
   const transfer = { gatewayUrl: token.gatewayUrl, blobKey, ca: token.ca, clock, log };
@@ -179,7 +175,7 @@ async function assemble(
   releasers.add("uploads", uploader.close);
   const executor = createSlots({
     drivers,
-    clock,
+    ...holdGate(options.gate, clock),
     limits,
     log,
     fullDisk: guard.fullDisk,

@@ -8,6 +8,7 @@ import type { Report } from "#proto/report.ts";
 import { createApiClient } from "../api-client.ts";
 import { chooseTests, wantedSuites } from "../choice/choose-tests.ts";
 import type { Context } from "../context.ts";
+import { debuggedKeys, debugOptions, debugSuites } from "../debug/debug-suites.ts";
 import { type Endpoint, findEndpoint } from "../endpoint.ts";
 import { EXIT_REFUSED } from "../exit-code.ts";
 import { readKnowledge } from "../history/run-knowledge.ts";
@@ -19,6 +20,7 @@ import { startOwnMesh } from "../run/own-mesh.ts";
 import { readRun, submitBody } from "../run/prepare-run.ts";
 import {
   type RunCommandOptions,
+  refuseDebugFlags,
   refuseMeshFlags,
   refuseWatchFlags,
   verbosityOf,
@@ -35,6 +37,7 @@ export async function run(
   if (options.watch === true) return watchSuites(call);
   const planned = await plan(call);
   if (planned === undefined) return EXIT_REFUSED;
+  if (call.isDebug) return debug(call, planned);
   if (call.endpoint !== undefined) return conduct(call, call.endpoint, planned);
   await using mesh = await startOwnMesh(options, context);
   return await conduct(call, mesh.endpoint, planned);
@@ -44,18 +47,25 @@ export async function run(
 type Call = ReturnType<typeof openCall>;
 
 /** Looks at everything that can be refused before a suite is read. */
-function openCall(words: readonly string[], options: RunCommandOptions, context: Context) {
+function openCall(given: readonly string[], asked: RunCommandOptions, context: Context) {
   const { config } = context;
   const interrupt = listenForInterrupt(context);
+  const isDebug = asked.debug !== undefined || asked.debugOnFailure === true;
+  const { word } = asked.debug ?? {};
+  const words = word === undefined ? given : [word, ...given];
+  const options = isDebug ? debugOptions(asked) : asked;
   const endpoint = findEndpoint(options, config);
+  if (isDebug) refuseDebugFlags(options, endpoint !== undefined);
   if (endpoint !== undefined) refuseMeshFlags(options);
   if (options.watch === true) refuseWatchFlags(options);
   if (options.out !== undefined) checkOutFolder(fromCaller(config.callerDir, options.out));
   const knowledge = readKnowledge(options, context, { hasGateway: endpoint !== undefined });
-  const stream = standardStream(options.json ? 2 : 1);
+  const standard = standardStream(options.json ? 2 : 1);
+  // Where an attempt is talked to, nothing is drawn over.
+  const stream = isDebug ? { ...standard, isLive: false } : standard;
   const wanted = wantedSuites(words, options, context);
   const client = endpoint && createApiClient(endpoint);
-  return { options, context, interrupt, endpoint, knowledge, stream, wanted, client };
+  return { options, isDebug, context, interrupt, endpoint, knowledge, stream, wanted, client };
 }
 
 type Planned = {
@@ -70,7 +80,8 @@ async function plan(call: Call): Promise<Planned | undefined> {
   const { loaded, out, isFaulty } = read(call);
   if (isFaulty) return undefined;
   const choosing = { loaded, options, last: wanted.last, client };
-  const { keys, lines } = await chooseTests(choosing, context);
+  const { keys: chosen, lines } = await chooseTests(choosing, context);
+  const keys = debuggedKeys(loaded, options, chosen);
   const body = submitBody(loaded, options, { keys, buildId: context.config.ci.buildId });
   checkOutFolder(out);
   stream.print(lines.map((line) => [line]));
@@ -104,6 +115,20 @@ async function conduct(call: Call, to: Endpoint, of: Conducting): Promise<number
     told: of.told,
     context,
     interrupt: of.interrupt ?? interrupt,
+  });
+}
+
+async function debug(call: Call, planned: Planned): Promise<number> {
+  const { options, context, stream, interrupt } = call;
+  return debugSuites({
+    options,
+    context,
+    stream,
+    isHeadless: !hasWindows(context.config),
+    conduct: (endpoint, quit) => {
+      const ended = AbortSignal.any([interrupt, quit]);
+      return conduct(call, endpoint, { ...planned, interrupt: ended });
+    },
   });
 }
 

@@ -1,6 +1,6 @@
 /** `panoptic run`: its options. What it does is commands/run.ts's. */
 import type { Command } from "commander";
-import { gather, parsePattern, parseWhole } from "../option-values.ts";
+import { gather, parseLine, parsePattern, parseWhole } from "../option-values.ts";
 import type { Act } from "../program.ts";
 import type { RunCommandOptions } from "../run/run-options.ts";
 import { addEndpointOptions } from "./endpoint-options.ts";
@@ -36,6 +36,12 @@ export function addRunCommand(program: Command, act: Act): void {
     .option("--last-failed", "only what failed, was lost or held back in the last run from here")
     .option("--changed-since <rev>", "only tests whose files changed since that revision of git")
     .option("--watch", "run again what a change of files is about, until Ctrl-C")
+    .option(
+      "--debug [line]",
+      "stop at the first step, or at that line, and take commands",
+      parseLine,
+    )
+    .option("--debug-on-failure", "stop where the first test fails, and take commands")
     .option("--skip-unsupported", "skip and show steps that are not supported yet");
   addPlanOptions(addScheduleOptions(addLaunchOptions(run)));
   addKnowledgeOptions(run);

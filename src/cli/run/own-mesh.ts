@@ -1,4 +1,5 @@
 /** The mesh of a run's own, as its options want it. Loaded when there is one: a run on a gateway needs none of it. */
+import type { StepGate } from "#node/attempts/gate.ts";
 import type { Context } from "../context.ts";
 import type { EmbeddedMesh } from "../mesh/embedded-mesh.ts";
 import { leaveByFault } from "../serving.ts";
@@ -10,6 +11,7 @@ const NODES_DEFAULT = 2;
 export async function startOwnMesh(
   options: Pick<RunCommandOptions, "nodes" | "slots">,
   context: Context,
+  gate?: StepGate,
 ): Promise<EmbeddedMesh> {
   const { config, terminal } = context;
   const { startEmbeddedMesh } = await import("../mesh/embedded-mesh.ts");
@@ -22,5 +24,6 @@ export async function startOwnMesh(
     searchPath: config.searchPath,
     onFault: (thrown) => leaveByFault(thrown, context),
     onLog: () => undefined,
+    ...(gate === undefined ? {} : { gate }),
   });
 }

@@ -33,6 +33,9 @@ export type LaunchOptions = {
   readonly verbose?: boolean;
 };
 
+/** Where `--debug` stops: at the first step, or at the first one from a line on. */
+export type DebugAt = { readonly line?: number; readonly word?: string };
+
 /** `out` absent: what the suites agree on, else `panoptic-report`. */
 export type RunCommandOptions = EndpointOptions &
   LaunchOptions &
@@ -48,6 +51,9 @@ export type RunCommandOptions = EndpointOptions &
     readonly shard?: { readonly index: number; readonly count: number };
     readonly shardBuild?: string;
     readonly watch?: boolean;
+    /** Stops at a step; a word that is no line is a suite. */
+    readonly debug?: DebugAt;
+    readonly debugOnFailure?: boolean;
   };
 
 /** What the gateway is told of any run: what was not said is left to it. */
@@ -125,6 +131,19 @@ export function refuseWatchFlags({ shard }: RunCommandOptions): void {
   if (shard === undefined) return;
   throw new MeshError("usage", "Cannot use --shard with --watch: slices are of one run each");
 }
+
+/** @throws {MeshError} `usage` when an attempt that is held still is asked for what it cannot be. */
+export function refuseDebugFlags(options: RunCommandOptions, hasGateway: boolean): void {
+  const { nodes, slots, shard, repeatEach, watch } = options;
+  const refuse = (what: string, why: string): never => {
+    throw new MeshError("usage", `Cannot use --debug ${what}: ${why}`);
+  };
+  if (hasGateway) refuse("with a gateway", "only a node in this process can be held still");
+  for (const [name, value] of Object.entries({ nodes, slots, shard, repeatEach, watch }))
+    if (value !== undefined) refuse(`with --${FLAGS[name] ?? name}`, "it runs one test at a time");
+}
+
+const FLAGS: Readonly<Record<string, string>> = { repeatEach: "repeat-each" };
 
 /** How much of the run is told. */
 export function verbosityOf({ quiet, verbose }: LaunchOptions): Verbosity {

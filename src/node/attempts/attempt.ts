@@ -9,6 +9,7 @@ import type { Limits } from "#shared/limits.ts";
 import type { Redactor } from "#shared/redactor.ts";
 import type { Session } from "../drivers/driver.ts";
 import type { EndReason } from "../membership/executor.ts";
+import type { HeldGate } from "./gate.ts";
 
 export type Attempt = {
   readonly offer: LeaseOffer;
@@ -27,6 +28,8 @@ export type Attempt = {
   readonly overtime: { leftMs: number };
   /** Whether that of a failure has been taken. */
   readonly evidence: { isTaken: boolean };
+  /** Who may hold it still between its steps; absent: nobody. */
+  readonly gate?: HeldGate | undefined;
   /** Aborted with the reason when it is ended from outside. */
   readonly endSignal: AbortSignal;
   /** Why it is ended from outside; undefined while it is not. */

@@ -17,12 +17,12 @@ import { StepError } from "../drivers/driver.ts";
 import { innerPhase, type Phase, startPhase, warn } from "./attempt.ts";
 import { weigh } from "./failures.ts";
 import { fillValues } from "./fill.ts";
+import { performHeld } from "./gate.ts";
 import { childOf, firstLine, lookTold, type Nest, shortText, tellSkipped } from "./nest.ts";
 import {
   lateVerdict,
   misfit,
   PASSED,
-  performStep,
   placeOf,
   type StepVerdict,
   type Trouble,
@@ -33,7 +33,7 @@ type Of<K extends FlowStep["kind"]> = Extract<FlowStep, { readonly kind: K }>;
 
 /** Runs a step with all that is inside it; never throws. */
 export async function runAny(nest: Nest, planned: PlannedStep): Promise<StepVerdict> {
-  if (planned.blocks === undefined) return performStep(nest, planned);
+  if (planned.blocks === undefined) return performHeld(nest, planned);
   const { attempt, phase } = nest;
   const { timeoutMs: boundMs } = planned;
   const name = attempt.redactor.text(planned.name);

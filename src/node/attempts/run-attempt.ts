@@ -9,7 +9,7 @@
  */
 import { EvidencePolicy, WebOptions } from "#proto/evidence.ts";
 import type { Failure } from "#proto/failure.ts";
-import type { StepPhase } from "#proto/test.ts";
+import type { StepPhase, TestDefinition } from "#proto/test.ts";
 import type { Clock } from "#shared/clock.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
 import type { Limits } from "#shared/limits.ts";
@@ -36,6 +36,7 @@ import { conclude, takeEvidence } from "./evidence-span.ts";
 import { withSoftFailures } from "./failures.ts";
 import type { FileSource } from "./files.ts";
 import { fillValues, NOTHING_KNOWN, refersToSecrets } from "./fill.ts";
+import type { HeldGate } from "./gate.ts";
 import { type LoggedIn, type LogIn, logIn, SESSION_KIND, sessionStepOf } from "./log-in.ts";
 import type { Logins } from "./logins.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -60,6 +61,8 @@ export type AttemptParts = {
   readonly fullDisk?: () => string | undefined;
   /** The slot's driver hangs: it is left behind and replaced. */
   readonly replaceDriver: () => void;
+  /** Who may hold attempts still; their clock is its clock then. */
+  readonly gate?: HeldGate | undefined;
   /** Aborted with an `EndReason` when the attempt is ended from outside. */
   readonly endSignal: AbortSignal;
 };
@@ -187,7 +190,7 @@ async function prepareSession(
         baseUrl: String(fillValues(work.offer, NOTHING_KNOWN, definition.baseUrl)),
       }),
       viewport: definition.viewport,
-      web: WebOptions.parse(definition.web ?? {}),
+      web: webOptions(definition, parts.gate),
       ...readSetup(definition, (value) => fillValues(work.offer, NOTHING_KNOWN, value)),
       ...(own.state && { state: own.state }),
       evidence: EvidencePolicy.parse(definition.evidence ?? {}),
@@ -207,6 +210,11 @@ async function prepareSession(
   } finally {
     opening.close();
   }
+}
+
+function webOptions({ web }: TestDefinition, gate: HeldGate | undefined): WebOptions {
+  const options = WebOptions.parse(web ?? {});
+  return gate === undefined ? options : { ...options, headless: gate.isHeadless };
 }
 
 const reasonOf = ({ endSignal }: AttemptParts): EndReason | undefined =>

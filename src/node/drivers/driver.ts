@@ -5,7 +5,7 @@
 import type { ArtifactKind } from "#proto/artifact.ts";
 import type { BrowserSetup } from "#proto/browser-context.ts";
 import type { EvidencePolicy, WebOptions } from "#proto/evidence.ts";
-import type { Json } from "#proto/matcher.ts";
+import type { Json, Locator } from "#proto/matcher.ts";
 import type { Step } from "#proto/step.ts";
 import type { Platform, Viewport } from "#proto/test.ts";
 import type { Tls } from "#proto/tls.ts";
@@ -142,6 +142,26 @@ export type Ending = {
   readonly signal: AbortSignal;
 };
 
+/** What a locator finds now. */
+export type FoundElements = {
+  readonly count: number;
+  /** The first of them, in words. */
+  readonly elements: readonly string[];
+  /** PNG of the page with them outlined; absent when there are none. */
+  readonly picture?: Uint8Array;
+};
+
+/** What a person may ask of a session whose attempt stands still. Everything is masked; nothing of it changes a verdict. */
+export type Inspector = {
+  readonly url: () => string;
+  /** @throws {StepError} As all of them, when it cannot be told. */
+  readonly find: (locator: Locator, signal: AbortSignal) => Promise<FoundElements>;
+  /** The value of an expression, as JSON. */
+  readonly evaluate: (js: string) => Promise<string>;
+  /** PNG. */
+  readonly picture: (signal: AbortSignal) => Promise<Uint8Array>;
+};
+
 /** One attempt on one platform: a fresh browser context, a fresh cookie jar. */
 export type Session = {
   /**
@@ -166,6 +186,8 @@ export type Session = {
   readonly conclude: (ending: Ending) => Promise<void>;
   /** What makes it be logged in; absent where the platform has no such thing. @throws {StepError} When it cannot be had. */
   readonly exportState?: (signal: AbortSignal) => Promise<SessionState>;
+  /** Absent where there is nothing to look at. */
+  readonly inspect?: () => Inspector;
   /** Releases everything of the attempt, bounded; may be called while a step runs. */
   readonly close: () => Promise<void>;
 };

@@ -6,6 +6,7 @@ import { findAffected } from "#cli/choice/affected.ts";
 import { changesSince } from "#cli/choice/git.ts";
 import { loadSuites } from "#cli/run/load-suites.ts";
 import { temporaryPlace } from "#kit/temporary-place.ts";
+import { byCodeUnit } from "#suite/reading/order.ts";
 
 /** A repository of its own, whatever this machine's git is set to. */
 function repository() {
@@ -63,7 +64,7 @@ test("changesSince() sees commits, staged, unstaged, new, renamed and ignored fi
   const changes = changesSince({ revision: "base", paths });
   const shown = (path: string) => path.slice(dir.length + "/suites/".length);
   const { keys, lines } = findAffected({ suites, tests, changes, shown });
-  expect([...keys].sort()).toEqual([
+  expect([...keys].sort(byCodeUnit)).toEqual([
     "committed › one",
     "fresh › one",
     "local › one [id=1]",
@@ -74,7 +75,7 @@ test("changesSince() sees commits, staged, unstaged, new, renamed and ignored fi
     "unstaged › one",
     "uploads › with a",
   ]);
-  expect([...lines].sort()).toEqual([
+  expect([...lines].sort(byCodeUnit)).toEqual([
     "  a.png: modified, 1 test",
     "  committed.yaml: modified, 1 test",
     "  fresh one.yaml: new, not in git yet, 1 test",

@@ -10,6 +10,7 @@ import type { Step } from "#proto/step.ts";
 import { type Clock, pause } from "#shared/clock.ts";
 import {
   type Ending,
+  type Inspector,
   type Session,
   type SessionOptions,
   type StepContext,
@@ -31,6 +32,7 @@ import {
 } from "./explain.ts";
 import { type Fate, watchFate } from "./fate.ts";
 import type { Films } from "./films/films.ts";
+import { createInspector } from "./inspect.ts";
 import { LastResponse } from "./last-response.ts";
 import { PendingLoading } from "./loading.ts";
 import { toPageLocator } from "./locate.ts";
@@ -134,6 +136,9 @@ export class WebSession implements Session {
     await removeTraces(browser);
     await release();
   };
+
+  readonly inspect = (): Inspector =>
+    createInspector({ ...this.#parts, page: () => this.#beside.tabs.current.page });
 
   async #run(
     step: Step,
