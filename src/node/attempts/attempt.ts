@@ -24,6 +24,8 @@ export type Attempt = {
   readonly warnings: WarningLists;
   /** What failed and let the steps after it run, in order. */
   readonly softFailures: Failure[];
+  /** What is still to come of the steps so far. */
+  readonly owed: Set<Owed>;
   /** What `finally` blocks may still take when the attempt's time is over, milliseconds, all of them together. */
   readonly overtime: { leftMs: number };
   /** Whether that of a failure has been taken. */
@@ -35,6 +37,9 @@ export type Attempt = {
   /** Why it is ended from outside; undefined while it is not. */
   readonly endReason: () => EndReason | undefined;
 };
+
+/** Something that a step has said to be still to come. */
+export type Owed = { readonly failure: Failure; readonly isOptional: boolean };
 
 export type WarningLists = {
   readonly attempt: string[];

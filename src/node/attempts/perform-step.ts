@@ -11,6 +11,7 @@ import { messageOf } from "#shared/errors.ts";
 import { type StepContext, StepError } from "../drivers/driver.ts";
 import type { Attempt, Phase } from "./attempt.ts";
 import { fillValues, type SavedValues } from "./fill.ts";
+import { oweFor } from "./owed.ts";
 
 export type StepVerdict =
   | { readonly kind: "passed" }
@@ -96,7 +97,10 @@ async function perform(running: Running, { step, planned }: Performed): Promise<
   const { attempt, phase } = running;
   await getReady(running, { step, planned });
   const boundMs = boundOf(step, planned, attempt.offer.definition.stepTimeoutMs);
-  await within({ attempt, phase, boundMs }, (context) => attempt.session.perform(step, context));
+  const owe = oweFor(attempt, planned);
+  await within({ attempt, phase, boundMs }, (context) =>
+    attempt.session.perform(step, { ...context, owe }),
+  );
 }
 
 async function getReady({ attempt, phase }: Running, { step, planned }: Performed): Promise<void> {

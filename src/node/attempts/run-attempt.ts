@@ -40,10 +40,12 @@ import type { HeldGate } from "./gate.ts";
 import { type LoggedIn, type LogIn, logIn, SESSION_KIND, sessionStepOf } from "./log-in.ts";
 import type { Logins } from "./logins.ts";
 import { outcomeOf } from "./outcome.ts";
+import { settleOwed } from "./owed.ts";
 import { lateVerdict, lossOf, type Trouble } from "./perform-step.ts";
 import { readSetup } from "./read-setup.ts";
 import { runStep } from "./run-step.ts";
 import { closeSession, openSession } from "./session-span.ts";
+import { usesVerb } from "./uses-verb.ts";
 import type { Workspace, Workspaces } from "./workspace.ts";
 
 export type AttemptParts = {
@@ -143,6 +145,7 @@ function baseOf(
     warnings,
     saved: {},
     softFailures: [],
+    owed: new Set(),
     overtime: { leftMs: work.offer.definition.stepTimeoutMs },
     evidence: { isTaken: false },
     endReason: () => reasonOf(parts),
@@ -195,6 +198,7 @@ async function prepareSession(
       ...(own.state && { state: own.state }),
       evidence: EvidencePolicy.parse(definition.evidence ?? {}),
       usesSecrets: refersToSecrets(definition),
+      usesDownloads: usesVerb(definition.steps, "download"),
       get workspaceDir() {
         return workspace.path();
       },
@@ -228,6 +232,7 @@ async function runSteps(
   const verdict = blameDisk(await runPhase(attempt, phase, ["before", "main"]), parts.fullDisk);
   phase.close();
   if (verdict?.kind === "failed") await takeEvidence(attempt);
+  if (verdict === undefined) await settleOwed(attempt);
   if (verdict?.kind === "lost" || verdict?.kind === "ended") return verdict;
   const failures = [...attempt.softFailures, ...failureIn(verdict)];
   const softCount = attempt.softFailures.length;
