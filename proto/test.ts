@@ -5,6 +5,7 @@ import { EvidencePolicy, WebOptions } from "./evidence.ts";
 import { Sha256, TestKey } from "./ids.ts";
 import { Json } from "./matcher.ts";
 import { Schedule } from "./schedule.ts";
+import { TlsArgs } from "./tls.ts";
 import { NESTED_STEPS_MAX, STEP_DEPTH_MAX } from "./steps/flow.ts";
 
 export const Platform = z.enum(["web", "http"]);
@@ -165,6 +166,8 @@ export const TestDefinition = z.object({
   web: WebOptions.optional(),
   /** Absent: the context is as the device and the browser have it. */
   browser: BrowserArgs.optional(),
+  /** How requests make TLS, unless a step says otherwise; absent: as usual. */
+  tls: TlsArgs.optional(),
   needs: Needs,
   /** Absent: nothing is said. */
   schedule: Schedule.optional(),

@@ -1,9 +1,11 @@
 /** What every step that opens a connection may say beside its address: headers, who it is, how TLS is made. */
 import type { Json } from "#proto/matcher.ts";
+import type { TestDefinition, TestFile } from "#proto/test.ts";
+import { isJsonMapping } from "#shared/json-kind.ts";
 import { type Fields, mapOf, mapping, type Values } from "../reading/group-shapes.ts";
 import { oneForm } from "../reading/one-form.ts";
 import { filePath, flag, typed, word } from "../reading/scalar-shapes.ts";
-import { refuseBecause, type Shape, shape } from "../reading/shape.ts";
+import { type Reading, refuseBecause, type Shape, shape } from "../reading/shape.ts";
 
 /** Text as a person types it, numbers and booleans too. */
 export const cell = typed("text, a number, true or false");
@@ -81,4 +83,28 @@ export function pick(values: Values, keys: readonly string[]): { readonly [key: 
   return Object.fromEntries(
     keys.flatMap((key) => (Object.hasOwn(values, key) ? [[key, values[key] ?? null]] : [])),
   );
+}
+
+/** The field `tls` of a test, as it travels. */
+export function tlsFieldIn(read: (name: string) => Json | undefined): Pick<TestDefinition, "tls"> {
+  const value = read("tls");
+  return isJsonMapping(value) ? { tls: value } : {};
+}
+
+/** The files that it names: what a field says is remembered, and which test it is of, the reader does not know. */
+export function filesOfTls(named: TestDefinition["tls"], reading: Reading): readonly TestFile[] {
+  const used: TestFile[] = [];
+  for (const path of ["ca", "cert", "key", "pfx"].map((key) => named?.[key])) {
+    if (typeof path !== "string") continue;
+    const node = {
+      kind: "scalar",
+      value: path,
+      source: path,
+      isFilled: false,
+      line: 1,
+      column: 1,
+    } as const;
+    filePath.read(node, { ...reading, used });
+  }
+  return used;
 }

@@ -103,7 +103,7 @@ function placeOf(key: string, value: Located, place: PlaceMaker): NamePlace {
         : place("the file of data", []);
     default:
       // Their values are filled in on the node, before the first step.
-      return BROWSER_FIELDS.has(key)
+      return BROWSER_FIELDS.has(key) || key === "tls"
         ? place(
             key,
             ALL.filter((scope) => scope !== "saved"),

@@ -4,6 +4,7 @@ import { listOf, mapOf, mapping } from "../reading/group-shapes.ts";
 import { duration, flag, text, typed, wholeNumber, word } from "../reading/scalar-shapes.ts";
 import { type JsonSchema, refuse, refuseBecause, type Shape, shape } from "../reading/shape.ts";
 import { BROWSER_FIELDS } from "./browser-fields.ts";
+import { tls } from "./connecting.ts";
 import { needs } from "./needs-fields.ts";
 import { pictureFormat, pictureQuality, videoFormat } from "./pictures.ts";
 import { SCHEDULE_FIELDS } from "./schedule-fields.ts";
@@ -110,6 +111,7 @@ export const TEST_FIELDS: ReadonlyMap<string, Shape> = new Map([
   ["needs", needs],
   ...SCHEDULE_FIELDS,
   ["skip", reason],
+  ["tls", tls],
   ...WEB_FIELDS,
 ]);
 

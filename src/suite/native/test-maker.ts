@@ -13,6 +13,7 @@ import { displayTemplate } from "#shared/template.ts";
 import { entryOf, type Located } from "../reading/located.ts";
 import { testKey } from "../test-key.ts";
 import { browserFieldsIn, filesOfBrowser } from "./browser-fields.ts";
+import { filesOfTls, tlsFieldIn } from "./connecting.ts";
 import type { DataRow } from "./data-rows.ts";
 import type { Expansion } from "./expand-tests.ts";
 import { type Filling, fillTree, hasStaticNames } from "./fill.ts";
@@ -65,6 +66,7 @@ export class TestMaker {
     const skip = fields.read("skip");
     const platform = platformIn(fields.read("platform")) ?? "web";
     const browser = platform === "web" ? browserFieldsIn(fields.read) : {};
+    const tls = tlsFieldIn(fields.read);
     const test: TestDefinition = {
       key: testKey(suite.name, name, shownValues({ ...combination.values, ...row?.values })),
       name,
@@ -80,6 +82,7 @@ export class TestMaker {
       viewport: viewportIn(fields.read("viewport")),
       ...(platform === "web" ? webFieldsIn(fields.read) : {}),
       ...browser,
+      ...tls,
       needs: needsIn(fields.read("needs")),
       ...scheduleIn(fields.read, {
         suite,
@@ -91,6 +94,7 @@ export class TestMaker {
       files: filesOf([
         ...plans.flatMap((plan) => plan.files),
         ...filesOfBrowser(browser.browser, this.#expansion.reading),
+        ...filesOfTls(tls.tls, this.#expansion.reading),
       ]),
       secrets: [...new Set(suite.secrets.map((secret) => secret.name))],
     };
