@@ -1,5 +1,6 @@
 /** Locators and matchers in their normal form: what the suite reader makes of people's short forms, and drivers act on. */
 import { z } from "zod";
+import { Shown } from "./shown.ts";
 
 /** Any JSON value; depth and size are bounded by the message that carries it. */
 export type Json =
@@ -28,6 +29,7 @@ export const LocatorKind = z.enum([
   "title",
   "testId",
   "xpath",
+  "shown",
 ]);
 export type LocatorKind = z.infer<typeof LocatorKind>;
 
@@ -40,6 +42,8 @@ export type Locator = {
   readonly by: LocatorKind;
   /** The selector, text, role, label … itself. */
   readonly value: string;
+  /** With `by: "shown"`, whose `value` is what people are told of it. */
+  readonly shown?: Shown | undefined;
   /** Accessible name; this and the states to `disabled` only with `by: "role"`. */
   readonly name?: string | undefined;
   /** Of a heading, a row of a tree …; 1 is the outermost. */
@@ -75,6 +79,7 @@ export const Locator: z.ZodType<Locator> = z.lazy(() =>
   z.strictObject({
     by: LocatorKind,
     value: Text.refine((value) => value !== "", "a locator needs something to look for"),
+    shown: Shown.optional(),
     name: Text.optional(),
     level: z.number().int().min(1).optional(),
     checked: z.boolean().optional(),

@@ -1,5 +1,7 @@
 /** Imports one file of another tool: what it is is found by its content, and what comes of it is scrubbed of secrets. */
 import type { Fault, SuiteSource } from "../source.ts";
+import { readFlowFile } from "./flow/flow-file.ts";
+import { readFlow } from "./flow/read-flow.ts";
 import type { Advice, Imported, Item, Missing } from "./imported.ts";
 import { parseScript } from "./script/parse-script.ts";
 import { readScript } from "./script/read-script.ts";
@@ -24,18 +26,26 @@ export type ReadFile = (path: string) => string | undefined;
 export function importFile(
   source: SuiteSource,
   from: ImportKind | undefined,
-  _readFile: ReadFile,
+  readFile: ReadFile,
 ): Import {
   const known = kindOf(source);
   const kind = from ?? known.kind;
   if (kind === undefined) return refuse(source, known.reason);
-  if (kind === "maestro") return refuse(source, "flows of Maestro are not read yet");
+  if (kind === "maestro") return importFlow(source, readFile);
   const parsed = parseScript(source);
   if (parsed.kind === "refused") return { kind: "refused", faults: [parsed.fault] };
   const imported = readScript(source, parsed.statements);
   if (imported.tests.length === 0)
     return refuse(source, "Expected a script with tests or steps, found none");
   return scrub(source, imported);
+}
+
+function importFlow(source: SuiteSource, readFile: ReadFile): Import {
+  const read = readFlowFile(source);
+  if (read.kind === "refused") return read;
+  const outcome = readFlow({ source, flow: read.flow, readFile });
+  if (outcome.kind === "refused") return { kind: "refused", faults: [outcome.fault] };
+  return scrub(source, outcome.imported);
 }
 
 type Known = { readonly kind: ImportKind | undefined; readonly reason: string };

@@ -8,6 +8,7 @@ import { opennessOf } from "../reading/openness.ts";
 import { flag, text, typed, wholeNumber, word } from "../reading/scalar-shapes.ts";
 import { type JsonSchema, refuseBecause, type Shape, shape } from "../reading/shape.ts";
 import { ARIA_ROLES } from "./aria-roles.ts";
+import { shown, shownName } from "./shown.ts";
 
 export const LOCATOR_KINDS = [
   "css",
@@ -19,6 +20,7 @@ export const LOCATOR_KINDS = [
   "title",
   "testId",
   "xpath",
+  "shown",
 ] as const;
 export type LocatorKindName = (typeof LOCATOR_KINDS)[number];
 
@@ -100,7 +102,7 @@ function looksIntoFrame(found: Json | undefined): boolean {
 
 /** The keys beside a way to locate; `locator` is the shape of a locator standing alone. */
 export function fieldsOf(kind: LocatorKindName, locator: Shape): Fields {
-  const isSelector = kind === "css" || kind === "xpath" || kind === "testId";
+  const isSelector = !["text", "role", "label", "placeholder", "altText", "title"].includes(kind);
   const inner = sameFrame(locator);
   return {
     [kind]: mainField(kind),
@@ -121,6 +123,7 @@ export function fieldsOf(kind: LocatorKindName, locator: Shape): Fields {
 
 function mainField(kind: LocatorKindName): Shape {
   if (kind === "role") return word(ARIA_ROLES);
+  if (kind === "shown") return shown;
   return kind === "css" || kind === "xpath" ? text("a selector") : words("a text");
 }
 
@@ -149,13 +152,18 @@ export function locatorFrom(kind: LocatorKindName, values: Values): Json {
   const kept = Object.entries(others).filter(
     ([key, other]) => NARROWING.has(key) && !(key === "exact" && other === false),
   );
-  const found = { by: kind, value: value ?? "", ...Object.fromEntries(kept) };
+  const found = { ...mainValue(kind, value ?? ""), ...Object.fromEntries(kept) };
   return { ...found, ...patternsIn(found) };
+}
+
+function mainValue(kind: LocatorKindName, value: Json): { readonly [key: string]: Json } {
+  if (kind === "shown") return { by: kind, value: shownName(value), shown: value };
+  return { by: kind, value };
 }
 
 /** Which texts stand between slashes; `exact` takes them as they are. */
 export function patternsIn(found: Values): Values {
-  const isSelector = found["by"] === "css" || found["by"] === "xpath";
+  const isSelector = ["css", "xpath", "shown"].includes(String(found["by"]));
   const patterns = TEXT_KEYS.filter((key) => {
     const isExact = found["exact"] === true && (key === "value" || key === "name");
     if (isExact || (key === "value" && isSelector)) return false;

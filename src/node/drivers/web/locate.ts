@@ -3,6 +3,7 @@ import type { FrameLocator, Page, Locator as PageLocator } from "playwright-core
 import type { Locator, LocatorText } from "#proto/matcher.ts";
 import { messageOf, unreachable } from "#shared/errors.ts";
 import { StepError } from "../driver.ts";
+import { SHOWN_ENGINE } from "./elements/register-engines.ts";
 
 /** Where elements are looked for: a page, or an inner frame of it. */
 type Root = Page | FrameLocator;
@@ -41,12 +42,19 @@ function find(scope: Root | PageLocator, locator: Locator): PageLocator {
       return scope.getByTitle(words, { exact });
     case "testId":
       return scope.getByTestId(words);
+    case "shown":
+      return scope.locator(`${SHOWN_ENGINE}=${encodeShown(locator)}`);
     case "role":
       // Playwright's type lists the roles; an unknown one simply matches nothing.
       return scope.getByRole(locator.value as Role, roleOptions(locator));
     default:
       return unreachable(locator.by);
   }
+}
+
+/** No sign of it means anything in a selector. */
+function encodeShown({ shown, value }: Locator): string {
+  return encodeURIComponent(JSON.stringify(shown ?? { text: value })).replaceAll("'", "%27");
 }
 
 type RoleOptions = NonNullable<Parameters<Page["getByRole"]>[1]>;

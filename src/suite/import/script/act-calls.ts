@@ -3,18 +3,11 @@ import type { Json } from "#proto/matcher.ts";
 import { spanText } from "../../convert/span-text.ts";
 import type { Entries } from "../imported.ts";
 import { isSecretField } from "../secret-book.ts";
+import { Untranslated } from "../untranslated.ts";
 import { spokenName } from "./locator-words.ts";
 import { recordShort, recordStep, type StepCall } from "./record-step.ts";
 import type { Written } from "./syntax.ts";
-import {
-  entriesIn,
-  jsonIn,
-  NOTHING,
-  type Tab,
-  textIn,
-  Untranslated,
-  type Value,
-} from "./values.ts";
+import { entriesIn, jsonIn, NOTHING, type Tab, textIn, type Value } from "./values.ts";
 import type { Walk } from "./walk.ts";
 
 /** A call of a locator, or of a page with a selector in front. */

@@ -1,4 +1,6 @@
 /** Which function translates a call, by what it is called on. */
+
+import { Untranslated } from "../untranslated.ts";
 import { act, isAct } from "./act-calls.ts";
 import { demand, makeDemand } from "./expect-calls.ts";
 import { choose, combine, FINDERS, find, narrow } from "./locator-words.ts";
@@ -7,7 +9,7 @@ import { callResponse, sendRequest } from "./request-calls.ts";
 import type { Expression } from "./syntax.ts";
 import { newTab } from "./tabs.ts";
 import { readUse } from "./use-options.ts";
-import { FIRST_TAB, NOTHING, type PartName, textIn, Untranslated, type Value } from "./values.ts";
+import { FIRST_TAB, NOTHING, type PartName, textIn, type Value } from "./values.ts";
 import type { ApiCall, Walk } from "./walk.ts";
 
 type Member = { readonly of: Value; readonly name: string };

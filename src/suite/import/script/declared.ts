@@ -2,9 +2,10 @@
 import type { Json } from "#proto/matcher.ts";
 import { spanText } from "../../convert/span-text.ts";
 import type { Entries } from "../imported.ts";
+import { Untranslated } from "../untranslated.ts";
 import type { Written } from "./syntax.ts";
 import { useFields } from "./use-options.ts";
-import { entriesIn, jsonIn, NOTHING, textIn, Untranslated, type Value } from "./values.ts";
+import { entriesIn, jsonIn, NOTHING, textIn, type Value } from "./values.ts";
 import type { ApiCall, Walk } from "./walk.ts";
 
 export type FunctionValue = Extract<Value, { kind: "function" }>;

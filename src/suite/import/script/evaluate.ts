@@ -3,6 +3,7 @@ import type { Json } from "#proto/matcher.ts";
 import { deviceNamed } from "../../devices.ts";
 import { literal } from "../recorder.ts";
 import { isSecretField } from "../secret-book.ts";
+import { Untranslated } from "../untranslated.ts";
 import { awaitValue } from "./awaited.ts";
 import { callMember } from "./calls.ts";
 import { memberOfModule } from "./modules.ts";
@@ -14,7 +15,6 @@ import {
   type PartName,
   type Scope,
   textIn,
-  Untranslated,
   type Value,
 } from "./values.ts";
 import type { Walk } from "./walk.ts";

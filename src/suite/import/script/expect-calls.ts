@@ -1,6 +1,7 @@
 /** `expect(…)` of a script as expectations of a suite. */
 import type { Json } from "#proto/matcher.ts";
 import type { Entries } from "../imported.ts";
+import { Untranslated } from "../untranslated.ts";
 import { type Demand, type DemandCall, not } from "./demand.ts";
 import { boundOf } from "./record-step.ts";
 import { switchTo } from "./tabs.ts";
@@ -14,7 +15,6 @@ import {
   patternText,
   type Tab,
   textIn,
-  Untranslated,
   type Value,
 } from "./values.ts";
 import type { Walk } from "./walk.ts";

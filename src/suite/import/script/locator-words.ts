@@ -1,9 +1,10 @@
 /** Locators of a script in the words of the suite format: getBy…, selectors, filters, choices, frames. */
 import type { Json } from "#proto/matcher.ts";
 import type { Entries } from "../imported.ts";
+import { Untranslated } from "../untranslated.ts";
 import { type Ground, on } from "./ground.ts";
 import { selectorWords } from "./selector.ts";
-import { entriesIn, jsonIn, textIn, Untranslated, type Value, wordsIn } from "./values.ts";
+import { entriesIn, jsonIn, textIn, type Value, wordsIn } from "./values.ts";
 
 const BY_TEXT: ReadonlyMap<string, string> = new Map([
   ["getByText", "text"],

@@ -2,21 +2,14 @@
 import type { Json } from "#proto/matcher.ts";
 import { spanText } from "../../convert/span-text.ts";
 import type { Entries } from "../imported.ts";
+import { Untranslated } from "../untranslated.ts";
 import { act, isAct, PICTURE_OPTIONS, pictureName, pressOnPage } from "./act-calls.ts";
 import { FINDERS, find } from "./locator-words.ts";
 import { recordShort, recordStep, type StepCall } from "./record-step.ts";
 import { selectorWords } from "./selector.ts";
 import type { Expression } from "./syntax.ts";
 import { urlMatcher } from "./url-words.ts";
-import {
-  entriesIn,
-  jsonIn,
-  NOTHING,
-  type Tab,
-  textIn,
-  Untranslated,
-  type Value,
-} from "./values.ts";
+import { entriesIn, jsonIn, NOTHING, type Tab, textIn, type Value } from "./values.ts";
 import type { Walk } from "./walk.ts";
 
 /** A call of a page. */

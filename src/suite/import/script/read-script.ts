@@ -9,6 +9,7 @@ import { suitePath } from "../../suite-path.ts";
 import type { Entries, Imported, ImportedTest, Item } from "../imported.ts";
 import { ImportBook, Recorder } from "../recorder.ts";
 import { SecretBook } from "../secret-book.ts";
+import { Untranslated } from "../untranslated.ts";
 import {
   Declarations,
   type DeclaredTest,
@@ -18,7 +19,7 @@ import {
 } from "./declared.ts";
 import type { Statement } from "./syntax.ts";
 import { callFunction, walkStatements } from "./translate.ts";
-import { FIRST_TAB, Scope, Untranslated, type Value } from "./values.ts";
+import { FIRST_TAB, Scope, type Value } from "./values.ts";
 import type { Declare, Walk } from "./walk.ts";
 
 /** What the hooks and tests of a script are given. */

@@ -1,9 +1,10 @@
 /** Requests that a script sends itself, and what it says of their responses. */
 import type { Json } from "#proto/matcher.ts";
 import type { Entries } from "../imported.ts";
+import { Untranslated } from "../untranslated.ts";
 import type { DemandCall } from "./demand.ts";
 import type { Expression } from "./syntax.ts";
-import { entriesIn, jsonIn, NOTHING, textIn, Untranslated, type Value } from "./values.ts";
+import { entriesIn, jsonIn, NOTHING, textIn, type Value } from "./values.ts";
 import type { Walk } from "./walk.ts";
 
 type Call = {

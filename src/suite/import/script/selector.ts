@@ -1,8 +1,8 @@
 /** Selectors as Playwright writes them in one text: CSS, `text=`, `xpath=`, `role=`, chains by `>>`. */
 import type { Json } from "#proto/matcher.ts";
 import type { Entries } from "../imported.ts";
+import { Untranslated } from "../untranslated.ts";
 import { type Ground, on } from "./ground.ts";
-import { Untranslated } from "./values.ts";
 
 const TEST_ID_ENGINES = ["data-testid", "data-test-id", "data-test"];
 

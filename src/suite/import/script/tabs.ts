@@ -1,6 +1,8 @@
 /** Tabs of a script: which one the steps act on, and those that pages or the script open. */
+
+import { Untranslated } from "../untranslated.ts";
 import type { Written } from "./syntax.ts";
-import { FIRST_TAB, type Tab, Untranslated, type Value } from "./values.ts";
+import { FIRST_TAB, type Tab, type Value } from "./values.ts";
 import type { Walk } from "./walk.ts";
 
 /** Makes the steps that follow act on a tab. */

@@ -2,10 +2,12 @@
  * Walks through the statements of a script as they would run and records the steps that they come to. Names stand for
  * `Value`s; a statement that has no counterpart is recorded as missing, with its reason, and the walk goes on.
  */
+
+import { Untranslated } from "../untranslated.ts";
 import { evaluate } from "./evaluate.ts";
 import { importedValue, memberOfModule } from "./modules.ts";
 import type { Binding, Statement } from "./syntax.ts";
-import { NOTHING, Scope, Untranslated, type Value } from "./values.ts";
+import { NOTHING, Scope, type Value } from "./values.ts";
 import type { Called, Walk } from "./walk.ts";
 
 /** Functions that call functions deeper than this are listed instead. */

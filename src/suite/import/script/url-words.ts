@@ -1,6 +1,7 @@
 /** Addresses that a script expects or waits for, as matchers: texts, globs and expressions. */
 import type { Json } from "#proto/matcher.ts";
-import { patternText, textIn, Untranslated, type Value } from "./values.ts";
+import { Untranslated } from "../untranslated.ts";
+import { patternText, textIn, type Value } from "./values.ts";
 
 /** @throws {Untranslated} for a function. */
 export function urlMatcher(value: Value | undefined): Json {

@@ -1,8 +1,9 @@
 /** Options of contexts (`test.use`, `newContext`) as fields of tests. */
 import type { Json } from "#proto/matcher.ts";
 import type { Entries } from "../imported.ts";
+import { Untranslated } from "../untranslated.ts";
 import type { Written } from "./syntax.ts";
-import { entriesIn, jsonIn, textIn, Untranslated, type Value } from "./values.ts";
+import { entriesIn, jsonIn, textIn, type Value } from "./values.ts";
 import type { Walk } from "./walk.ts";
 
 type Field = (value: Value) => Entries;

@@ -1,8 +1,9 @@
 /** Expectations of values that a script has read before: `expect(await page.title()).toBe("Shop")`. */
 import type { Entries } from "../imported.ts";
+import { Untranslated } from "../untranslated.ts";
 import { type Demand, type DemandCall, not } from "./demand.ts";
 import { responseDemand } from "./request-calls.ts";
-import { jsonIn, NOTHING, patternText, textIn, Untranslated, type Value } from "./values.ts";
+import { jsonIn, NOTHING, patternText, textIn, type Value } from "./values.ts";
 import type { Walk } from "./walk.ts";
 
 const NUMBERS: ReadonlyMap<string, string> = new Map([

@@ -1,6 +1,7 @@
 /** What the expressions of a script stand for while it is translated: pages, locators, texts; never a real page. */
 import type { Json } from "#proto/matcher.ts";
 import type { Entries } from "../imported.ts";
+import { Untranslated } from "../untranslated.ts";
 import type { FunctionParts } from "./syntax.ts";
 
 /** A tab of the script; the first has number 0. */
@@ -86,11 +87,6 @@ export class Scope {
   get(name: string): Value | undefined {
     return this.#values.get(name) ?? this.#outer?.get(name);
   }
-}
-
-/** Thrown where a part of a script has no counterpart; the statement it stands in is listed with the reason. */
-export class Untranslated extends Error {
-  override readonly name = "Untranslated";
 }
 
 /** What a value is, for reasons. */
