@@ -19,10 +19,22 @@ const plainTarget = (what: string): Shape => targeted({ what, own: {} });
 const key = typed("a key such as Enter or Control+A", { isEmptyAllowed: false });
 
 /** Keys and chords, pressed one after the other. */
-const keys = oneOrMore(key, "a key such as Enter or Control+A, or a list of them");
-export const press: Shape = mappingOr(
-  targeted({ what: "a press", own: { key: keys }, required: ["key"], isLocatorOptional: true }),
-  named("key", keys),
+const KEYS_EXPECTED = "a key such as Enter or Control+A, or a list of them";
+const keyList = listOf(key, { expected: KEYS_EXPECTED, countMin: 1 });
+const keys: Shape = shape(KEYS_EXPECTED, { anyOf: [key.schema, keyList.schema] }, (node, reading) =>
+  (node.kind === "list" ? keyList : key).read(node, reading),
+);
+const pressed = targeted({
+  what: "a press",
+  own: { key: keys },
+  required: ["key"],
+  isLocatorOptional: true,
+});
+export const press: Shape = shape(
+  `${keys.expected}, or ${pressed.expected}`,
+  { anyOf: [keys.schema, pressed.schema] },
+  (node, reading) =>
+    node.kind === "mapping" ? pressed.read(node, reading) : named("key", keys).read(node, reading),
 );
 
 const option: Shape = mappingOr(

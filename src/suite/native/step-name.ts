@@ -3,8 +3,11 @@
 import type { Json } from "#proto/matcher.ts";
 import { isJsonList, isJsonMapping } from "#shared/json-kind.ts";
 import { displayTemplate, textOf } from "#shared/template.ts";
+import { actDetail } from "./act-name.ts";
 import { contextDetail } from "./context-name.ts";
 import { locatorText } from "./locator-name.ts";
+import { matcherText } from "./matcher-name.ts";
+import { pageCheckText } from "./page-check-text.ts";
 
 const LENGTH_MAX = 200;
 type Arguments = { readonly [key: string]: Json };
@@ -29,13 +32,6 @@ function detailOf(verb: string, args: Arguments): string {
   switch (verb) {
     case "goto":
       return shown(args["url"]);
-    case "press":
-      return [
-        shown(args["key"]),
-        args["locator"] === undefined ? "" : `in ${locatorText(args["locator"])}`,
-      ]
-        .join(" ")
-        .trim();
     case "request":
       return `${shown(args["method"])} ${shown(args["url"])}`;
     case "screenshot":
@@ -52,8 +48,6 @@ function detailOf(verb: string, args: Arguments): string {
       return Object.keys(mappingIn(args["values"])).join(", ");
     case "expect":
       return listIn(args["checks"]).map(checkText).join(", ");
-    case "select":
-      return `${listIn(args["options"]).map(shown).join(", ")} in ${locatorText(args["locator"])}`;
     case "upload":
       return `${listIn(args["files"]).map(shown).join(", ")} to ${locatorText(args["locator"])}`;
     case "if":
@@ -65,7 +59,7 @@ function detailOf(verb: string, args: Arguments): string {
     case "use":
       return shown(args["flow"]);
     default:
-      return contextDetail(verb, args) ?? locatorDetail(args);
+      return actDetail(verb, args) ?? contextDetail(verb, args) ?? locatorDetail(args);
   }
 }
 
@@ -128,10 +122,13 @@ function checkText(value: Json): string {
 }
 
 function subjectText(subject: Arguments): string {
+  const ofPage = pageCheckText(subject);
+  if (ofPage !== undefined) return ofPage;
   const of = shown(subject["of"]);
   switch (of) {
     case "attribute":
-      return `attribute ${shown(subject["name"])} of ${locatorText(subject["locator"])}`;
+    case "css":
+      return `${of} ${shown(subject["name"])} of ${locatorText(subject["locator"])}`;
     case "header":
       return `header ${shown(subject["name"])}`;
     case "json":
@@ -147,16 +144,6 @@ function statusText(status: Arguments): string {
   return status["matcher"] === undefined
     ? listIn(status["anyOf"]).map(shown).join(" or ")
     : matcherText(status["matcher"]);
-}
-
-/** `contains "a", below 5`. */
-function matcherText(value: Json | undefined): string {
-  return Object.entries(mappingIn(value))
-    .map(
-      ([key, condition]) =>
-        `${key} ${key === "not" ? matcherText(condition) : JSON.stringify(condition)}`,
-    )
-    .join(", ");
 }
 
 const shown = (value: Json | undefined): string => (value === undefined ? "" : textOf(value));
