@@ -26,6 +26,8 @@ export const Subject = z.discriminatedUnion("of", [
   z.strictObject({ of: z.literal("header"), name: z.string().min(1) }),
   z.strictObject({ of: z.literal("json"), path: z.string().min(1) }),
   z.strictObject({ of: z.literal("that"), value: Json }),
+  /** How many requests routes of this name have had. */
+  z.strictObject({ of: z.literal("routed"), name: z.string().min(1) }),
   element.ElementState,
   element.InViewport,
   element.ElementReading,

@@ -38,7 +38,20 @@ const THAT_FORM: Form = {
     }),
 };
 
+const ROUTED_FORM: Form = {
+  by: ["routed"],
+  fields: { routed: text("the name of a route"), ...MATCHER_FIELDS },
+  build: (values) => {
+    const isBare = MATCHER_KEYS.every((key) => values[key] === undefined);
+    return oneCheck({
+      subject: { of: "routed", name: values["routed"] ?? "" },
+      matcher: isBare ? { atLeast: 1 } : matcherIn(values),
+    });
+  },
+};
+
 const PAGE_FORMS: readonly Form[] = [
+  ROUTED_FORM,
   ...STATES.map(
     (state): Form => ({
       by: [state],

@@ -67,12 +67,19 @@ export async function observe(scene: Scene, subject: Subject): Promise<Observati
     if (subject.of === "url") return { value: scene.page.url() };
     if (subject.of === "title") return { value: await scene.page.title() };
     if (subject.of === "tabs") return { value: scene.tabs.pages.length };
+    if (subject.of === "routed") return routed(scene, subject.name);
     if (subject.of === "that") return { value: subject.value };
     return { fault: `a page has no ${subject.of}`, isAbsent: false };
   } catch (thrown) {
     const text = thrown instanceof Error ? plainMessage(thrown.message) : String(thrown);
     return { fault: text, isAbsent: false };
   }
+}
+
+function routed({ surroundings }: Scene, name: string): Observation {
+  const hits = surroundings.routes.hitsOf(name);
+  if (hits !== undefined) return { value: hits };
+  return { fault: `nothing: no route ${JSON.stringify(name)} was declared`, isAbsent: false };
 }
 
 async function observeElement(scene: Scene, subject: ElementSubject): Promise<Observation> {
