@@ -130,7 +130,8 @@ function subjectText(subject: Arguments): string {
     case "css":
       return `${of} ${shown(subject["name"])} of ${locatorText(subject["locator"])}`;
     case "header":
-      return `header ${shown(subject["name"])}`;
+    case "routed":
+      return `${of} ${shown(subject["name"])}`;
     case "json":
       return shown(subject["path"]);
     case "that":
