@@ -1,10 +1,16 @@
 /** Matchers and status conditions as people write them, in their normal form. */
-import type { Json } from "#proto/matcher.ts";
+import { type Json, JsonType } from "#proto/matcher.ts";
 import { adviceFor } from "../reading/fault-log.ts";
-import { type Fields, groupSchema, listOf, readGroup } from "../reading/group-shapes.ts";
+import {
+  type Fields,
+  groupSchema,
+  listOf,
+  readGroup,
+  type Values,
+} from "../reading/group-shapes.ts";
 import { jsonOf, type Located } from "../reading/located.ts";
 import { opennessOf } from "../reading/openness.ts";
-import { anyJson, flag, number, pattern } from "../reading/scalar-shapes.ts";
+import { anyJson, flag, number, pattern, typed, word } from "../reading/scalar-shapes.ts";
 import {
   type JsonSchema,
   type Reading,
@@ -18,12 +24,20 @@ import {
 export const MATCHER_FIELDS: Fields = {
   equals: anyJson,
   contains: anyJson,
+  startsWith: typed("a text"),
+  endsWith: typed("a text"),
   matches: pattern,
   above: number,
   below: number,
   atLeast: number,
   atMost: number,
   in: listOf(anyJson, { expected: "a list of at least one value", countMin: 1 }),
+  length: shape(
+    "a number of characters, items or keys, or a matcher of it",
+    { $ref: "#/$defs/matcher" },
+    (node, reading) => readMatcher(node, reading),
+  ),
+  type: word(JsonType.options),
   exists: flag,
   not: shape("a matcher", { $ref: "#/$defs/matcher" }, (node, reading) =>
     readMatcher(node, reading),
@@ -31,6 +45,13 @@ export const MATCHER_FIELDS: Fields = {
 };
 
 export const MATCHER_KEYS: readonly string[] = Object.keys(MATCHER_FIELDS);
+
+/** The conditions that stand beside a subject. */
+export function matcherIn(values: Values): Json {
+  return Object.fromEntries(
+    Object.entries(values).filter(([key]) => Object.hasOwn(MATCHER_FIELDS, key)),
+  );
+}
 
 /** A matcher; a literal means `equals`. */
 export const matcher: Shape = shape(

@@ -1,11 +1,13 @@
 /** What `expect` and `save` look at, in the words of both, on both platforms. */
 import type { Json } from "#proto/matcher.ts";
-import type { Fields, Values } from "../reading/group-shapes.ts";
+import type { Fields } from "../reading/group-shapes.ts";
 import { type Form, type Forms, oneForm } from "../reading/one-form.ts";
 import { anyJson, jsonPath, justTrue, text } from "../reading/scalar-shapes.ts";
 import { type JsonSchema, type Shape, shape } from "../reading/shape.ts";
+import { ELEMENT_FORMS, ELEMENT_SAVES } from "./element-checks.ts";
 import { locator } from "./locator.ts";
-import { MATCHER_FIELDS, MATCHER_KEYS, matcher } from "./matcher.ts";
+import { MATCHER_FIELDS, MATCHER_KEYS, matcher, matcherIn } from "./matcher.ts";
+import { ARIA_SAVE, PAGE_CHECK_FORMS } from "./page-checks.ts";
 import {
   RESPONSE_SAVES as MORE_SAVES,
   RESPONSE_FIELDS,
@@ -17,13 +19,6 @@ const STATES = ["visible", "hidden", "enabled", "disabled", "checked", "unchecke
 const READINGS = ["text", "value", "count"] as const;
 const attributeName = text("the name of an attribute");
 const headerName = text("the name of a header");
-
-/** The conditions that stand beside a subject. */
-function matcherIn(values: Values): Json {
-  return Object.fromEntries(
-    Object.entries(values).filter(([key]) => Object.hasOwn(MATCHER_FIELDS, key)),
-  );
-}
 
 const oneCheck = (check: Json): Json => ({ checks: [check] });
 
@@ -108,7 +103,13 @@ function responseForm(fields: Fields): Form {
 export const WEB_EXPECT: Forms = {
   what: "an expect of a web test",
   choice: "subject",
-  forms: [...PAGE_FORMS, THAT_FORM, responseForm(RESPONSE_FIELDS)],
+  forms: [
+    ...PAGE_FORMS,
+    ...ELEMENT_FORMS,
+    ...PAGE_CHECK_FORMS,
+    THAT_FORM,
+    responseForm(RESPONSE_FIELDS),
+  ],
 };
 
 /** `expect` on the last response. */
@@ -171,6 +172,8 @@ const WEB_SAVES: readonly Form[] = [
       locator: values["on"] ?? "",
     }),
   },
+  ...ELEMENT_SAVES,
+  ARIA_SAVE,
   yes("url", { of: "url" }),
   yes("title", { of: "title" }),
   yes("tabs", { of: "tabs" }),
