@@ -10,7 +10,7 @@ import {
 } from "../reading/group-shapes.ts";
 import { oneForm } from "../reading/one-form.ts";
 import { anyJson, duration, filePath, flag, text, typed } from "../reading/scalar-shapes.ts";
-import { refuseBecause, type Shape, shape } from "../reading/shape.ts";
+import { refuse, refuseBecause, type Shape, shape } from "../reading/shape.ts";
 import { mappingOr } from "../reading/two-shapes.ts";
 import { CONNECTING_FIELDS, cell, pick } from "./connecting.ts";
 import { responseChecks, UNTIL_FIELDS } from "./response-checks.ts";
@@ -60,6 +60,17 @@ const fileBody = mapping({
   required: ["file"],
 });
 
+const BODY_EXPECTED = "text, or a file such as { file: a.bin, type: application/zip }";
+const body: Shape = shape(
+  BODY_EXPECTED,
+  { anyOf: [typed("text").schema, fileBody.schema] },
+  (node, reading) => {
+    if (node.kind === "scalar") return typed(BODY_EXPECTED).read(node, reading);
+    const isFile = node.kind === "mapping" && node.entries.some(({ key }) => key === "file");
+    return isFile ? fileBody.read(node, reading) : refuse(node, BODY_EXPECTED, reading);
+  },
+);
+
 const saveAs = mappingOr(
   mapping({
     what: "a saveAs such as { name: a.zip, bytesMax: 1000000 }",
@@ -107,7 +118,7 @@ const COMMON_FIELDS: Fields = {
     expected: "a mapping of field names to text or files",
     isEmptyAllowed: true,
   }),
-  body: mappingOr(fileBody, typed("text")),
+  body,
   followRedirects: flag,
   decompress: flag,
   timings: flag,

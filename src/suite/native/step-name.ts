@@ -5,6 +5,7 @@ import { isJsonList, isJsonMapping } from "#shared/json-kind.ts";
 import { displayTemplate, textOf } from "#shared/template.ts";
 import { actDetail } from "./act-name.ts";
 import { contextDetail } from "./context-name.ts";
+import { httpDetail, responseCheckText } from "./http-step-name.ts";
 import { locatorText } from "./locator-name.ts";
 import { matcherText } from "./matcher-name.ts";
 import { pageCheckText } from "./page-check-text.ts";
@@ -59,7 +60,12 @@ function detailOf(verb: string, args: Arguments): string {
     case "use":
       return shown(args["flow"]);
     default:
-      return actDetail(verb, args) ?? contextDetail(verb, args) ?? locatorDetail(args);
+      return (
+        actDetail(verb, args) ??
+        contextDetail(verb, args) ??
+        httpDetail(verb, args) ??
+        locatorDetail(args)
+      );
   }
 }
 
@@ -122,8 +128,8 @@ function checkText(value: Json): string {
 }
 
 function subjectText(subject: Arguments): string {
-  const ofPage = pageCheckText(subject);
-  if (ofPage !== undefined) return ofPage;
+  const ofOthers = pageCheckText(subject) ?? responseCheckText(subject);
+  if (ofOthers !== undefined) return ofOthers;
   const of = shown(subject["of"]);
   switch (of) {
     case "attribute":
