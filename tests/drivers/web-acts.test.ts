@@ -105,6 +105,21 @@ describe("pointer", () => {
       expect(saved["knob"]).toEqual([400, 200]);
     }));
 
+  test("lets go of the button when what it drags to never comes", () =>
+    withPage(async ({ play, failed, saved }) => {
+      const to = { kind: "locator", locator: css("#never") };
+      expect((await failed({ kind: "drag", from: css("#knob"), to }, 300)).message).toBe(
+        'drag "#knob" to "#never" was not done within 300 ms: no element matches',
+      );
+      await play({
+        kind: "eval",
+        js: "addEventListener('mousemove', (event) => { window.held = event.buttons })",
+      });
+      await play({ kind: "mouse", action: "move", at: { kind: "point", x: 5, y: 5 } });
+      await play({ kind: "eval", js: "window.held", save: "held" });
+      expect(saved["held"]).toBe(0);
+    }));
+
   test("drops files and texts, which an element must take; chooses files behind a button", () =>
     withPage(async ({ play, failed, workspaceDir }) => {
       await writeFile(join(workspaceDir, "a.txt"), "hello");

@@ -1,8 +1,11 @@
 /** Tabs, popups, dialogs and downloads, against real Chromium and a real site. */
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Step } from "#proto/step.ts";
 import type { DriverSlot } from "../../src/node/drivers/driver.ts";
 import { createWebDriver } from "../../src/node/drivers/web/driver.ts";
+import { filmOf } from "./film-kit.ts";
+import { BLUE, isNear } from "./film-stage.ts";
 import { css, openOn, type Played, type PlayOptions, type Site, serve } from "./stage.ts";
 import { check } from "./web-site.ts";
 
@@ -38,6 +41,7 @@ beforeAll(async () => {
     "/": HOME,
     "/help": HELP,
     "/login": LOGIN,
+    "/blue": `<body style="margin:0;background:#00f">`,
     "/report.csv": file("text/csv", "report.csv", CSV),
     "/data.json": file("application/json", "data.json", `{ "rows": [1, 2], "by": "hunter22" }`),
     "/a.zip": file("application/zip", "a.zip", Buffer.from([0x50, 0x4b, 3, 4, 0xff, 0xfe])),
@@ -144,6 +148,35 @@ describe("tabs", () => {
         message: 'Cannot fill "#never": the tab closed itself meanwhile',
       });
       await play(titleIs("welcome"));
+      await play(click("#help", { opens: "tab" }));
+      await play({ kind: "eval", js: "setTimeout(() => window.close(), 150)" });
+      // Looks again and again, also across the change.
+      await play(titleIs("welcome"));
+    }));
+
+  test("nothing opens after the step that was to open it has ended", () =>
+    withHome(async ({ play, failed, session }) => {
+      const context = { signal: AbortSignal.abort(), timeoutMs: 100, save: () => undefined };
+      const step = Step.parse(tab({ kind: "open", url: "/help" }));
+      await expect(session.perform(step, context)).rejects.toThrow("was not done");
+      await play({ kind: "wait", for: { kind: "time", ms: 200 } });
+      await play(check({ of: "tabs" }, { equals: 1 }));
+      expect((await failed(tab({ kind: "open", url: "http://127.0.0.1:1/" }))).message).toContain(
+        "Cannot tab open: net::ERR_UNSAFE_PORT",
+      );
+    }));
+
+  test("a film shows the tab that is the current one", () =>
+    withHome(async (played) => {
+      await played.play({ kind: "record", action: "start", name: "all" });
+      await played.play({ kind: "wait", for: { kind: "time", ms: 300 } });
+      await played.play(tab({ kind: "open", url: "/blue" }));
+      await played.play({ kind: "wait", for: { kind: "time", ms: 500 } });
+      await played.play({ kind: "record", action: "stop" });
+      await played.conclude("passed");
+      const film = await filmOf(played, "all.webm");
+      expect(await film.colourAt(0)).toSatisfy((seen) => !isNear(BLUE)(seen as number[]));
+      expect(await film.colourAt(film.seconds - 0.2)).toSatisfy(isNear(BLUE));
     }));
 });
 

@@ -107,7 +107,7 @@ export async function upload(scene: Scene, step: Of<"upload">): Promise<void> {
     const text = `Cannot upload ${paths.length} files: ${describeLocator(step.locator)} takes one`;
     throw new StepError("failed", "upload", text);
   }
-  await chooser.setFiles(paths, { timeout: scene.context.timeoutMs });
+  await chooser.element().setInputFiles(paths, bounds(scene));
 }
 
 function noChooser({ context }: Scene, step: Of<"upload">): string {

@@ -70,6 +70,8 @@ const ABORT_GRACE_MS = 150;
 /** A crash is told a moment after the call that it broke: 23 ms on an idle machine, over 100 on a busy one (2026-11). */
 const FATE_GRACE_MS = 400;
 const EVIDENCE_MS_MAX = 10_000;
+/** Steps whose navigation is given up with them. */
+const LOADING_KINDS: ReadonlySet<string> = new Set(["goto", "reload", "tab"]);
 
 export class WebSession implements Session {
   readonly #parts: WebSessionParts;
@@ -286,7 +288,7 @@ export class WebSession implements Session {
       return thrown instanceof StepError ? thrown : explainError(thrown, step);
     const isAnswering = !(thrown instanceof LeftBehind) && (await answers(scene));
     if (!isAnswering) await stopScript(scene);
-    if (step.kind === "goto" || step.kind === "reload") await stopLoading(scene);
+    if (LOADING_KINDS.has(step.kind)) await stopLoading(scene);
     return timeoutError(thrown, { ...ended, isAnswering });
   }
 

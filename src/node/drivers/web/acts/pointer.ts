@@ -18,7 +18,13 @@ export async function drag(scene: Scene, { from, to }: Of<"drag">): Promise<void
   const source = toPageLocator(scene.page, from);
   if (to.kind === "locator") {
     const target = toPageLocator(scene.page, to.locator);
-    return source.dragTo(target, { ...bounds(scene), steps: DRAG_MOVES });
+    // Playwright would wait for it with the button held.
+    await target.waitFor({ state: "visible", ...bounds(scene) });
+    await source.dragTo(target, { ...bounds(scene), steps: DRAG_MOVES }).catch(async (thrown) => {
+      await letGo(scene.page);
+      throw thrown;
+    });
+    return;
   }
   await source.hover(bounds(scene));
   const box = await source.boundingBox(bounds(scene));
@@ -28,6 +34,7 @@ export async function drag(scene: Scene, { from, to }: Of<"drag">): Promise<void
   }
   const start = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   const { mouse: pointer } = scene.page;
+  scene.signal.throwIfAborted();
   await pointer.down();
   try {
     for (let move = 1; move <= DRAG_MOVES; move += 1) {
@@ -36,9 +43,12 @@ export async function drag(scene: Scene, { from, to }: Of<"drag">): Promise<void
       await pointer.move(start.x + to.x * share, start.y + to.y * share);
     }
   } finally {
-    await pointer.up();
+    await letGo(scene.page);
   }
 }
+
+/** No button stays down for the steps after; a page that is gone holds none. */
+const letGo = (page: Page): Promise<void> => page.mouse.up().catch(() => undefined);
 
 /** Drops files of the suite, or texts, onto an element, as if they came from elsewhere. */
 export function drop(scene: Scene, step: Of<"drop">): Promise<void> {

@@ -49,8 +49,7 @@ async function openTab(scene: Scene, url: string): Promise<void> {
     const text = `Cannot open a tab: ${TABS_MAX} are open already`;
     throw new StepError("failed", "tab", text);
   }
-  await scene.tabs.open();
-  scene.signal.throwIfAborted();
+  await scene.tabs.open(scene.signal);
   await goto(scene, { kind: "goto", url, waitUntil: "load" });
 }
 

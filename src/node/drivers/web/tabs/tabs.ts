@@ -64,9 +64,11 @@ export class Tabs {
     await this.#parts.onSwitch(this.#current, false);
   }
 
-  /** Opens an empty tab, which becomes the current one. */
-  async open(): Promise<void> {
+  /** Opens an empty tab, which becomes the current one; one that comes after the signal is closed again. */
+  async open(signal: AbortSignal): Promise<void> {
     const page = await this.#parts.context.newPage();
+    if (signal.aborted) await page.close();
+    signal.throwIfAborted();
     await this.use(page);
   }
 
@@ -114,8 +116,8 @@ export class Tabs {
     if (before === undefined) return this.#parts.fate.closed();
     this.#current = before;
     this.#parts.warn("The tab closed itself: steps go on in the one that was used before it");
-    // What films it tells its own faults.
-    void this.#parts.onSwitch(before, true);
+    // A film of a page that is gone shows what it has.
+    this.#parts.onSwitch(before, true).catch(() => undefined);
   }
 
   #before(page: Page): Page | undefined {
