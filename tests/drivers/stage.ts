@@ -10,6 +10,7 @@ import { BrowserSetup } from "#proto/browser-context.ts";
 import { EvidencePolicy, WebOptions } from "#proto/evidence.ts";
 import type { Json } from "#proto/matcher.ts";
 import { Step } from "#proto/step.ts";
+import type { Tls } from "#proto/tls.ts";
 import { createRedactor } from "#shared/redactor.ts";
 import type {
   Baselines,
@@ -80,6 +81,7 @@ export type PlayOptions = {
   readonly web?: z.input<typeof WebOptions>;
   readonly browser?: z.input<typeof BrowserSetup>;
   readonly state?: SessionState;
+  readonly tls?: Tls;
   readonly evidence?: z.input<typeof EvidencePolicy>;
   readonly usesSecrets?: boolean;
   readonly usesDownloads?: boolean;
@@ -105,6 +107,7 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
     web: WebOptions.parse(options.web ?? {}),
     ...(options.browser === undefined ? {} : { browser: BrowserSetup.parse(options.browser) }),
     ...(options.state === undefined ? {} : { state: options.state }),
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
     evidence: EvidencePolicy.parse(options.evidence ?? {}),
     usesSecrets: options.usesSecrets ?? false,
     ...(options.baselines === undefined ? {} : { baselines: options.baselines }),
