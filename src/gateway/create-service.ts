@@ -2,6 +2,7 @@
 import type { RunSummary } from "#proto/api.ts";
 import type { RunId, Sha256 } from "#proto/ids.ts";
 import type { Report } from "#proto/report.ts";
+import { createBaselineService } from "./baselines/baseline-service.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { GatewayCore } from "./core.ts";
 import { explainTest } from "./explain/explain-test.ts";
@@ -77,6 +78,7 @@ export function createService(parts: ServiceParts): GatewayService {
         ? core.decide(() => mesh.turn.save({ kind: "blob_missed", sha256, reason }))
         : Promise.resolve(),
     history: createHistoryService(core, store),
+    baselines: createBaselineService(core, store, parts.blobs),
     quotas: createQuotaService(core),
     quarantine: createQuarantineService(core, store),
     health: () => healthOf(core),

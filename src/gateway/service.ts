@@ -8,6 +8,7 @@ import type { PlanRun, RunForecast } from "#proto/plan.ts";
 import type { Report, ReportTest } from "#proto/report.ts";
 import type { RerunOutlook, RerunRun, RerunTests } from "#proto/rerun.ts";
 import type { TestWhy } from "#proto/why.ts";
+import type { BaselineService } from "./baselines/baseline-service.ts";
 import type { NodeOrders } from "./fleet/node-orders.ts";
 import type { QuotaService } from "./fleet/quotas.ts";
 import type { HistoryService } from "./history/history-service.ts";
@@ -88,6 +89,7 @@ export type GatewayService = NodeOrders & {
   /** A node that owed a blob says why it will not come: the report's reason, unless it comes after all. */
   readonly blobMissed: (sha256: Sha256, reason: string) => Promise<void>;
   readonly history: HistoryService;
+  readonly baselines: BaselineService;
   readonly quotas: QuotaService;
   readonly quarantine: QuarantineService;
   readonly health: () => { readonly isReady: boolean; readonly reason?: string };

@@ -12,6 +12,7 @@ import { RunId, StoreId } from "#proto/ids.ts";
 import { leaseIdOf } from "#shared/ids.ts";
 import { migrate, openSqlite } from "#shared/sqlite.ts";
 import { temporaryFolder } from "../shared/process-kit.ts";
+import { baselinesContract } from "./baselines.contract.ts";
 import { blobNamesContract } from "./blob-names.contract.ts";
 import { gatewayStoreContract, runCreated, views } from "./gateway-store.contract.ts";
 import { historyContract } from "./history.contract.ts";
@@ -47,8 +48,10 @@ blobNamesContract("libSQL", openFile);
 blobNamesContract("memory", openMemory);
 historyContract("libSQL", openFile);
 quotasContract("libSQL", openFile);
+baselinesContract("libSQL", openFile);
 historyContract("memory", openMemory);
 quotasContract("memory", openMemory);
+baselinesContract("memory", openMemory);
 runOriginsContract("libSQL", openFile);
 runOriginsContract("memory", openMemory);
 

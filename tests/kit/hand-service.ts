@@ -192,6 +192,11 @@ export function createHandService(): HandService {
       exportPage: () => ({ format: "panoptic-history", version: 1, tests: [] }),
       merge: async () => undefined,
     },
+    baselines: {
+      page: () => ({ baselines: [] }),
+      put: async () => undefined,
+      remove: async () => 0,
+    },
     quarantine: { list: () => [], put: async () => undefined, remove: async () => false },
     quotas: {
       list: () => ({ quotas: [...quotas.values()] }),

@@ -10,6 +10,7 @@ import type { Join } from "../join.ts";
 import { reportJsonSchema } from "../reports/report-schema.ts";
 import type { GatewayService } from "../service.ts";
 import { type Keys, requireKey } from "./auth.ts";
+import { baselineRoutes } from "./baselines.ts";
 import { blobRoutes } from "./blobs.ts";
 import { healthRoutes, metricsRoutes } from "./health.ts";
 import { historyRoutes } from "./history.ts";
@@ -93,5 +94,6 @@ export function createApp(options: AppOptions): App {
   app.route("/v1/blobs", blobRoutes(options));
   app.route("/v1/quarantine", quarantineRoutes(options.service.quarantine));
   app.route("/v1/history", historyRoutes(options.service.history));
+  app.route("/v1/baselines", baselineRoutes(options.service.baselines));
   return { fetch: async (request) => app.fetch(request), close: live.close };
 }

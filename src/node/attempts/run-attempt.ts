@@ -31,6 +31,7 @@ import {
   waitAtMost,
   warn,
 } from "./attempt.ts";
+import { bringBaselines } from "./baselines.ts";
 import { blameDisk } from "./blame-disk.ts";
 import { conclude, takeEvidence } from "./evidence-span.ts";
 import { withSoftFailures } from "./failures.ts";
@@ -196,6 +197,7 @@ async function prepareSession(
       web: webOptions(definition, parts.gate),
       ...readSetup(definition, (value) => fillValues(work.offer, NOTHING_KNOWN, value)),
       ...(own.state && { state: own.state }),
+      ...(await bringBaselines(work.offer, parts.files, { workspace, signal })),
       evidence: EvidencePolicy.parse(definition.evidence ?? {}),
       usesSecrets: refersToSecrets(definition),
       usesDownloads: usesVerb(definition.steps, "download"),
