@@ -10,9 +10,6 @@ import type { Scene } from "./scene.ts";
 
 export type EndedStep = { readonly step: Step; readonly scene: Scene; readonly tookMs: number };
 
-/** A call did not end with its signal. */
-export class LeftBehind extends Error {}
-
 /** Errors of ours that say by themselves what was seen last and for how long it was tried. */
 const COMPLETE_CODES: ReadonlySet<string> = new Set(["expect", "save", "timeout"]);
 

@@ -26,7 +26,6 @@ import {
   describeStep,
   type EndedStep,
   explainError,
-  LeftBehind,
   tabClosed,
   timeoutError,
 } from "./explain.ts";
@@ -34,6 +33,7 @@ import { type Fate, watchFate } from "./fate.ts";
 import type { Films } from "./films/films.ts";
 import { createInspector } from "./inspect.ts";
 import { LastResponse } from "./last-response.ts";
+import { LeftBehind, rejectAfterAbort } from "./left-behind.ts";
 import { PendingLoading } from "./loading.ts";
 import { toPageLocator } from "./locate.ts";
 import type { Metrics } from "./metrics/metrics.ts";
@@ -65,8 +65,6 @@ export type WebSessionParts = {
   readonly onStuck: () => void;
 };
 
-/** How long a call may take to say what it was waiting for, after it was told to end. */
-const ABORT_GRACE_MS = 150;
 /** A crash is told a moment after the call that it broke: 23 ms on an idle machine, over 100 on a busy one (2026-11). */
 const FATE_GRACE_MS = 400;
 const EVIDENCE_MS_MAX = 10_000;
@@ -158,7 +156,7 @@ export class WebSession implements Session {
     const startMs = clock.monotonicMs();
     const ended = new AbortController();
     try {
-      const late = this.#rejectAfterAbort(signal, ended.signal);
+      const late = rejectAfterAbort(clock, signal, ended.signal);
       await Promise.race([act(scene), this.#fate.ended, late]);
       const fault = this.#beside.dialogs.takeFault();
       if (fault !== undefined) throw fault;
@@ -205,20 +203,6 @@ export class WebSession implements Session {
     const isOver = this.#closing.signal.aborted || this.#fate.error() !== undefined;
     if (!isOver) await trace.group("evidence", () => learnPasswords(page, options.redactor, clock));
     throw thrown;
-  }
-
-  /** A call that does not end with its signal (a busy page) is left behind a moment later. */
-  async #rejectAfterAbort(signal: AbortSignal, ended: AbortSignal): Promise<never> {
-    const { clock } = this.#parts;
-    return new Promise((_, reject) => {
-      const leave = () => {
-        const timer = clock.after(ABORT_GRACE_MS, () => reject(new LeftBehind()));
-        ended.addEventListener("abort", timer.cancel, { once: true });
-      };
-      if (signal.aborted) leave();
-      else signal.addEventListener("abort", leave, { once: true });
-      ended.addEventListener("abort", () => signal.removeEventListener("abort", leave));
-    });
   }
 
   async #act(scene: Scene, step: Step): Promise<void> {
