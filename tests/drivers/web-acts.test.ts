@@ -225,10 +225,17 @@ describe("clipboard", () => {
       await play({ kind: "clipboard", save: "copied" });
       expect(saved).toEqual({ copied: "to copy" });
     });
-    await withPage(async ({ play, saved }) => {
-      await play({ kind: "clipboard", save: "left" });
-      expect(saved).toEqual({ left: "" });
+    const expectNothingLeft = () =>
+      withPage(async ({ play, saved }) => {
+        await play({ kind: "clipboard", save: "left" });
+        expect(saved).toEqual({ left: "" });
+      });
+    await expectNothingLeft();
+    await withPage(async ({ play }) => {
+      await play(on("focus", "#name"));
+      await play({ kind: "press", key: ["Control+A", "Control+C"] });
     });
+    await expectNothingLeft();
   });
 
   test("says where a page has none; what is pasted into a password field is masked", () =>
