@@ -40,6 +40,7 @@ export const RunOptions = z.strictObject({
   trace: EvidenceWhen.optional(),
   video: EvidenceWhen.optional(),
   screenshots: EvidenceWhen.optional(),
+  har: EvidenceWhen.optional(),
   /** Runs of a higher one go first; among equals slots are shared by weight. Absent: 0. */
   priority: z.number().int().min(-1000).max(1000).optional(),
   /** Of its share of slots beside other runs of its priority. Absent: 1. */

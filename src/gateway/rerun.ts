@@ -102,8 +102,8 @@ function refusedSecrets(runId: RunId, names: readonly string[]): Refused {
 /** What was said at submit went into the tests; what is said now does, too. */
 function withOptions(test: TestDefinition, options: RerunOptions): TestDefinition {
   const { retries = test.retries, testTimeoutMs: timeoutMs = test.timeoutMs } = options;
-  const { trace, video, screenshots } = options;
-  const said = Object.entries({ trace, video, screenshots }).filter(
+  const { trace, video, screenshots, har } = options;
+  const said = Object.entries({ trace, video, screenshots, har }).filter(
     ([, when]) => when !== undefined,
   );
   if (said.length === 0) return { ...test, retries, timeoutMs };

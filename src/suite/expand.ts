@@ -27,6 +27,7 @@ export type ExpandOptions = {
   readonly trace?: EvidenceWhen | undefined;
   readonly video?: EvidenceWhen | undefined;
   readonly screenshots?: EvidenceWhen | undefined;
+  readonly har?: EvidenceWhen | undefined;
 };
 
 /** Only suites of the original's format name a folder. */
@@ -110,8 +111,9 @@ function* expandInto(
 
 /** The evidence that the command line asks for, over that of the suite. */
 function withEvidence(test: TestDefinition, options: ExpandOptions): TestDefinition {
-  const { trace, video, screenshots } = options;
-  if (trace === undefined && video === undefined && screenshots === undefined) return test;
+  const { trace, video, screenshots, har } = options;
+  const said = { trace, video, screenshots, har };
+  if (Object.values(said).every((when) => when === undefined)) return test;
   const evidence = EvidencePolicy.parse(test.evidence ?? {});
   return {
     ...test,
@@ -120,6 +122,7 @@ function withEvidence(test: TestDefinition, options: ExpandOptions): TestDefinit
       ...(trace === undefined ? {} : { trace }),
       ...(video === undefined ? {} : { video }),
       ...(screenshots === undefined ? {} : { screenshots }),
+      ...(har === undefined ? {} : { har }),
     },
   };
 }

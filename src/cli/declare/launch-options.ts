@@ -29,6 +29,7 @@ export function addLaunchOptions(command: Command): Command {
     .addOption(whenOption("--trace <when>", "keep traces, for all tests"))
     .addOption(whenOption("--video <when>", "keep films, for all tests"))
     .addOption(whenOption("--screenshots <when>", "keep a picture of the end, for all tests"))
+    .addOption(whenOption("--har <when>", "keep what was asked of the network, for all tests"))
     .option(
       "--wait-for-nodes <d>",
       "how long a test may wait for a node that can run it",

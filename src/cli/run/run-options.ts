@@ -18,6 +18,7 @@ export type LaunchOptions = {
   readonly trace?: EvidenceWhen;
   readonly video?: EvidenceWhen;
   readonly screenshots?: EvidenceWhen;
+  readonly har?: EvidenceWhen;
   readonly waitForNodes?: number;
   readonly allowEmpty?: boolean;
   readonly priority?: number;
@@ -46,6 +47,7 @@ export type RunCommandOptions = EndpointOptions &
     readonly tag?: readonly string[];
     readonly grep?: string;
     readonly skipUnsupported?: boolean;
+    readonly updateBaselines?: boolean;
     readonly pool?: string;
     readonly repeatEach?: number;
     readonly shard?: { readonly index: number; readonly count: number };
@@ -58,7 +60,7 @@ export type RunCommandOptions = EndpointOptions &
 
 /** What the gateway is told of any run: what was not said is left to it. */
 export function toRerunOptions(options: LaunchOptions): RerunOptions {
-  const { retries, trace, video, screenshots, allowEmpty } = options;
+  const { retries, trace, video, screenshots, har, allowEmpty } = options;
   const { priority, weight, project, maxFailures, maxInFlight, minNodes, failOnFlaky } = options;
   return withoutAbsent({
     retries,
@@ -69,6 +71,7 @@ export function toRerunOptions(options: LaunchOptions): RerunOptions {
     trace,
     video,
     screenshots,
+    har,
     priority,
     weight,
     project,
@@ -85,13 +88,13 @@ export function toRerunOptions(options: LaunchOptions): RerunOptions {
  * @param buildId What the CI system calls this build, for slices that are told none.
  */
 export function toRunOptions(options: RunCommandOptions, buildId?: string): RunOptions {
-  const { grep, pool, repeatEach } = options;
+  const { grep, pool, repeatEach, updateBaselines } = options;
   return {
     tags: [...(options.tag ?? [])],
     skipUnsupported: options.skipUnsupported === true,
     ...toRerunOptions(options),
     allowEmpty: options.allowEmpty === true,
-    ...withoutAbsent({ grep, pool, repeatEach, shard: shardOf(options, buildId) }),
+    ...withoutAbsent({ grep, pool, repeatEach, updateBaselines, shard: shardOf(options, buildId) }),
   };
 }
 

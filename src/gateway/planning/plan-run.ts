@@ -92,6 +92,7 @@ function* readTests(body: SubmitRun): Generator<void, ReadTests | Refused> {
     trace: options.trace,
     video: options.video,
     screenshots: options.screenshots,
+    har: options.har,
   });
   if (expanded.kind === "refused") return refusedSuites(expanded.faults);
   const grep = readPattern(options.grep);

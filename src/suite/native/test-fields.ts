@@ -5,6 +5,7 @@ import { duration, flag, text, typed, wholeNumber, word } from "../reading/scala
 import { type JsonSchema, refuse, refuseBecause, type Shape, shape } from "../reading/shape.ts";
 import { BROWSER_FIELDS } from "./browser-fields.ts";
 import { tls } from "./connecting.ts";
+import { limits } from "./limits-field.ts";
 import { needs } from "./needs-fields.ts";
 import { pictureFormat, pictureQuality, videoFormat } from "./pictures.ts";
 import { SCHEDULE_FIELDS } from "./schedule-fields.ts";
@@ -84,17 +85,19 @@ const reason: Shape = shape("a reason", { type: "string", minLength: 1 }, (node,
 });
 
 /** What is recorded of an attempt, and when. */
-export const EVIDENCE_FIELDS = ["trace", "video", "screenshots", "console", "dom"] as const;
+export const EVIDENCE_FIELDS = ["trace", "video", "screenshots", "console", "dom", "har"] as const;
 
 /** Fields that only a browser can follow: errors in an http test, without effect on it in `defaults`. */
 export const WEB_FIELDS: ReadonlyMap<string, Shape> = new Map([
-  ...EVIDENCE_FIELDS.map((name) => [name, when] as const),
+  ...EVIDENCE_FIELDS.filter((name) => name !== "har").map((name) => [name, when] as const),
   ["device", device],
   ["headless", flag],
   ["environment", environment],
   ["pictures", pictures],
   ["videoFormat", videoFormat],
   ["metrics", flag],
+  ["isolation", word(["context", "browser"])],
+  ["limits", limits],
   ...BROWSER_FIELDS,
   ["session", sessionName],
 ]);
@@ -111,6 +114,7 @@ export const TEST_FIELDS: ReadonlyMap<string, Shape> = new Map([
   ["needs", needs],
   ...SCHEDULE_FIELDS,
   ["skip", reason],
+  ["har", when],
   ["tls", tls],
   ...WEB_FIELDS,
 ]);

@@ -27,7 +27,7 @@ import { shownValue } from "./shown-value.ts";
 import { planStep, type StepPlan } from "./step.ts";
 import type { TestSource } from "./suite.ts";
 import { TEST_FIELDS } from "./test-fields.ts";
-import { webFieldsIn } from "./web-fields.ts";
+import { httpFieldsIn, webFieldsIn } from "./web-fields.ts";
 
 const TIMEOUT_MS = 60_000;
 const STEP_TIMEOUT_MS = 10_000;
@@ -80,7 +80,7 @@ export class TestMaker {
       retries: inputs.retries ?? numberIn(fields.read("retries")) ?? 0,
       ...(typeof baseUrl === "string" ? { baseUrl } : {}),
       viewport: viewportIn(fields.read("viewport")),
-      ...(platform === "web" ? webFieldsIn(fields.read) : {}),
+      ...(platform === "web" ? webFieldsIn(fields.read) : httpFieldsIn(fields.read)),
       ...browser,
       ...tls,
       needs: needsIn(fields.read("needs")),

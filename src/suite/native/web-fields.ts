@@ -8,7 +8,16 @@ import { EVIDENCE_FIELDS } from "./test-fields.ts";
 
 /** How the fields are called on the wire, where they have another name. */
 const WIRE_NAMES: ReadonlyMap<string, string> = new Map([["pictures", "picture"]]);
-const OPTION_FIELDS = ["device", "headless", "environment", "pictures", "videoFormat", "metrics"];
+const OPTION_FIELDS = [
+  "device",
+  "headless",
+  "environment",
+  "pictures",
+  "videoFormat",
+  "metrics",
+  "isolation",
+  "limits",
+];
 
 /** Gathers them; what was refused is as if it was not set. */
 export function webFieldsIn(
@@ -22,6 +31,14 @@ export function webFieldsIn(
     ...(evidence.success && isSet(EVIDENCE_FIELDS) ? { evidence: evidence.data } : {}),
     ...(web.success && isSet(OPTION_FIELDS) ? { web: web.data } : {}),
   };
+}
+
+/** The same of an http test, which has a browser's evidence and options only where they are not about browsers. */
+export function httpFieldsIn(
+  read: (name: string) => Json | undefined,
+): Pick<TestDefinition, "evidence"> {
+  const evidence = EvidencePolicy.safeParse(gather(["har"], read));
+  return evidence.success && read("har") !== undefined ? { evidence: evidence.data } : {};
 }
 
 function gather(

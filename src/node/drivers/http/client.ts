@@ -44,6 +44,8 @@ export type ClientParts = {
   >;
   readonly cookies: CookieStore;
   readonly clock: Clock;
+  /** Told of each hop when it is over. */
+  readonly onHop?: ExchangeOptions["onHop"];
 };
 
 type Bound = Pick<StepContext, "signal" | "timeoutMs" | "save">;
@@ -192,6 +194,7 @@ export class HttpClient {
       onSend: (sent) => {
         this.#sent = sent;
       },
+      onHop: this.#parts.onHop,
     };
     if (step.saveAs === undefined) return exchange(step, sending);
     const { withKeptBody } = await import("./kept-body.ts");

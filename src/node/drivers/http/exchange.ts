@@ -29,6 +29,8 @@ export type ExchangeOptions = {
   readonly sink?: Sink | undefined;
   /** Told of each hop before it is sent. */
   readonly onSend?: (sent: SentRequest) => void;
+  /** Told of each hop when it is over. */
+  readonly onHop?: ((hop: HopSeen) => void) | undefined;
   readonly clock?: Clock;
 };
 
@@ -39,6 +41,20 @@ export type SentRequest = {
   readonly headers: Headers;
   /** Absent: none, or one of files. */
   readonly text: string | undefined;
+};
+
+/** What became of one hop. */
+export type HopSeen = {
+  readonly sent: SentRequest;
+  /** Wall clock, milliseconds. */
+  readonly startMs: number;
+  /** To the head of the answer, and to the end of its body. */
+  readonly waitMs: number;
+  readonly totalMs: number;
+  readonly answer?: Pick<Answer, "status" | "statusText" | "headers">;
+  /** Absent: it was not read. */
+  readonly body?: Uint8Array;
+  readonly error?: string;
 };
 
 const REDIRECTS_MAX = 20;
@@ -71,18 +87,41 @@ export async function exchange(step: RequestStep, options: ExchangeOptions): Pro
   const redirects: string[] = [];
   let hop = await firstHop(step, options);
   for (;;) {
-    const { answer, sent } = await send(hop, step, options);
+    const tell = watchHop(options, clock);
+    const { answer, sent } = await send(hop, step, { ...options, tell });
     const next = step.followRedirects ? nextHop(hop, answer) : undefined;
     if (next === undefined) {
-      const body = await readAnswer(hop, answer, options.sink);
+      const body = await readAnswer(hop, answer, options.sink).catch((thrown: unknown) => {
+        tell({ sent, answer, error: messageOf(thrown) });
+        throw thrown;
+      });
+      tell({ sent, answer, body: body.body });
       const durationMs = clock.monotonicMs() - startMs;
       return toResponse({ hop, sent, answer, body, redirects, durationMs });
     }
+    tell({ sent, answer });
     await answer.discard();
     redirects.push(`${answer.status} ${hop.url.href}`);
     if (redirects.length > REDIRECTS_MAX) throw refuse(hop, `more than ${REDIRECTS_MAX} redirects`);
     hop = next;
   }
+}
+
+type TellHop = (seen: Omit<HopSeen, "startMs" | "waitMs" | "totalMs">) => void;
+
+/** Begins to time a hop: the first that is told of it is its head where there is an answer, the end is now. */
+function watchHop({ onHop }: ExchangeOptions, clock: Clock): TellHop & { head?: () => void } {
+  const startMs = clock.wallMs();
+  const beganMs = clock.monotonicMs();
+  let waitMs: number | undefined;
+  const sinceMs = () => clock.monotonicMs() - beganMs;
+  const tell: TellHop = (seen) =>
+    onHop?.({ ...seen, startMs, waitMs: waitMs ?? sinceMs(), totalMs: sinceMs() });
+  return Object.assign(tell, {
+    head: () => {
+      waitMs = sinceMs();
+    },
+  });
 }
 
 async function firstHop(step: RequestStep, options: ExchangeOptions): Promise<Hop> {
@@ -123,7 +162,9 @@ function toAuthorization(auth: NonNullable<RequestStep["auth"]>): string {
 
 type Sent = { readonly answer: Answer; readonly sent: SentRequest };
 
-async function send(hop: Hop, step: RequestStep, options: ExchangeOptions): Promise<Sent> {
+type SendOptions = ExchangeOptions & { readonly tell: ReturnType<typeof watchHop> };
+
+async function send(hop: Hop, step: RequestStep, options: SendOptions): Promise<Sent> {
   const headers = await withCookies(hop.headers, hop.url.href, options.cookies);
   const { method, url, body } = hop;
   const text = body?.kind === "whole" ? String(body.content) : undefined;
@@ -142,8 +183,11 @@ async function send(hop: Hop, step: RequestStep, options: ExchangeOptions): Prom
       timings: step.timings ?? false,
     });
   } catch (thrown) {
-    throw fail(hop, describeNetworkFault(thrown));
+    const error = fail(hop, describeNetworkFault(thrown));
+    options.tell({ sent, error: error.message });
+    throw error;
   }
+  options.tell.head?.();
   await options.cookies.take(url.href, answer.headers.getSetCookie());
   return { answer, sent };
 }

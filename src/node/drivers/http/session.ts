@@ -6,6 +6,7 @@
 import type { Step } from "#proto/step.ts";
 import { type Clock, pause } from "#shared/clock.ts";
 import {
+  type Ending,
   type Session,
   type SessionOptions,
   type SessionState,
@@ -15,6 +16,7 @@ import {
 import { describeTime, guardStep, untilAborted } from "../guard.ts";
 import { HttpClient } from "./client.ts";
 import { createCookieJar, learnFrozen, type OwnCookies } from "./cookie-jar.ts";
+import { HttpHar } from "./http-har.ts";
 
 type ExpectStep = Extract<Step, { kind: "expect" }>;
 type SaveStep = Extract<Step, { kind: "save" }>;
@@ -30,6 +32,8 @@ class HttpSession implements Session {
   readonly #clock: Clock;
   #jar: OwnCookies | undefined;
   #client: HttpClient | undefined;
+  /** Of an attempt that keeps one, from its first request on. */
+  #har: HttpHar | undefined;
   /** Ends a wait when the session is closed; made with the first one. */
   #closing: AbortController | undefined;
   #isClosed = false;
@@ -44,8 +48,7 @@ class HttpSession implements Session {
 
   readonly collectEvidence = async (): Promise<void> => this.#client?.collectEvidence();
 
-  /** Nothing of it needs an end. */
-  readonly conclude = async (): Promise<void> => undefined;
+  readonly conclude = async (ending: Ending): Promise<void> => this.#har?.conclude(ending);
 
   /** Who is logged in by cookies is so in another attempt with these. */
   readonly exportState = async (): Promise<SessionState> => {
@@ -81,7 +84,10 @@ class HttpSession implements Session {
   }
 
   #http(): HttpClient {
+    if (this.#options.evidence.har !== "off") this.#har ??= new HttpHar(this.#options);
+    const har = this.#har;
     this.#client ??= new HttpClient({
+      onHop: har && ((hop) => har.note(hop)),
       options: this.#options,
       cookies: this.#ownJar(),
       clock: this.#clock,

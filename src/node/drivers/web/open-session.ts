@@ -2,12 +2,13 @@
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import type { Clock } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
-import { type Session, type SessionOptions, StepError } from "../driver.ts";
+import { type Ending, type Session, type SessionOptions, StepError } from "../driver.ts";
 import { contextOptions } from "./context/context-options.ts";
 import { exportState } from "./context/export-state.ts";
 import { Surroundings } from "./context/surroundings.ts";
 import { Films } from "./films/films.ts";
 import type { FfmpegPlaces } from "./films/find-ffmpeg.ts";
+import { beginHar } from "./har/har-recorder.ts";
 import { startMetrics } from "./metrics/metrics.ts";
 import { learnPasswords } from "./passwords.ts";
 import { firstLines } from "./playwright-error.ts";
@@ -43,6 +44,8 @@ export async function openSession(opening: SessionOpening): Promise<Session> {
   const metrics = options.web.metrics
     ? await startMetrics({ browser, control, options, clock })
     : undefined;
+  const about = { name: "chromium", version: browser.version() };
+  const har = beginHar({ context, page, options, clock, learn, browser: about });
   const session = new WebSession({
     ...opening,
     context,
@@ -53,7 +56,12 @@ export async function openSession(opening: SessionOpening): Promise<Session> {
     metrics,
     surroundings,
   });
+  const { conclude } = session;
   return Object.assign(session, {
+    conclude: async (ending: Ending) => {
+      await har?.conclude(ending);
+      await conclude(ending);
+    },
     exportState: (signal: AbortSignal) => exportState(context, options, signal),
   });
 }
