@@ -164,6 +164,7 @@ const WEB_EVIDENCE = {
   dom: "DOM snapshot",
   console: "console",
   network: "failed requests",
+  har: "HAR",
 } as const;
 
 /** Said, not hidden: what a reader may look for in vain. */
@@ -171,10 +172,8 @@ function NotRecorded({ attempt, platform }: { attempt: PageAttempt; platform: st
   if (platform !== "web") return null;
   const kinds = new Set(attempt.artifacts.map(({ kind }) => kind));
   const without = Object.entries(WEB_EVIDENCE).filter(([kind]) => !kinds.has(kind));
+  if (without.length === 0) return null;
   return (
-    <p class="note not-recorded">
-      {without.length > 0 && <>Without: {without.map(([, name]) => name).join(", ")}. </>}
-      {!kinds.has("har") && "HAR: not recorded by this version."}
-    </p>
+    <p class="note not-recorded">Without: {without.map(([, name]) => name).join(", ")}.</p>
   );
 }
