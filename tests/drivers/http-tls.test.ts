@@ -23,7 +23,8 @@ async function serveTls(options: ServerOptions): Promise<TlsSite> {
     void bodyOf(request).then((body) => {
       if (request.url === "/gzip") {
         response.setHeader("content-encoding", "gzip");
-        return response.end(gzipSync("packed"));
+        response.end(gzipSync("packed"));
+        return;
       }
       const { socket } = request as unknown as {
         socket: { authorized: boolean; servername: unknown };
