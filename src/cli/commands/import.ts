@@ -9,6 +9,7 @@ import type { Context } from "../context.ts";
 import { EXIT_INCOMPLETE, EXIT_REFUSED } from "../exit-code.ts";
 import { fromCaller } from "../paths.ts";
 import { readSuiteBytes } from "../run/read-suite-file.ts";
+import { inertLine } from "../screen/inert-text.ts";
 
 export type ImportOptions = {
   readonly out?: string;
@@ -39,7 +40,7 @@ export async function importFiles(
     const place = places[index];
     if (place === undefined) terminal.say(outcome.text.trimEnd());
     else write(place, outcome.text);
-    tell(file, outcome, (line) => terminal.warn(line));
+    tell(file, outcome, (line) => terminal.warn(inertLine(line)));
     const isPartial = outcome.missing.length > 0 && options.allowPartial !== true;
     if (isPartial && exitCode === 0) exitCode = EXIT_INCOMPLETE;
   }

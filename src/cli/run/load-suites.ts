@@ -139,7 +139,7 @@ function readSuite(suite: SuiteFile): ReadSuite | Unreadable {
 }
 
 /** The files under a suite's folder, each read once; a link that leads out of it is as no file. */
-function filesBeside(suitePath: string): SuiteFiles {
+export function filesBeside(suitePath: string): SuiteFiles {
   const folder = realpathSync(dirname(suitePath));
   const known = new Map<string, ReturnType<SuiteFiles>>();
   return (path) => {

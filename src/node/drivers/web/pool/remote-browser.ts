@@ -4,6 +4,7 @@
  */
 import type { Browser } from "playwright-core";
 import { MeshError } from "#shared/errors.ts";
+import { registerEngines } from "../elements/register-engines.ts";
 
 export type Endpoint = {
   readonly kind: "cdp" | "playwright";
@@ -26,7 +27,8 @@ export function readEndpoint(text: string): Endpoint {
 /** Connects; what ends the connection leaves the browser running. @throws {Error} What was in the way. */
 export async function connectBrowser(text: string, timeoutMs: number): Promise<Browser> {
   const { kind, url } = readEndpoint(text);
-  const { chromium } = await import("playwright-core");
+  const { chromium, selectors } = await import("playwright-core");
+  await registerEngines(selectors);
   return kind === "cdp"
     ? chromium.connectOverCDP(url, { timeout: timeoutMs })
     : chromium.connect(url, { timeout: timeoutMs });
