@@ -8,7 +8,7 @@ import type { RunId } from "#proto/ids.ts";
 import type { RerunOptions, RerunOutlook, RerunRun, RerunTests } from "#proto/rerun.ts";
 import type { TestDefinition } from "#proto/test.ts";
 import { byCodeUnit } from "#suite/reading/order.ts";
-import { forgetDeselected } from "#suite/select-tests.ts";
+import { forgetDeselected, withFrames } from "#suite/select-tests.ts";
 import { recollect } from "./history/recollect.ts";
 import { maskNames } from "./mask-names.ts";
 import type { RunState, TestState } from "./mesh/run-state.ts";
@@ -42,7 +42,7 @@ function chosenOf(run: RunState, which: RerunTests): readonly TestDefinition[] {
   const all = run.tests.map(({ definition }) => definition);
   if (which === "all") return all;
   const chosen = run.tests.filter(isOpen).map(({ definition }) => definition);
-  return forgetDeselected(chosen, all).tests;
+  return forgetDeselected(withFrames(chosen, all), all).tests;
 }
 
 /** Failed, lost, or never run because others failed. */

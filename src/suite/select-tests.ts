@@ -13,11 +13,32 @@ export type TestSelection = {
   readonly keys?: ReadonlySet<string> | undefined;
 };
 
+/**
+ * The chosen tests with what is before and after all tests of their suites, in the order of `all`; what is once for a
+ * suite of which no test is executed is not executed either.
+ */
+export function withFrames(
+  chosen: readonly TestDefinition[],
+  all: readonly TestDefinition[],
+): readonly TestDefinition[] {
+  if (all.every(({ schedule }) => schedule?.role === undefined)) return chosen;
+  const kept = new Set(chosen);
+  const suites = new Set(chosen.map(({ suite }) => suite));
+  const executed = new Set(
+    chosen.filter(({ skip }) => skip === undefined).map(({ suite }) => suite),
+  );
+  return all.flatMap((test) => {
+    if (test.schedule?.role === undefined) return kept.has(test) ? [test] : [];
+    if (!suites.has(test.suite)) return [];
+    return executed.has(test.suite) ? [test] : [{ ...test, skip: "No test of its suite is run" }];
+  });
+}
+
 /** What all keys of a selection may cost together: about a second of whoever selects. */
 const STEPS_MAX = 40_000_000;
 
 /**
- * Keeps the tests that a selection names, in their order.
+ * Keeps the tests that a selection names, with what is before and after all tests of their suites, in their order.
  *
  * @throws {MeshError} `usage` when the pattern would take too long on these keys.
  */
@@ -27,7 +48,8 @@ export function selectTests(
 ): readonly TestDefinition[] {
   const { tags = [], grep, keys } = selection;
   const budget = { stepsLeft: STEPS_MAX };
-  return tests.filter((test) => {
+  const chosen = tests.filter((test) => {
+    if (test.schedule?.role !== undefined) return false;
     if (keys?.has(test.key) === false) return false;
     const isTagged = tags.length === 0 || tags.some((tag) => test.tags.includes(tag));
     if (!isTagged || grep === undefined) return isTagged;
@@ -38,6 +60,7 @@ export function selectTests(
       `Cannot use grep: the pattern has too many ways to match ${tests.length} keys such as that of ${test.file}:${test.line}`,
     );
   });
+  return withFrames(chosen, tests);
 }
 
 export type Rest = {

@@ -160,6 +160,11 @@ export type RunState = {
   readonly meanMs: Map<string, number>;
 };
 
+/** What comes after all tests of a suite still runs when too many of them have failed; not when the run is cancelled. */
+export function outlastsCancel({ cancel }: RunState, { definition }: TestState): boolean {
+  return cancel?.code === "max_failures" && definition.schedule?.role === "afterAll";
+}
+
 /** A lease that may still bring an outcome that the gateway waits for. */
 export function isActive(lease: LeaseState): boolean {
   return (

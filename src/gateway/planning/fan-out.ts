@@ -36,11 +36,18 @@ export function fanOut({ tests, repeatCount, nodesFor }: FanOutInput): FannedOut
     if (perNode.length > TESTS_PER_RUN_MAX) return { kind: "too_many", count: perNode.length };
   }
   if (nodeless.length > 0) return { kind: "nodeless", tests: nodeless };
-  const count = perNode.length * (repeatCount ?? 1);
+  const onceCount = perNode.filter(isOnce).length;
+  const count = (perNode.length - onceCount) * (repeatCount ?? 1) + onceCount;
   if (count > TESTS_PER_RUN_MAX) return { kind: "too_many", count };
   if (repeatCount === undefined) return { kind: "made", tests: perNode };
-  return { kind: "made", tests: perNode.flatMap((test) => repeated(test, repeatCount)) };
+  return {
+    kind: "made",
+    tests: perNode.flatMap((test) => (isOnce(test) ? [test] : repeated(test, repeatCount))),
+  };
 }
+
+/** What is before or after all tests of a suite is once, however often those run. */
+const isOnce = ({ schedule }: TestDefinition): boolean => schedule?.role !== undefined;
 
 function onNode(test: TestDefinition, node: string): TestDefinition {
   const { each: _done, ...schedule } = test.schedule ?? {};

@@ -2,7 +2,8 @@
  * Pure: static slices of a run for machines without a mesh between them (`--shard 2/4`). Every machine computes all
  * slices from the same tests and the same history, so each knows what the others have, and `merge` what is missing.
  *
- * What belongs together stays together: the tests of a group, and those that wait for each other by `after`.
+ * What belongs together stays together: the tests of a group, those that wait for each other by `after`, and those of a
+ * suite with a beforeAll or afterAll, which is once for all of them.
  */
 import { createHash } from "node:crypto";
 import type { TestDefinition } from "#proto/test.ts";
@@ -117,7 +118,11 @@ function joinTests(tests: readonly SliceableTest[]): Union {
       (schedule?.after ?? []).map((name) => JSON.stringify(["after", suite, name])),
     ),
   );
+  const framed = new Set(
+    tests.filter(({ schedule }) => schedule?.role !== undefined).map(({ suite }) => suite),
+  );
   for (const { key, name, suite, schedule } of tests) {
+    if (framed.has(suite)) join(["suite", suite], key);
     if (schedule?.group !== undefined) join(["group", suite, schedule.group.name], key);
     for (const before of schedule?.after ?? []) join(["after", suite, before], key);
     const own = ["after", suite, name];

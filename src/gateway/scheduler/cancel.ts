@@ -3,12 +3,13 @@ import type { Mesh } from "#gateway/mesh/mesh.ts";
 import {
   activeLease,
   type CancelCode,
+  outlastsCancel,
   type RunState,
   type TestState,
 } from "#gateway/mesh/run-state.ts";
 import { withdrawRun } from "./queue.ts";
 import { cancelLeases } from "./repeat.ts";
-import { closeTest, settleLease } from "./settle.ts";
+import { closeTest, reviewTest, settleLease } from "./settle.ts";
 
 /** Nothing more starts; what runs is cancelled on its node; outcomes that come before the run closes stand (R2). */
 export function cancelRun(
@@ -16,12 +17,17 @@ export function cancelRun(
   run: RunState,
   why: { readonly code: CancelCode; readonly reason: string },
 ): void {
-  if (run.end !== undefined || run.cancel !== undefined) return;
+  // A run that only waits for what comes after all its tests can still be cancelled by a person, or by its time.
+  const isFinal = run.cancel !== undefined && run.cancel.code !== "max_failures";
+  if (run.end !== undefined || isFinal || run.cancel?.code === why.code) return;
   run.cancel = { ...why, sinceMs: mesh.clock.monotonicMs() };
   mesh.turn.save({ kind: "run_cancelling", runId: run.id, ...why });
   const waiting = unqueueRun(mesh, run);
   cancelLeases(mesh, run);
-  for (const test of waiting) closeTest(mesh, run, { test, ...why });
+  for (const test of waiting) {
+    if (outlastsCancel(run, test)) reviewTest(mesh, run, test);
+    else closeTest(mesh, run, { test, ...why });
+  }
 }
 
 /** Takes everything of a run that waits out of the queue. @returns Those tests, in ledger order. */
@@ -41,7 +47,7 @@ export function closeCancelled(mesh: Mesh): void {
     if (nowMs - run.cancel.sinceMs < mesh.limits.cancelAnswerMs) continue;
     for (const test of run.tests) {
       const lease = activeLease(test);
-      if (lease === undefined) continue;
+      if (lease === undefined || outlastsCancel(run, test)) continue;
       const reason = `${run.cancel.reason}; its node did not answer in time`;
       settleLease(mesh, run, {
         lease,
@@ -55,7 +61,8 @@ export function closeCancelled(mesh: Mesh): void {
 export function timeOutRuns(mesh: Mesh): void {
   for (const run of [...mesh.runs.values()]) {
     const { runTimeoutMs } = run.options;
-    if (run.end !== undefined || run.cancel !== undefined || runTimeoutMs === undefined) continue;
+    const isEnding = run.cancel !== undefined && run.cancel.code !== "max_failures";
+    if (run.end !== undefined || isEnding || runTimeoutMs === undefined) continue;
     if (mesh.clock.wallMs() - run.createdWallMs < runTimeoutMs) continue;
     cancelRun(mesh, run, {
       code: "run_timeout",

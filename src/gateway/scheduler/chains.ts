@@ -3,6 +3,7 @@
  * longest chain to the end (critical path; Hu 1961): a long test at the end of a chain is late whatever starts first.
  */
 import type { TestState } from "#gateway/mesh/run-state.ts";
+import { openingsOf } from "./frames.ts";
 import { followersOf, type Precedence } from "./precedence.ts";
 
 /**
@@ -15,8 +16,9 @@ export function chainTimes(
 ): ReadonlyMap<TestState, number> {
   const times = new Map<TestState, number>();
   const seen = new Set<TestState>();
-  const roots = [...precedence.groups.values(), ...precedence.named.values()];
-  for (const root of roots.flatMap(({ tests }) => tests)) visit(root);
+  const lines = [...precedence.groups.values(), ...precedence.named.values()];
+  const roots = [...openingsOf(precedence.frames), ...lines.flatMap(({ tests }) => tests)];
+  for (const root of roots) visit(root);
   return times;
 
   /** Those behind it first: a stack of our own, since a chain may be as long as the ledger. */
@@ -28,7 +30,8 @@ export function chainTimes(
       const open = seen.has(test) ? [] : behind.filter((one) => !seen.has(one));
       seen.add(test);
       if (open.length > 0) {
-        stack.push(...open);
+        // One by one: a suite may have more tests than a call takes arguments.
+        for (const one of open) stack.push(one);
         continue;
       }
       stack.pop();

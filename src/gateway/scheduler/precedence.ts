@@ -6,18 +6,19 @@
  * - G3 Of a serial group, what comes after a test that has not passed is skipped.
  * - A1 A test with `after` waits until every test of those names has its verdict; it is skipped when one has not passed.
  *   Names that are not in the run are not waited for.
+ * - A2, A3 What is once before and after all tests of a suite: frames.ts.
  */
 import type { TestState } from "#gateway/mesh/run-state.ts";
 import type { NodeId } from "#proto/ids.ts";
-
-/** Tests that others wait for, in ledger order. */
-type Line = {
-  readonly name: string;
-  readonly tests: readonly TestState[];
-  /** Decided, and neither passed nor flaky. */
-  readonly notPassed: Set<TestState>;
-  openCount: number;
-};
+import {
+  type Frames,
+  frameFollowers,
+  frameTurn,
+  noteInFrame,
+  readFrames,
+  reopenInFrame,
+} from "./frames.ts";
+import { createLine, type Line, noteInLine, reopenInLine, saidOf } from "./line.ts";
 
 export type Group = Line & {
   readonly places: ReadonlyMap<TestState, number>;
@@ -33,6 +34,7 @@ type Named = Line & { readonly followers: TestState[] };
 export type Precedence = {
   readonly groups: ReadonlyMap<string, Group>;
   readonly named: ReadonlyMap<string, Named>;
+  readonly frames: Frames;
   /** Tests that would be queued but for the others. */
   readonly held: Set<TestState>;
   /** Tests to be looked at again, in order; filled and emptied by settle.ts. */
@@ -51,7 +53,13 @@ export function createPrecedence(tests: readonly TestState[]): Precedence {
   const named = readNames(tests, new Set(waiting.flatMap(namesBefore)));
   for (const test of waiting)
     for (const key of namesBefore(test)) named.get(key)?.followers.push(test);
-  return { groups: readGroups(tests), named, held: new Set(), due: [] };
+  return {
+    groups: readGroups(tests),
+    named,
+    frames: readFrames(tests),
+    held: new Set(),
+    due: [],
+  };
 }
 
 function readGroups(tests: readonly TestState[]): ReadonlyMap<string, Group> {
@@ -68,16 +76,6 @@ function readNames(tests: readonly TestState[], wanted: ReadonlySet<string>): Ma
     nameKey,
   );
   return new Map([...members].map(([key, all]) => [key, { ...createLine(all), followers: [] }]));
-}
-
-function createLine(tests: readonly TestState[]): Line {
-  const decided = tests.filter((test) => test.decided !== undefined);
-  return {
-    name: tests[0]?.definition.name ?? "",
-    tests,
-    notPassed: new Set(decided.filter((test) => !hasPassed(test))),
-    openCount: tests.length - decided.length,
-  };
 }
 
 function createGroup(tests: readonly TestState[]): Group {
@@ -101,9 +99,6 @@ const nameKey = ({ definition }: TestState): string => `${definition.suite}\n${d
 const namesBefore = ({ definition }: TestState): readonly string[] =>
   (definition.schedule?.after ?? []).map((name) => `${definition.suite}\n${name}`);
 
-const hasPassed = ({ decided }: TestState): boolean =>
-  decided?.verdict === "passed" || decided?.verdict === "flaky";
-
 const namedOf = ({ named }: Precedence, test: TestState): Named | undefined =>
   named.size === 0 ? undefined : named.get(nameKey(test));
 
@@ -113,16 +108,20 @@ export function groupOf(precedence: Precedence, test: TestState): Group | undefi
   return key === undefined ? undefined : precedence.groups.get(key);
 }
 
-/** The tests that wait for this one by themselves: the next of its group, and those that come after its name. */
+/** The tests that wait for this one by themselves: the next of its group, those after its name, those of its frame. */
 export function followersOf(precedence: Precedence, test: TestState): readonly TestState[] {
   const group = groupOf(precedence, test);
   const next = group?.tests[(group.places.get(test) ?? -1) + 1];
   const after = namedOf(precedence, test)?.followers ?? [];
-  return next === undefined ? after : [next, ...after];
+  const framed = frameFollowers(precedence.frames, test);
+  if (next === undefined && framed.length === 0) return after;
+  return [...(next === undefined ? [] : [next]), ...after, ...framed];
 }
 
-/** Whether a test that has no verdict and no lease may be queued now (G1, G3, A1). */
+/** Whether a test that has no verdict and no lease may be queued now (G1, G3, A1 to A3). */
 export function turnOf(precedence: Precedence, test: TestState): TestTurn {
+  const framed = frameTurn(precedence.frames, test);
+  if (framed !== undefined) return framed.kind === "held" ? { ...framed, why: "after" } : framed;
   for (const key of namesBefore(test)) {
     const turn = afterName(precedence.named.get(key));
     if (turn !== undefined) return turn;
@@ -153,32 +152,21 @@ function firstBefore(group: Group, place: number): TestState | undefined {
   return undefined;
 }
 
-const VERDICT_WORDS = { failed: "has failed", lost: "was lost", skipped: "was skipped" } as const;
-
-function saidOf({ definition, decided }: TestState): string {
-  const verdict = decided?.verdict;
-  const words =
-    verdict === "failed" || verdict === "lost" || verdict === "skipped"
-      ? VERDICT_WORDS[verdict]
-      : "has not passed";
-  return `${JSON.stringify(definition.name)}, which ${words}`;
-}
-
 /** Notes a test's first verdict, or another one. @returns Tests that waited for it and may have their turn. */
 export function noteDecided(
   precedence: Precedence,
   test: TestState,
   wasOpen: boolean,
 ): readonly TestState[] {
-  const due: TestState[] = [];
+  const due: TestState[] = [...noteInFrame(precedence.frames, test, wasOpen)];
   const named = namedOf(precedence, test);
   if (named !== undefined) {
-    noteIn(named, test, wasOpen);
+    noteInLine(named, test, wasOpen);
     if (named.openCount === 0 || named.notPassed.size > 0) due.push(...named.followers);
   }
   const group = groupOf(precedence, test);
   if (group !== undefined) {
-    noteIn(group, test, wasOpen);
+    noteInLine(group, test, wasOpen);
     advance(group);
     const next = group.tests[group.nextPlace];
     if (next !== undefined) due.push(next);
@@ -189,18 +177,11 @@ export function noteDecided(
 /** Notes that a verdict was taken back: an outcome arrived after all (C1). */
 export function noteReopened(precedence: Precedence, test: TestState): void {
   const group = groupOf(precedence, test);
-  for (const line of [namedOf(precedence, test), group]) {
-    line?.notPassed.delete(test);
-    if (line !== undefined) line.openCount += 1;
-  }
+  for (const line of [namedOf(precedence, test), group])
+    if (line !== undefined) reopenInLine(line, test);
+  reopenInFrame(precedence.frames, test);
   if (group !== undefined)
     group.nextPlace = Math.min(group.nextPlace, group.places.get(test) ?? group.nextPlace);
-}
-
-function noteIn(line: Line, test: TestState, wasOpen: boolean): void {
-  if (wasOpen) line.openCount -= 1;
-  if (hasPassed(test)) line.notPassed.delete(test);
-  else line.notPassed.add(test);
 }
 
 function advance(group: Group): void {

@@ -4,7 +4,12 @@
  * recalled, a cancelled run's leases are cancelled, again and again until answered.
  */
 import type { Mesh, NodeState } from "#gateway/mesh/mesh.ts";
-import { isActive, type LeaseState, type RunState } from "#gateway/mesh/run-state.ts";
+import {
+  isActive,
+  type LeaseState,
+  outlastsCancel,
+  type RunState,
+} from "#gateway/mesh/run-state.ts";
 import type { Control } from "#proto/lease.ts";
 import { offerLeases, sendControl } from "./wire.ts";
 
@@ -43,14 +48,19 @@ function repeatDrain(mesh: Mesh, node: NodeState): void {
 /** Asks the nodes to end the run's leases (R2). */
 export function cancelLeases(mesh: Mesh, run: RunState): void {
   for (const node of mesh.nodes.values()) {
-    const leases = [...node.active].filter((lease) => lease.runId === run.id);
+    const leases = [...node.active].filter(
+      (lease) => lease.runId === run.id && isCancelled(mesh, lease),
+    );
     if (leases.length > 0)
       mesh.turn.afterCommit(() => askBack(mesh, node, { kind: "cancel", leases }));
   }
 }
 
 function isCancelled(mesh: Mesh, lease: LeaseState): boolean {
-  return mesh.runs.get(lease.runId)?.cancel !== undefined;
+  const run = mesh.runs.get(lease.runId);
+  const test = run?.tests[lease.testIndex];
+  if (run?.cancel === undefined) return false;
+  return test === undefined || !outlastsCancel(run, test);
 }
 
 /** Asks a node to give back or to end leases; its answer settles them. */

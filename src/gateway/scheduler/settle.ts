@@ -10,6 +10,7 @@ import {
   isActive,
   isCounted,
   type LeaseState,
+  outlastsCancel,
   type RunState,
   type Settlement,
   type TestClosing,
@@ -72,7 +73,7 @@ export function reviewTest(mesh: Mesh, run: RunState, test: TestState): void {
   const outcome = judgeTest(test, mesh.limits);
   if (outcome.kind === "queued") {
     reopen(run, test);
-    if (run.cancel !== undefined)
+    if (run.cancel !== undefined && !outlastsCancel(run, test))
       return closeTest(mesh, run, { test, code: run.cancel.code, reason: run.cancel.reason });
     const placed = placeTest(mesh, run, { test, isAlone: outcome.isAlone });
     if (placed === undefined) return;
@@ -177,7 +178,8 @@ function releaseFollowers(
   const { precedence } = run;
   if (precedence === undefined) return;
   const isLooking = precedence.due.length > 0;
-  precedence.due.push(...noteDecided(precedence, test, wasOpen));
+  // One by one: a suite may have more tests than a call takes arguments.
+  for (const one of noteDecided(precedence, test, wasOpen)) precedence.due.push(one);
   if (isLooking) return;
   for (let at = 0; at < precedence.due.length; at += 1) {
     const next = precedence.due[at];
@@ -236,7 +238,9 @@ export function sayAttemptEnded(
     attempt: lease.attemptNumber,
     node: nodeName(mesh, lease.nodeId),
     status: end?.status ?? (lease.settlement?.kind === "cancelled" ? "cancelled" : "lost"),
-    willRunAgain: judgeTest(test, mesh.limits).kind === "queued" && run.cancel === undefined,
+    willRunAgain:
+      judgeTest(test, mesh.limits).kind === "queued" &&
+      (run.cancel === undefined || outlastsCancel(run, test)),
     ...(error === undefined ? {} : { error }),
   });
 }

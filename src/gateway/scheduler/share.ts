@@ -51,7 +51,8 @@ export function meanMsOf(run: RunState): number | undefined {
 
 /** Whether it has anything to share: a run without work neither lags behind nor holds others up. */
 function isCompeting(run: RunState): boolean {
-  return run.end === undefined && run.cancel === undefined && run.openCount > 0;
+  const isStopped = run.cancel !== undefined && run.cancel.code !== "max_failures";
+  return run.end === undefined && !isStopped && run.openCount > 0;
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Reading } from "../reading/shape.ts";
 import { TESTS_PER_SUITE_MAX } from "../source.ts";
 import { type DataRow, readRows } from "./data-rows.ts";
 import { type Filling, fillTree } from "./fill.ts";
+import { frameSources } from "./frame-tests.ts";
 import {
   type Axis,
   type Combination,
@@ -86,7 +87,13 @@ export function* expandTestsInSteps(
     yield* makeTests({ source, plan, maker, expansion }, { tests, keys, log });
   }
   book.check(inputs.env !== "unread");
-  return tests;
+  const frames = frameSources(suite, tests, log).map((source) => {
+    const test = maker.make(source, undefined, { values: {}, nodes: new Map() });
+    tellRepeatedKey({ key: test.key, at: source.node }, keys, log);
+    return test;
+  });
+  const isBefore = ({ schedule }: TestDefinition) => schedule?.role === "beforeAll";
+  return [...frames.filter(isBefore), ...tests, ...frames.filter((test) => !isBefore(test))];
 }
 
 type Making = {

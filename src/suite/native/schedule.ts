@@ -8,21 +8,29 @@ import { shownValue } from "./shown-value.ts";
 
 type Suite = { readonly name: string; readonly isSerial: boolean };
 
+type Saying = {
+  readonly suite: Suite;
+  readonly exempt: string | undefined;
+  readonly role: string | undefined;
+};
+
 /**
  * What fields and suite say of a test; a group's name is unique among all suites of a run. It does not wait for
  * `exempt`. Absent: nothing was said.
  */
 export function scheduleIn(
   read: (name: string) => Json | undefined,
-  { suite, exempt }: { readonly suite: Suite; readonly exempt: string | undefined },
+  { suite, exempt, role }: Saying,
 ): Pick<TestDefinition, "schedule"> {
   const after = shownValue(read("after") ?? null);
   const said = {
     priority: read("priority"),
-    group: groupIn(shownValue(read("group") ?? null), suite),
+    // What is before or after all tests is in no group of theirs.
+    group: role === undefined ? groupIn(shownValue(read("group") ?? null), suite) : undefined,
     locks: shownValue(read("locks") ?? null) ?? undefined,
     after: isJsonList(after) ? namesIn(after, exempt) : undefined,
     each: read("each"),
+    role,
   };
   // Each by itself: what was refused, or waits for the environment, is as if it was not set.
   const set = Object.entries(said).flatMap(([name, value]) => {

@@ -15,6 +15,7 @@ import type { Reading } from "../reading/shape.ts";
 import type { YamlTree } from "../reading/yaml-tree.ts";
 import { baseNameOf, type SuiteFiles, type SuiteSource } from "../source.ts";
 import { FlowBook } from "./flow-book.ts";
+import type { TestFrame } from "./frame-tests.ts";
 import { type Hook, readHook } from "./hooks.ts";
 import type { EnvReference } from "./name-check.ts";
 import { nameText } from "./name-text.ts";
@@ -33,6 +34,8 @@ export type TestSource = {
   /** Another test above has its name, which is told; that their keys repeat then is no news. */
   readonly isRepeated: boolean;
   readonly steps: readonly Located[];
+  /** It is once before or after all tests of the suite. */
+  readonly frame?: TestFrame;
 };
 
 export type NativeSuite = {

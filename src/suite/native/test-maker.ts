@@ -17,6 +17,7 @@ import { filesOfTls, tlsFieldIn } from "./connecting.ts";
 import type { DataRow } from "./data-rows.ts";
 import type { Expansion } from "./expand-tests.ts";
 import { type Filling, fillTree, hasStaticNames } from "./fill.ts";
+import { isShared } from "./frame-tests.ts";
 import type { Combination } from "./matrix.ts";
 import { nameText } from "./name-text.ts";
 import { nestPlace, usesFlows } from "./plan-flow.ts";
@@ -86,6 +87,7 @@ export class TestMaker {
       needs: needsIn(fields.read("needs")),
       ...scheduleIn(fields.read, {
         suite,
+        role: source.frame?.role,
         // What all tests wait for does not wait for itself.
         exempt: fields.placeOf("after")?.isShared === true ? name : undefined,
       }),
@@ -98,7 +100,8 @@ export class TestMaker {
       ]),
       secrets: [...new Set(suite.secrets.map((secret) => secret.name))],
     };
-    this.#book.note(test, fields.placeOf);
+    // Nobody waits for one of these by its name: all tests of the suite do, or it for them.
+    if (source.frame === undefined) this.#book.note(test, fields.placeOf);
     return test;
   }
 
@@ -112,11 +115,14 @@ export class TestMaker {
 
   #fieldsOf(source: TestSource, combination: Combination, filling: Filling): Fields {
     const { defaults } = this.#expansion.suite;
-    const shared = (name: string): Located | undefined =>
-      defaults === undefined ? undefined : entryOf(defaults, name)?.value;
+    const shared = (name: string): Located | undefined => {
+      const node = defaults === undefined ? undefined : entryOf(defaults, name)?.value;
+      return source.frame === undefined || isShared(name, node) ? node : undefined;
+    };
     const own = (name: string): Located | undefined =>
       combination.nodes.get(name) ?? entryOf(source.node, name)?.value;
     const read = (name: string): Json | undefined =>
+      (name === "platform" ? source.frame?.platform : undefined) ??
       this.#readField(name, own(name) ?? shared(name), filling);
     const placeOf = (name: string): FieldPlace | undefined => {
       const node = own(name) ?? shared(name);
@@ -147,6 +153,7 @@ export class TestMaker {
       steps
         .map((step) => this.#planStep(step, { platform, phase }, filling))
         .filter((one): one is StepPlan => one !== undefined);
+    if (source.frame !== undefined) return holdLastFilm(plan(source.steps, "main"));
     return [
       ...this.#planSession(fields, (steps) => plan(steps, "before")),
       ...plan(before.steps[platform], "before"),
