@@ -60,6 +60,8 @@ export type ApiClient = {
     offset: number,
     signal: AbortSignal,
   ) => Promise<AsyncIterable<Uint8Array>>;
+  /** Brings a blob whole; one that is there already is left alone. */
+  readonly upload: (sha256: string, bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
   /** The raw SSE stream after a number; ends with the connection. */
   readonly events: (
     id: string,
@@ -74,6 +76,8 @@ const TRANSFER_MS_MAX = 300_000;
 export type ApiCall = {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly body?: unknown;
+  /** Sent as they are, in the place of a body. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 };
@@ -137,6 +141,10 @@ export function createApiClient(endpoint: Endpoint): ApiClient {
       await answer.body?.cancel();
       throw new MeshError("refused", `Cannot read the blob: the answer was ${answer.status}`);
     },
+    upload: async (sha256, bytes) => {
+      const answer = await call(`/v1/blobs/${sha256}`, { method: "PUT", bytes });
+      await answer.body?.cancel();
+    },
     events: async (id, after, signal) => {
       const headers = { accept: "text/event-stream", "last-event-id": String(after) };
       const answer = await call(`/v1/runs/${at(id)}/events`, { headers, signal });
@@ -161,6 +169,7 @@ async function send(endpoint: Endpoint, path: string, request: ApiCall): Promise
     headers,
     signal: request.signal ?? AbortSignal.timeout(REQUEST_MS_MAX),
     ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+    ...(request.bytes === undefined ? {} : { body: request.bytes }),
   });
   if (answer.ok) return answer;
   throw await problemOf(endpoint, answer);

@@ -1,5 +1,6 @@
 /** The commands about what is known of tests: history and quarantine. What they do is commands/. */
 import { Argument, type Command } from "commander";
+import type { BaselinesOptions } from "../commands/baselines.ts";
 import type { HistoryOptions } from "../commands/history.ts";
 import type { QuarantineOptions } from "../commands/quarantine.ts";
 import { parseBound, parseName } from "../option-values.ts";
@@ -13,11 +14,17 @@ const REASON_LENGTH_MAX = 1_000;
 export function addKnowledgeOptions(run: Command): Command {
   return run
     .option("--history <file>", "read before the run when it is there, written after it")
-    .option("--quarantine <file>", "list of tests whose failures do not fail it; for an own mesh");
+    .option("--quarantine <file>", "list of tests whose failures do not fail it; for an own mesh")
+    .option(
+      "--baselines <dir>",
+      "pictures to compare with, read before the run and written after it; for an own mesh",
+    )
+    .option("--update-baselines", "pictures that differ or are new become the baselines");
 }
 
-/** Adds both. */
+/** Adds all of them. */
 export function addHistoryCommands(program: Command, act: Act): void {
+  addBaselinesCommand(program, act);
   addEndpointOptions(
     program
       .command("history")
@@ -48,6 +55,29 @@ export function addHistoryCommands(program: Command, act: Act): void {
     .action((action: string | undefined, key: string | undefined, options: QuarantineOptions) =>
       act(async (context) =>
         (await import("../commands/quarantine.ts")).quarantine({ action, key }, options, context),
+      ),
+    );
+}
+
+function addBaselinesCommand(program: Command, act: Act): void {
+  addEndpointOptions(
+    program
+      .command("baselines")
+      .description("the pictures that tests are compared with: list, export, import, remove")
+      .addArgument(
+        new Argument("[action]", "list (default), export DIR, import DIR, remove KEY").choices([
+          ...["list", "export", "import", "remove"],
+        ]),
+      )
+      .argument("[place]", "a folder, or a test's key")
+      .option("--browser <name>", "of remove: only of this browser", parseName(60))
+      .option("--os <name>", "of remove: only of this system", parseName(40))
+      .option("--name <name>", "of remove: only of this name", parseName(100)),
+  )
+    .option("--json", "JSON on stdout")
+    .action((action: string | undefined, place: string | undefined, options: BaselinesOptions) =>
+      act(async (context) =>
+        (await import("../commands/baselines.ts")).baselines({ action, place }, options, context),
       ),
     );
 }

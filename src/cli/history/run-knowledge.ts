@@ -8,6 +8,7 @@ import { MeshError, messageOf } from "#shared/errors.ts";
 import { readQuarantineFile } from "#suite/quarantine-file.ts";
 import { decodeSuite, type Fault, faultText } from "#suite/source.ts";
 import type { ApiClient } from "../api-client.ts";
+import { readRunBaselines } from "../baselines/run-baselines.ts";
 import type { Context } from "../context.ts";
 import { fromCaller } from "../paths.ts";
 import { readSuiteBytes } from "../run/read-suite-file.ts";
@@ -21,6 +22,8 @@ export type KnowledgeOptions = {
   readonly history?: string;
   /** Only for a mesh of the run's own: a gateway has its list. */
   readonly quarantine?: string;
+  /** A folder of baselines, read before the run when it is there, written after it; only for a mesh of the run's own. */
+  readonly baselines?: string;
 };
 
 export type RunKnowledge = {
@@ -47,14 +50,17 @@ export function readKnowledge(
       "Cannot use --quarantine with a gateway: it has a list of its own (panoptic quarantine add); the flag is for a mesh of the run's own",
     );
   const entries = options.quarantine === undefined ? [] : readList(options.quarantine, context);
+  const pictures = readRunBaselines(options.baselines, context, { hasGateway });
   const path = options.history && fromCaller(config.callerDir, options.history);
   const known = path === undefined ? [] : readOrEmpty(path);
   return {
     bring: async (client) => {
       if (entries.length > 0) await sendQuarantine(client, entries);
       await sendHistories(client, known);
+      await pictures.bring(client);
     },
     take: async (client, runId) => {
+      await pictures.take(client);
       if (path === undefined) return;
       if (options.shard !== undefined)
         return terminal.warn(
