@@ -86,15 +86,15 @@ describe("cookies", () => {
     const cookie = await evaluate(`(async () => ${sent})()`);
     expect(cookie).toContain("sid=secret-session-1");
     expect(cookie).toContain("theme=dark");
-    await play({ kind: "cookies", save: { sid: "sid", every: { all: true } } });
-    expect(played.saved["sid"]).toBe("secret-session-1");
-    expect(played.saved["every"]).toHaveLength(2);
     const { message } = await played.failed({
       kind: "expect",
       checks: [{ subject: { of: "that", value: "secret-session-1" }, matcher: { equals: "dark" } }],
     });
     expect(message).toContain("***");
     expect(message).toContain("dark");
+    await play({ kind: "cookies", save: { sid: "sid", every: { all: true } } });
+    expect(played.saved["sid"]).toBe("secret-session-1");
+    expect(played.saved["every"]).toHaveLength(2);
     await play({ kind: "cookies", clear: { name: "sid" } });
     expect(await evaluate(`(async () => ${sent})()`)).toBe("theme=dark");
     await play({ kind: "cookies", clear: true });
