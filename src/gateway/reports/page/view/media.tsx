@@ -8,9 +8,8 @@ import { type Picture, usePage } from "./page-context.ts";
 export function picturesOf(artifacts: readonly PageArtifact[]): readonly Picture[] {
   return artifacts.flatMap((artifact) => {
     const href = hrefOf(artifact);
-    return artifact.kind === "screenshot" && href !== undefined
-      ? [{ href, name: artifact.name }]
-      : [];
+    const isPicture = artifact.kind === "screenshot" || artifact.kind === "baseline";
+    return isPicture && href !== undefined ? [{ href, name: artifact.name }] : [];
   });
 }
 
