@@ -188,6 +188,28 @@ describe("keys and fields", () => {
       expect((await failed(on("focus", "#never"), 300)).message).toContain("no element matches");
     }));
 
+  test("fail in their own words where there is no such element or key", () =>
+    withPage(async ({ failed }) => {
+      const at = { kind: "locator", locator: css("#never") };
+      const steps = [
+        on("blur", "#never"),
+        on("selectText", "#never"),
+        on("wheel", "#never", { y: 5 }),
+        on("check", "#never", { to: false }),
+        { kind: "mouse", action: "down", at },
+      ];
+      for (const step of steps) {
+        const thrown = await failed(step, 150);
+        expect(thrown).toMatchObject({
+          code: "timeout",
+          message: expect.stringMatching(
+            new RegExp(`^${step.kind}.* was not done within 150 ms: no element matches$`),
+          ),
+        });
+      }
+      expect((await failed({ kind: "keyUp", key: "Shft" })).message).toContain("Unknown key");
+    }));
+
   test("checks by value, selects by place, runs scripts in a frame", () =>
     withPage(async ({ play, failed, saved }) => {
       await play(on("check", "#check", { to: true }));

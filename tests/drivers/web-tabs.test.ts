@@ -1,12 +1,11 @@
-/** Tabs, popups, dialogs and downloads, against real Chromium and a real site. */
-import { createHash } from "node:crypto";
+/** Tabs, popups and dialogs, against real Chromium and a real site. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Step } from "#proto/step.ts";
 import type { DriverSlot } from "../../src/node/drivers/driver.ts";
 import { createWebDriver } from "../../src/node/drivers/web/driver.ts";
 import { filmOf } from "./film-kit.ts";
 import { BLUE, isNear } from "./film-stage.ts";
-import { css, openOn, type Played, type PlayOptions, type Site, serve } from "./stage.ts";
+import { css, openOn, type Played, type PlayOptions, type Site, serve, textOf } from "./stage.ts";
 import { check } from "./web-site.ts";
 
 const HOME = `<!doctype html><title>Home</title>
@@ -17,45 +16,20 @@ const HOME = `<!doctype html><title>Home</title>
 <button id=ask onclick="document.title = String(confirm('Sure?'))">Ask</button>
 <button id=name onclick="document.title = String(prompt('Your name?', 'Bob'))">Name</button>
 <button id=both onclick="alert('one'); document.title = String(confirm('two'))">Both</button>
-<button id=stay onclick="onbeforeunload = (event) => event.preventDefault()">Stay</button>
-<a id=csv href=/report.csv>CSV</a> <a id=blank href=/report.csv target=_blank>CSV there</a>
-<a id=json href=/data.json download>JSON</a> <a id=zip href=/a.zip>ZIP</a>
-<a id=big href=/big>Big</a> <a id=broken href=/broken>Broken</a>`;
+<button id=stay onclick="onbeforeunload = (event) => event.preventDefault()">Stay</button>`;
 const HELP = `<!doctype html><title>Help desk</title><h1>Help</h1><button onclick="window.close()">Done</button>`;
 const LOGIN = `<!doctype html><title>Log in</title><button onclick="opener.postMessage('welcome', '*'); window.close()">OK</button>`;
-const CSV = "id,name\n1,tea\n";
 
 let site: Site;
 let slot: DriverSlot;
-
-const file =
-  (type: string, name: string, body: string | Buffer) =>
-  (_: unknown, response: import("node:http").ServerResponse) => {
-    response.setHeader("content-type", type);
-    response.setHeader("content-disposition", `attachment; filename="${name}"`);
-    response.end(body);
-  };
 
 beforeAll(async () => {
   site = await serve({
     "/": HOME,
     "/help": HELP,
     "/login": LOGIN,
+    "/secret": "<input type=password>",
     "/blue": `<body style="margin:0;background:#00f">`,
-    "/report.csv": file("text/csv", "report.csv", CSV),
-    "/data.json": file("application/json", "data.json", `{ "rows": [1, 2], "by": "hunter22" }`),
-    "/a.zip": file("application/zip", "a.zip", Buffer.from([0x50, 0x4b, 3, 4, 0xff, 0xfe])),
-    "/big": (_, response) => {
-      response.setHeader("content-disposition", `attachment; filename="big.bin"`);
-      response.setHeader("content-length", 300 * 1024 * 1024);
-      response.write(Buffer.alloc(64 * 1024));
-    },
-    "/broken": (_, response) => {
-      response.setHeader("content-disposition", `attachment; filename="broken.bin"`);
-      response.setHeader("content-length", 1000);
-      response.write("x");
-      setTimeout(() => response.destroy(), 50);
-    },
   });
   slot = createWebDriver({}).createSlot();
 });
@@ -85,11 +59,14 @@ const titleIs = (title: string) => check({ of: "title" }, { equals: title });
 
 describe("tabs", () => {
   test("a click opens one, steps and evidence are of the current one, and one is chosen again", () =>
-    withHome(async ({ play, session, evidence, saved }) => {
+    withHome(async ({ play, failed, session, evidence, saved }) => {
       await play(click("#help", { opens: "tab" }));
       await play(check({ of: "url" }, { equals: "/help" }));
       await play(check({ of: "text", locator: css("h1") }, { equals: "Help" }));
       await play(check({ of: "tabs" }, { equals: 2 }));
+      expect((await failed(check({ of: "tabs" }, { below: 2 }), 100)).message).toBe(
+        "Expected tabs to be a number below 2, last seen 2, tried for 100 ms",
+      );
       await session.collectEvidence(AbortSignal.timeout(10_000));
       const dom = evidence.find((one) => one.kind === "dom");
       expect(new TextDecoder().decode(dom?.bytes)).toContain("Help desk");
@@ -152,6 +129,20 @@ describe("tabs", () => {
       await play({ kind: "eval", js: "setTimeout(() => window.close(), 150)" });
       // Looks again and again, also across the change.
       await play(titleIs("welcome"));
+    }));
+
+  test("what is typed into a password field of another tab is masked", () =>
+    withHome(async ({ play, session, evidence }) => {
+      await play(tab({ kind: "open", url: "/secret" }));
+      await play({ kind: "fill", locator: css("input"), value: "sesame-42" });
+      await play({
+        kind: "eval",
+        js: "console.log('typed ' + document.querySelector('input').value)",
+      });
+      await play(switchTo({ kind: "nth", nth: 0 }));
+      await session.collectEvidence(AbortSignal.timeout(10_000));
+      expect(textOf(evidence)).toContain("typed ***");
+      expect(textOf(evidence)).not.toContain("sesame-42");
     }));
 
   test("nothing opens after the step that was to open it has ended", () =>
@@ -232,72 +223,3 @@ async function failed2(play: Played["play"], step: unknown): Promise<Error> {
   if (thrown instanceof Error) return thrown;
   throw new Error("The step passed");
 }
-
-describe("downloads", () => {
-  const byClick = (selector: string, more: object = {}) => ({
-    kind: "download",
-    by: { kind: "click", locator: css(selector) },
-    ...more,
-  });
-  const usesDownloads = { usesDownloads: true };
-
-  test("are waited for, kept, and saved with what they hold", () =>
-    withHome(async ({ play, saved, evidence }) => {
-      await play(byClick("#csv", { save: "csv", as: "kept.csv", content: "text" }));
-      await play(byClick("#blank", { save: "again" }));
-      await play({
-        kind: "download",
-        by: { kind: "goto", url: "/data.json" },
-        save: "data",
-        content: "json",
-      });
-      const sha256 = createHash("sha256").update(CSV).digest("hex");
-      const csv = { name: "report.csv", bytes: CSV.length, sha256, url: `${site.url}/report.csv` };
-      expect(saved).toMatchObject({ csv: { ...csv, text: CSV }, again: csv });
-      expect(saved["data"]).toMatchObject({ json: { rows: [1, 2] } });
-      expect(evidence.map((one) => [one.name, one.kind])).toEqual([
-        ["kept.csv", "file"],
-        ["report.csv", "file"],
-        ["data.json", "file"],
-      ]);
-      expect(new TextDecoder().decode(evidence[0]?.bytes)).toBe(CSV);
-      await play(titleIs("Home"));
-    }, usesDownloads));
-
-  test("fail for the right reason", () =>
-    withHome(async ({ failed }) => {
-      expect((await failed(byClick("#stay"), 300)).message).toBe("No download began within 300 ms");
-      expect(await failed(byClick("#csv", { content: "json" }))).toMatchObject({
-        code: "download",
-        message: expect.stringContaining("its content is no JSON"),
-      });
-      expect((await failed(byClick("#big"), 5_000)).message).toBe(
-        "Cannot take the download: it has more than 104857600 bytes",
-      );
-      expect((await failed(byClick("#broken"), 5_000)).message).toContain("it broke off");
-    }, usesDownloads));
-
-  test("without a secret are kept as they are; with one they are masked, or missing with a reason", () =>
-    withHome(
-      async ({ play, evidence, missed, warnings, saved }) => {
-        await play(byClick("#json", { save: "data" }));
-        expect(new TextDecoder().decode(evidence[0]?.bytes)).toBe(
-          `{ "rows": [1, 2], "by": "***" }`,
-        );
-        expect(warnings).toEqual(["What is secret in data.json is masked in the kept file"]);
-        expect(saved["data"]).toMatchObject({ bytes: 36 });
-        await play(byClick("#zip"));
-        const reason = "Not kept: the test has secrets, and only text can be searched for them";
-        expect(missed).toEqual([{ name: "a.zip", kind: "file", reason }]);
-      },
-      { ...usesDownloads, secrets: { P: "hunter22" } },
-    ));
-
-  test("without a step for them are not taken", () =>
-    withHome(async ({ play, evidence, session }) => {
-      await play(click("#csv"));
-      await play(titleIs("Home"));
-      await session.collectEvidence(AbortSignal.timeout(10_000));
-      expect(evidence.filter((one) => one.kind === "file")).toEqual([]);
-    }));
-});
