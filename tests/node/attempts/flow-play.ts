@@ -23,9 +23,13 @@ export async function openFlowBench(): Promise<{ readonly bench: Bench; readonly
   return { bench, seen };
 }
 
-/** The definition of an http test of these steps, each in YAML's flow style. */
-export function stepsOf(steps: readonly string[], root = "name: s"): TestDefinition["steps"] {
-  const head = [root, "tests:", "  - name: t", "    platform: http", "    steps:"];
+/** The planned steps of a test of these, each in YAML's flow style; the first stands on line 6. */
+export function stepsOf(
+  steps: readonly string[],
+  root = "name: s",
+  platform = "http",
+): TestDefinition["steps"] {
+  const head = [root, "tests:", "  - name: t", `    platform: ${platform}`, "    steps:"];
   return testOf([...head, ...steps.map((step) => `      - ${step}`), ""].join("\n")).steps;
 }
 
