@@ -3,7 +3,10 @@
  * which a bundler cannot see and which would fail wherever there is no node_modules. Each must be found exactly once:
  * when an update moves the text, the build stops and says which patch to look at.
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { BuildError } from "./build-error.ts";
+import { ROOT } from "./paths.ts";
 
 export type Patch = {
   /** Name of the package and the file in it. */
@@ -54,6 +57,13 @@ export function patchesFor(addonPath: string): readonly Patch[] {
       why: "only asks which machine this is, which the patch above has answered",
     },
     {
+      package: "axe-core",
+      file: "axe.js",
+      find: axeFile("axe.js"),
+      replace: `module.exports = { source: ${JSON.stringify(axeFile("axe.min.js"))} };`,
+      why: "only its text is wanted, for pages, and a bundler changes what a function says of itself",
+    },
+    {
       package: "libsql",
       file: "index.js",
       find: 'const { familySync, GLIBC, MUSL } = require("detect-libc");',
@@ -85,3 +95,7 @@ export function applyPatches(name: string, text: string, patches: readonly Patch
       );
     }, text);
 }
+
+/** Scripts of axe-core as its makers publish them. */
+const axeFile = (name: string): string =>
+  readFileSync(join(ROOT, "node_modules", "axe-core", name), "utf8");

@@ -36,7 +36,8 @@ describe.skipIf(!isTried)("the single file", () => {
     const bare = bareFolder(file);
     writeFileSync(join(bare.dir, "a.txt"), "a file");
     writeFileSync(join(bare.dir, "suite.yaml"), everyVerbSuite(await startSite()));
-    const words = ["run", "suite.yaml", "--nodes", "1", "--trace", "on", "--video", "on"];
+    const recorded = ["--trace", "on", "--video", "on", "--update-baselines"];
+    const words = ["run", "suite.yaml", "--nodes", "1", ...recorded];
     const { exitCode, stdout } = await bare.run(words, { TMPDIR: bare.temporary });
     expect(exitCode, stdout).toBe(0);
     const artifacts = readReport(join(bare.dir, "panoptic-report"))?.tests[0]?.attempts[0]

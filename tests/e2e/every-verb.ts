@@ -46,6 +46,18 @@ tests:
       - expect: { status: 200, json: { "$.cookie": "a=b" } }
       - screenshot: { name: full, fullPage: true }
       - screenshot: { name: element, on: "#d" }
+      - expect: { texts: li, equals: ["1", "2", "3"] }
+      - expect: { css: padding-top, on: "#d", equals: 20px }
+      - expect: { accessibleName: button >> nth=0, equals: Go }
+      - expect: { inViewport: "#d" }
+      - expect: { aria: '- heading "All steps" [level=1]' }
+      - expect: { a11y: { rules: [button-name, label], max: 9 } }
+      - expect: { request: "**/all" }
+      - expect: { console: { level: pageError, count: 0 } }
+      - expect: { performance: { load: { above: 0 }, cls: { atMost: 1 } } }
+      - expect: { screenshot: looks, on: "#d" }
+      - eval: "document.querySelector('#d').style.color = 'rgb(1, 1, 1)'"
+      - expect: { screenshot: looks, on: "#d" }
       - submit: form
       - expect: { url: { matches: "/done" } }
       - back: true
