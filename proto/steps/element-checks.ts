@@ -16,9 +16,18 @@ export const InViewport = z.strictObject({
   ratio: z.number().min(0).max(1).optional(),
 });
 
-/** `class`: a list of names. `texts`: of every match. `values`: the chosen options of a list. */
+/** `class`: a list of names. `texts`: of every match. `textContent`: hidden text, too, letters as the page's source has them. `values`: the chosen options of a list. */
 export const ElementReading = z.strictObject({
-  of: z.enum(["class", "id", "texts", "values", "role", "accessibleName", "accessibleDescription"]),
+  of: z.enum([
+    "class",
+    "id",
+    "texts",
+    "textContent",
+    "values",
+    "role",
+    "accessibleName",
+    "accessibleDescription",
+  ]),
   locator: Locator,
 });
 

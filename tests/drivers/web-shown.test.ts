@@ -15,6 +15,7 @@ const PAGE = `<!doctype html><title>shown</title>
 <button id=mixed>Add <i>two</i> more</button>
 <label><input type=checkbox id=yes checked name=terms> Terms (all of them)</label>
 <div id=host></div><script>host.attachShadow({mode:'open'}).innerHTML='<u id=deep>In the shadow</u>'</script>
+<p id=loud style="text-transform:uppercase">Buy <i style="display:none">it</i> now</p>
 <p data-testid=total-price>12.50</p><button disabled id=off>Pay</button>`;
 
 let site: Site;
@@ -65,6 +66,19 @@ test("finds what a person points at, and nothing else", async () => {
       { id: "terms", checked: false },
     ])
       await play(check({ of: "count", locator: shown(words) }, { equals: 0 }));
+  });
+});
+
+test("textContent reads what is hidden, and letters as the source has them", async () => {
+  await playPage({ slot, url: site.url }, "/", async ({ play, failed }) => {
+    const loud = { by: "css", value: "#loud" };
+    await play(check({ of: "textContent", locator: loud }, { equals: "Buy it now" }));
+    await play(check({ of: "text", locator: loud }, { equals: "BUY NOW" }));
+    const missed = await failed(
+      check({ of: "textContent", locator: loud }, { equals: "BUY NOW" }),
+      300,
+    );
+    expect(missed.message).toContain('to equal "BUY NOW", last seen "Buy it now"');
   });
 });
 

@@ -12,6 +12,7 @@ const READINGS = [
   "class",
   "id",
   "texts",
+  "textContent",
   "values",
   "role",
   "accessibleName",

@@ -58,7 +58,8 @@ export function expectUrl(scene: Scene, matcher: Matcher): Promise<string | unde
 function valueToSave(subject: Subject, seen: Observation): Json | undefined {
   if ("fault" in seen) return subject.of === "visible" && seen.isAbsent ? false : undefined;
   const { value } = seen;
-  return subject.of === "text" && typeof value === "string" ? collapse(value) : value;
+  const isText = subject.of === "text" || subject.of === "textContent";
+  return isText && typeof value === "string" ? collapse(value) : value;
 }
 
 /** What a look misses, as `to equal "1"`; undefined when the demand is met. */
@@ -103,6 +104,7 @@ function toClassMatcher(matcher: Matcher): Matcher {
 
 const TEXT_SUBJECTS: ReadonlySet<string> = new Set([
   "text",
+  "textContent",
   "value",
   "url",
   "title",
@@ -116,9 +118,13 @@ const TEXT_SUBJECTS: ReadonlySet<string> = new Set([
 ]);
 
 function optionsFor(subject: Subject): MatchOptions {
-  const isCollapsed = ["text", "texts", "accessibleName", "accessibleDescription"].includes(
-    subject.of,
-  );
+  const isCollapsed = [
+    "text",
+    "textContent",
+    "texts",
+    "accessibleName",
+    "accessibleDescription",
+  ].includes(subject.of);
   return { asText: TEXT_SUBJECTS.has(subject.of), collapse: isCollapsed };
 }
 

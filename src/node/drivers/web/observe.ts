@@ -147,6 +147,10 @@ async function readElement(
     case "accessibleName":
     case "accessibleDescription":
       return { value: await readAssistive(locator, subject.of) };
+    case "textContent":
+      return checkLength(
+        await locator.evaluate(inPage.readTextContent, inPage.TEXT_LENGTH_MAX, options),
+      );
     default:
       return checkLength(
         await locator.evaluate(inPage.readRenderedText, inPage.TEXT_LENGTH_MAX, options),

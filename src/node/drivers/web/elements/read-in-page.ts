@@ -14,6 +14,11 @@ export function readRenderedText(element: Element, lengthMax: number): string {
   return text.slice(0, lengthMax + 1);
 }
 
+/** All text of it and of what is in it, shown or not, up to one character too many. */
+export function readTextContent(element: Element, lengthMax: number): string {
+  return (element.textContent ?? "").slice(0, lengthMax + 1);
+}
+
 /** Whether keys go to it, inside a shadow root too. */
 export function isFocused(element: Element): boolean {
   const root = element.getRootNode();
