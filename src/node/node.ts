@@ -175,6 +175,7 @@ async function assemble(
   releasers.add("uploads", uploader.close);
   const executor = createSlots({
     drivers,
+    allowance: options.allowance,
     ...holdGate(options.gate, clock),
     limits,
     log,

@@ -6,12 +6,17 @@ import type { Platform } from "#proto/test.ts";
 import { messageOf } from "#shared/errors.ts";
 import type { Driver, DriverSlot } from "../drivers/driver.ts";
 import type { AttemptWork, EndReason, Executor } from "../membership/executor.ts";
+import type { NodeAllowance } from "../usage/allowance.ts";
+import { limitSession } from "../usage/limited-session.ts";
+import { createUsageGuard } from "../usage/usage-guard.ts";
 import { waitAtMost } from "./attempt.ts";
 import { Logins } from "./logins.ts";
 import { type AttemptParts, runAttempt } from "./run-attempt.ts";
 
 export type SlotsOptions = Omit<AttemptParts, "open" | "replaceDriver" | "endSignal" | "logins"> & {
   readonly drivers: readonly Driver[];
+  /** What all attempts together may use; absent: whatever there is. */
+  readonly allowance?: NodeAllowance | undefined;
   /** An attempt could not even be ended: a fault of ours. */
   readonly onFault: (thrown: unknown) => void;
 };
@@ -24,6 +29,7 @@ export type Slots = Executor & {
 export function createSlots(options: SlotsOptions): Slots {
   const logins = new Logins(options.clock);
   const driverSlots = new Map<string, DriverSlot>();
+  const guard = createUsageGuard(options.clock, options.allowance);
   const keyOf = (slotIndex: number, platform: Platform) => `${slotIndex} ${platform}`;
   const slotOf = (slotIndex: number, platform: Platform): DriverSlot => {
     const key = keyOf(slotIndex, platform);
@@ -53,19 +59,23 @@ export function createSlots(options: SlotsOptions): Slots {
     const { slotIndex, offer } = work;
     const { platform } = offer.definition;
     const ending = new AbortController();
+    const end = (reason: EndReason) => {
+      if (!ending.signal.aborted) ending.abort(reason);
+    };
     const parts: AttemptParts = {
       ...options,
       logins,
-      open: async (sessionOptions) => slotOf(slotIndex, platform).open(sessionOptions),
+      open: async (sessionOptions) => {
+        const session = await slotOf(slotIndex, platform).open(sessionOptions);
+        const onNodeExcess = (message: string) =>
+          end({ status: "lost", loss: "driver_fault", message });
+        return limitSession(session, { guard, options: sessionOptions, onNodeExcess });
+      },
       replaceDriver: () => replaceDriver(slotIndex, platform),
       endSignal: ending.signal,
     };
     runAttempt(work, parts).then(work.end).catch(options.onFault);
-    return {
-      cancel: (reason: EndReason) => {
-        if (!ending.signal.aborted) ending.abort(reason);
-      },
-    };
+    return { cancel: end };
   };
   return {
     begin,

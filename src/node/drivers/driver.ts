@@ -188,6 +188,8 @@ export type Session = {
   readonly exportState?: (signal: AbortSignal) => Promise<SessionState>;
   /** Absent where there is nothing to look at. */
   readonly inspect?: () => Inspector;
+  /** The root of the processes that are there for this attempt, on this machine; absent: none. */
+  readonly rootPid?: number | undefined;
   /** Releases everything of the attempt, bounded; may be called while a step runs. */
   readonly close: () => Promise<void>;
 };

@@ -58,6 +58,7 @@ export async function openSession(opening: SessionOpening): Promise<Session> {
   });
   const { conclude } = session;
   return Object.assign(session, {
+    rootPid: opening.pid,
     conclude: async (ending: Ending) => {
       await har?.conclude(ending);
       await conclude(ending);
