@@ -1,12 +1,14 @@
 /** Sessions of suites, by the real executor: with a real browser, and with a driver that is lost while it logs in. */
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Driver, type Session, StepError } from "#node/drivers/driver.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Driver, type Session, type SessionOptions, StepError } from "#node/drivers/driver.ts";
 import { createWebDriver } from "#node/drivers/web/driver.ts";
 import type { StepEnded } from "#proto/event.ts";
+import type { Step } from "#proto/step.ts";
+import type { PlannedStep } from "#proto/test.ts";
 import { openBench, planned } from "./bench-attempt.ts";
 
 const PASSWORD = "right-password-7";
-const site = { logins: 0, isBroken: false, valid: new Set<string>() };
+const site = { logins: 0, valid: new Set<string>() };
 let bench: Awaited<ReturnType<typeof openBench>>;
 
 beforeAll(async () => {
@@ -16,7 +18,7 @@ beforeAll(async () => {
       const { pathname, searchParams } = new URL(request.url ?? "/", "http://site");
       const sid = /sid=([\w-]+)/.exec(request.headers.cookie ?? "")?.[1] ?? "";
       response.setHeader("content-type", "text/html");
-      if (pathname === "/login" && searchParams.get("p") === PASSWORD && !site.isBroken) {
+      if (pathname === "/login" && searchParams.get("p") === PASSWORD) {
         site.logins += 1;
         const made = `session-value-${site.logins}`;
         site.valid.add(made);
@@ -24,10 +26,10 @@ beforeAll(async () => {
         response.end();
         return;
       }
-      const isIn = pathname === "/me" && site.valid.has(sid);
+      const isLoggedIn = pathname === "/me" && site.valid.has(sid);
       const form = "<form action=/login><input type=password name=p><button>Go</button></form>";
       response.end(
-        isIn ? `<h1>in</h1><script>localStorage.at ??= "kept-token-value-1"</script>` : form,
+        isLoggedIn ? `<h1>in</h1><script>localStorage.at ??= "kept-token-value-1"</script>` : form,
       );
     },
   });
@@ -35,11 +37,12 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 const css = (value: string) => ({ by: "css", value });
-const visible = (value: string) => ({
-  kind: "expect",
-  args: { checks: [{ subject: { of: "visible", locator: css(value) } }] },
-});
 const goto = (url: string) => ({ kind: "goto", args: { url } });
+/** Says no at once. */
+const isIn = {
+  kind: "eval",
+  args: { js: "if (!document.querySelector('h1')) throw new Error('not logged in')" },
+};
 
 const session = planned({
   kind: "session",
@@ -49,10 +52,10 @@ const session = planned({
     steps: [
       goto("/"),
       { kind: "fill", args: { locator: css("input"), value: "${secrets.P}" } },
-      { kind: "click", args: { locator: css("button") } },
-      visible("h1"),
+      goto("/login?p=${secrets.P}"),
+      isIn,
     ].map((step, index) => planned(step, 20 + index)),
-    validate: [goto("/me"), visible("h1")].map((step, index) => planned(step, 30 + index)),
+    validate: [goto("/me"), isIn].map((step, index) => planned(step, 30 + index)),
   },
 });
 const steps = [
@@ -70,12 +73,10 @@ const steps = [
     5,
   ),
   planned(goto("/me"), 2),
-  planned(visible("h1"), 3),
+  planned(isIn, 3),
   planned({ kind: "eval", args: { js: "if (localStorage.at.length < 9) throw Error('no')" } }, 4),
 ];
-const run = () =>
-  bench.begin({ platform: "web", stepTimeoutMs: 500, steps, secrets: ["P"] }, { P: PASSWORD })
-    .ended;
+const run = () => bench.begin({ platform: "web", steps, secrets: ["P"] }, { P: PASSWORD }).ended;
 const toldOf = ([first]: readonly StepEnded[]) =>
   first?.children?.told.filter(({ kind }) => kind === "session").map(({ name }) => name);
 
@@ -99,64 +100,99 @@ test("one attempt logs in for all, in a context of its own; the others are lent 
   expect(JSON.stringify(all)).not.toMatch(/right-password|session-value|kept-token/);
 });
 
-test("one that is not valid any more is made again, and says so", async () => {
-  site.valid.clear();
-  const ran = await run();
-  expect(ran.outcome).toMatchObject({ status: "passed" });
-  expect(site.logins).toBe(2);
-  expect(toldOf(ran.steps)?.join()).toMatch(
-    /made again: that of .* was not valid any more,signIn made at/,
-  );
-});
-
-test("a login that fails fails those that need it, at its step; the next attempt tries again", async () => {
-  site.valid.clear();
-  site.isBroken = true;
-  const [one, other] = await Promise.all([run(), run()]);
-  const failed = [one, other].map(({ outcome }) => outcome.error);
-  for (const error of failed)
-    expect(error).toMatchObject({ file: "suites/shop.yaml", line: 33, code: "expect" });
-  expect(failed.map((error) => error?.message.includes("another attempt of this node"))).toContain(
-    true,
-  );
-  expect(one.steps.map(({ stepIndex, status }) => [stepIndex, status])).toEqual([[0, "failed"]]);
-  expect([one, other].flatMap(({ artifacts }) => artifacts.map(({ name }) => name))).toContain(
-    "failure.png",
-  );
-  site.isBroken = false;
-  expect((await run()).outcome).toMatchObject({ status: "passed" });
-});
-
-test("a browser that dies in a login is a loss, and no one else's", async () => {
-  let openings = 0;
-  const broken: Session = {
-    perform: async () => {
-      throw new StepError("lost", "browser_crash", "The browser process died");
-    },
-    collectEvidence: async () => undefined,
-    conclude: async () => undefined,
-    close: async () => undefined,
-  };
-  const well: Session = {
-    ...broken,
-    perform: async () => undefined,
-    exportState: async () => ({ value: {}, bytes: 2 }),
+/** A driver whose pages are these: `/login` logs in, `/me` is for who is logged in, and `eval` says no to everybody else. */
+function pretend() {
+  const world = { logins: 0, isBroken: false, isLost: false, valid: new Set<unknown>() };
+  const open = async ({ state, attach }: SessionOptions): Promise<Session> => {
+    let sid: unknown = state?.value;
+    const act = (step: Step): void => {
+      if (world.isLost) throw new StepError("lost", "browser_crash", "The browser process died");
+      const isLogin = step.kind === "goto" && step.url.startsWith("/login") && !world.isBroken;
+      if (isLogin) {
+        world.logins += 1;
+        sid = `session ${world.logins}`;
+        world.valid.add(sid);
+      }
+      if (step.kind === "eval" && !world.valid.has(sid))
+        throw new StepError("failed", "eval", "not logged in");
+    };
+    return {
+      perform: async (step) => act(step),
+      exportState: async () => ({ value: sid, bytes: 1 }),
+      collectEvidence: async () => attach({ name: "dom.html", kind: "dom", bytes: BYTES }),
+      conclude: async () => undefined,
+      close: async () => undefined,
+    };
   };
   const driver: Driver = {
     platform: "web",
     probe: async () => ({ kind: "unable", platform: "web", reason: "a driver of the test" }),
-    createSlot: () => ({
-      open: async () => {
-        openings += 1;
-        return openings === 1 ? broken : well;
-      },
-      close: async () => undefined,
-    }),
+    createSlot: () => ({ open, close: async () => undefined }),
   };
-  const other = await openBench({ drivers: [driver] });
-  const begin = () => other.begin({ platform: "web", steps: [session] }, { P: PASSWORD }).ended;
-  const [first, second] = await Promise.all([begin(), begin()]);
-  await other.close();
-  expect(first.outcome).toMatchObject({ status: "lost", loss: "browser_crash" });
-  expect(second.outcome).toMatchObject({ status: "passed" });
+  return { driver, world };
+}
+const BYTES = new TextEncoder().encode("<p>");
+
+describe("with a driver that pretends", () => {
+  const { driver, world } = pretend();
+  let bench: Awaited<ReturnType<typeof openBench>>;
+  beforeAll(async () => {
+    bench = await openBench({ drivers: [driver] });
+  });
+  afterAll(() => bench.close());
+  const run = (change: Partial<PlannedStep> = {}) => {
+    const all = [{ ...session, ...change }, planned(isIn, 3)];
+    return bench.begin({ platform: "web", steps: all }, { P: PASSWORD }).ended;
+  };
+
+  test("one that is not valid any more is made again, and says so", async () => {
+    expect((await run()).outcome.status).toBe("passed");
+    world.valid.clear();
+    const ran = await run();
+    expect(ran.outcome).toMatchObject({ status: "passed" });
+    expect(world.logins).toBe(2);
+    const told = toldOf(ran.steps)?.join() ?? "";
+    expect(told).toMatch(/made again: that of .* was not valid any more,signIn made at/);
+  });
+
+  test("without validate nobody asks; of other steps it is another one", async () => {
+    world.valid.clear();
+    const { blocks } = session;
+    const bare = { blocks: { steps: blocks?.["steps"] ?? [] } };
+    expect((await run(bare)).outcome.status).toBe("passed");
+    expect(world.logins).toBe(3);
+    world.valid.clear();
+    expect((await run(bare)).outcome).toMatchObject({ status: "failed", error: { line: 13 } });
+    expect(world.logins).toBe(3);
+  });
+
+  test("a login that fails fails those that need it, at its step; the next attempt tries again", async () => {
+    world.valid.clear();
+    world.isBroken = true;
+    const [one, other] = await Promise.all([run(), run()]);
+    const failed = [one, other].map(({ outcome }) => outcome.error);
+    for (const error of failed)
+      expect(error).toMatchObject({ file: "suites/shop.yaml", line: 33, code: "eval" });
+    const isOthers = (text = "") => text.includes("another attempt of this node");
+    expect(failed.map((error) => isOthers(error?.message)).toSorted(byText)).toEqual([false, true]);
+    const steps = one.steps.map(({ stepIndex, status }) => [stepIndex, status]);
+    expect(steps).toEqual([[0, "failed"]]);
+    const kept = [one, other].flatMap(({ artifacts }) => artifacts.map(({ name }) => name));
+    expect(kept).toEqual(["dom.html"]);
+    world.isBroken = false;
+    expect((await run()).outcome).toMatchObject({ status: "passed" });
+  });
+
+  test("a browser that dies in a login is a loss, and no one else's", async () => {
+    world.valid.clear();
+    world.isLost = true;
+    const lost = run({ args: { name: "other" } });
+    const waiting = run({ args: { name: "other" } });
+    expect((await lost).outcome).toMatchObject({ status: "lost", loss: "browser_crash" });
+    world.isLost = false;
+    expect(["passed", "lost"]).toContain((await waiting).outcome.status);
+    expect((await run({ args: { name: "other" } })).outcome.status).toBe("passed");
+  });
 });
+
+const byText = (a: unknown, b: unknown): number => String(a).localeCompare(String(b));
