@@ -63,7 +63,7 @@ export async function openSession(opening: SessionOpening): Promise<Session> {
       await har?.conclude(ending);
       await conclude(ending);
     },
-    exportState: (signal: AbortSignal) => exportState(context, options, signal),
+    exportState: (signal: AbortSignal) => exportState(context, signal),
   });
 }
 
