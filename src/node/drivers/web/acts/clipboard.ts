@@ -15,14 +15,16 @@ const SAVED_LENGTH_MAX = 1024 * 1024;
 const EMPTY_MS_MAX = 1_000;
 /** A page of ours that no network is asked for; only safe origins are given the clipboard. */
 const OWN_PAGE = "https://clipboard.invalid/";
-const COPIES = /(?:Control|Meta|ControlOrMeta)\+(?:c|x|insert|keyc|keyx)$/i;
+const COPIES = /(?:Control|Meta)\w*\+(?:c|x|insert|keyc|keyx)$/i;
+/** Held, the keys that follow may copy. */
+const HELD = /^(?:Control|Meta)\w*$/i;
 
 /** Contexts whose clipboard a step has used. */
 const used = new WeakSet<BrowserContext>();
 
 /** To be called before keys are pressed: they may copy or cut. */
 export function noteCopying(page: Page, key: string): void {
-  if (COPIES.test(key)) used.add(page.context());
+  if (COPIES.test(key) || HELD.test(key)) used.add(page.context());
 }
 
 /** @throws {StepError} `clipboard` where the browser gives it to no page: one of plain http from another machine. */

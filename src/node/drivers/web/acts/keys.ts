@@ -21,5 +21,7 @@ export function holdKey(
   { page }: Scene,
   step: Extract<Step, { kind: "keyDown" | "keyUp" }>,
 ): Promise<void> {
-  return step.kind === "keyDown" ? page.keyboard.down(step.key) : page.keyboard.up(step.key);
+  if (step.kind === "keyUp") return page.keyboard.up(step.key);
+  noteCopying(page, step.key);
+  return page.keyboard.down(step.key);
 }

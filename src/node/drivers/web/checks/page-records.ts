@@ -199,13 +199,12 @@ function cut(text: string, lengthMax: number): string {
 const isDocument = (request: Request): boolean =>
   request.isNavigationRequest() && request.redirectedFrom() === null;
 
-/** Undefined for one of a service worker, and for the first of a popup, which is told before its page is there. */
+/** Undefined for one that no page has asked for, and for the first of a popup, which is told before its page is there. */
 function frameOf(request: Request): Frame | undefined {
-  if (request.serviceWorker() !== null) return undefined;
   try {
     return request.frame();
   } catch {
-    // The one way in which it throws: the page is not there yet.
+    // It throws in these two cases, which it cannot be asked about before.
     return undefined;
   }
 }
