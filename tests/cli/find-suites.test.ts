@@ -13,6 +13,7 @@ const FILES: Readonly<Record<string, string>> = {
   "rows.json": '[{"id":1}]',
   "broken.json": "{",
   "notes.txt": "x",
+  "login.yaml": "flows: { signIn: [] }\n",
   "deep/er/d.yaml": SUITE,
   "node_modules/x/e.yaml": SUITE,
   ".hidden/f.yaml": SUITE,
@@ -35,6 +36,8 @@ const named = (words: string[], at = folder()) => findSuites(words, at).map(({ f
 
 test("findSuites() takes a file as it is named", () =>
   expect(named(["./a.yaml"])).toEqual(["./a.yaml"]));
+test("findSuites() takes a file of flows only when it is named, by a folder and a glob not", () =>
+  expect(named(["login.yaml"])).toEqual(["login.yaml"]));
 test("findSuites() takes a JSON file that is named whatever it holds", () =>
   expect(named(["rows.json"])).toEqual(["rows.json"]));
 test("findSuites() takes the suites of a folder, its subfolders too, no rows and no report", () => {

@@ -2,6 +2,7 @@
 import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, matchesGlob, resolve, sep } from "node:path";
 import { MeshError, messageOf } from "#shared/errors.ts";
+import { isFlowFile } from "#suite/flow-file.ts";
 import { SUITE_BYTES_MAX } from "#suite/source.ts";
 import { holdsReport } from "../report/out-folder.ts";
 
@@ -67,7 +68,8 @@ function inFolder(word: string, path: string): SuiteFile[] {
   );
 
   function looksLikeSuite(name: string): boolean {
-    return SUITE_ENDING.test(name) && (!/\.json$/i.test(name) || isJsonSuite(join(path, name)));
+    if (!SUITE_ENDING.test(name)) return false;
+    return /\.json$/i.test(name) ? isJsonSuite(join(path, name)) : !holdsFlows(join(path, name));
   }
 }
 
@@ -78,7 +80,8 @@ function byGlob(word: string, callerDir: string): SuiteFile[] {
   const names = existsSync(root) && statSync(root).isDirectory() ? walk(root) : [];
   const files = names
     .map((name) => ({ file: join(base, name), path: join(root, name) }))
-    .filter(({ file }) => SUITE_ENDING.test(file) && matchesGlob(file, pattern));
+    .filter(({ file }) => SUITE_ENDING.test(file) && matchesGlob(file, pattern))
+    .filter(({ path }) => /\.json$/i.test(path) || !holdsFlows(path));
   if (files.length > 0) return files;
   throw new MeshError(
     "usage",
@@ -128,6 +131,18 @@ function entriesOf(folder: string): Dirent[] {
     throw new MeshError("usage", `Cannot look for suites in ${folder}: ${messageOf(cause)}`, {
       cause,
     });
+  }
+}
+
+/** Flows without tests are used by suites, and are none. */
+function holdsFlows(path: string): boolean {
+  try {
+    const stat = statSync(path);
+    if (!stat.isFile() || stat.size > SUITE_BYTES_MAX) return false;
+    return isFlowFile({ file: path, text: readFileSync(path, "utf8") });
+  } catch {
+    // Unreadable: the suite reader says what is wrong with it.
+    return false;
   }
 }
 
