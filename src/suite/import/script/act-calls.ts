@@ -25,13 +25,17 @@ type Act = (walk: Walk, call: ActCall) => Value;
 const ACTS: ReadonlyMap<string, Act> = new Map<string, Act>([
   ["click", click],
   ["dblclick", (walk, call) => simple(walk, "dblclick", call)],
-  ["tap", click],
+  ["tap", tap],
+  ["focus", (walk, call) => simple(walk, "focus", call)],
+  ["blur", (walk, call) => simple(walk, "blur", call)],
+  ["selectText", (walk, call) => simple(walk, "selectText", call)],
+  ["dragTo", dragTo],
   ["hover", (walk, call) => simple(walk, "hover", call)],
   ["check", (walk, call) => simple(walk, "check", call)],
   ["uncheck", (walk, call) => simple(walk, "uncheck", call)],
   ["setChecked", setChecked],
   ["fill", fill],
-  ["clear", (walk, call) => put(walk, "fill", { ...call, args: [data(""), ...call.args] })],
+  ["clear", (walk, call) => simple(walk, "clear", call)],
   ["pressSequentially", type],
   ["type", type],
   ["press", press],
@@ -46,7 +50,7 @@ const ACTS: ReadonlyMap<string, Act> = new Map<string, Act>([
 /** Calls that read something; it is saved where it is awaited. */
 type Reading = (call: ActCall) => Entries;
 const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
-  ["textContent", ({ words }) => ({ text: words })],
+  ["textContent", ({ words }) => ({ textContent: words })],
   ["innerText", ({ words }) => ({ text: words })],
   ["inputValue", ({ words }) => ({ value: words })],
   ["count", ({ words }) => ({ count: words })],
@@ -76,7 +80,6 @@ export function act(walk: Walk, call: ActCall): Value {
   return found(walk, call);
 }
 
-const data = (value: Json): Value => ({ kind: "data", value });
 const lastOptions = (args: readonly Value[]): Value | undefined =>
   args.at(-1)?.kind === "mapping" ? args.at(-1) : undefined;
 
@@ -108,6 +111,24 @@ function click(walk: Walk, call: ActCall): Value {
   recordStep(walk, isDouble ? "dblclick" : "click", {
     args: call.words,
     call: callOf(call, takes),
+  });
+  return NOTHING;
+}
+
+function tap(walk: Walk, call: ActCall): Value {
+  recordStep(walk, "tap", {
+    args: call.words,
+    call: callOf(call, { position: keep("position") }),
+  });
+  return NOTHING;
+}
+
+function dragTo(walk: Walk, call: ActCall): Value {
+  const [target] = call.args;
+  if (target?.kind !== "locator") throw new Untranslated("it is dragged to what is no locator");
+  recordStep(walk, "drag", {
+    args: { from: call.words, to: target.words },
+    call: { ...callOf(call), options: call.args[1] },
   });
   return NOTHING;
 }
@@ -172,8 +193,10 @@ function select(walk: Walk, call: ActCall): Value {
   return NOTHING;
 }
 
-function optionText(value: Value): string {
+function optionText(value: Value): Json {
   if (value.kind !== "mapping") return textIn(value, "the option");
+  const index = value.entries.get("index");
+  if (index !== undefined) return { index: jsonIn(index, "the place of the option") };
   const named = value.entries.get("label") ?? value.entries.get("value");
   if (named === undefined)
     throw new Untranslated("an option is chosen by its label or its value only");

@@ -2,14 +2,25 @@
 
 import { Untranslated } from "../untranslated.ts";
 import { act, isAct } from "./act-calls.ts";
+import { callContext } from "./context-calls.ts";
 import { demand, makeDemand } from "./expect-calls.ts";
+import { callDownload, chooseFiles } from "./file-calls.ts";
+import { callInput } from "./input-calls.ts";
 import { choose, combine, FINDERS, find, narrow } from "./locator-words.ts";
-import { callInput, callPage } from "./page-calls.ts";
+import { callPage } from "./page-calls.ts";
 import { callResponse, sendRequest } from "./request-calls.ts";
 import type { Expression } from "./syntax.ts";
 import { newTab } from "./tabs.ts";
 import { readUse } from "./use-options.ts";
-import { FIRST_TAB, NOTHING, type PartName, textIn, type Value } from "./values.ts";
+import {
+  DIALOG_MESSAGE,
+  FIRST_TAB,
+  NOTHING,
+  type PartName,
+  type Tab,
+  textIn,
+  type Value,
+} from "./values.ts";
 import type { ApiCall, Walk } from "./walk.ts";
 
 type Member = { readonly of: Value; readonly name: string };
@@ -29,7 +40,7 @@ export function callMember(walk: Walk, { of, name }: Member, call: Call): Value 
     case "demand":
       return demand(walk, of, { name, ...call });
     case "part":
-      return callPart(walk, { part: of.name, name }, call);
+      return callPart(walk, { part: of.name, tab: of.tab, name }, call);
     case "member":
       return callNested(walk, { of, name }, call);
     case "context":
@@ -38,8 +49,12 @@ export function callMember(walk: Walk, { of, name }: Member, call: Call): Value 
       return callBrowser(walk, { of, name }, call);
     case "dialog":
       return callDialog(walk, name, call);
+    case "download":
+      return callDownload(walk, of.key, { name, ...call });
+    case "fileChooser":
+      return chooseFiles(walk, of.item, { name, ...call });
     case "response":
-      return callResponse(walk, of, { name, ...call });
+      return callResponse(of, { name, ...call });
     case "unknown":
       throw new Untranslated(of.why);
     default:
@@ -105,12 +120,16 @@ function callFrame(
   return act(walk, { name, words: found, tab, args: others, at });
 }
 
-function callPart(walk: Walk, member: { part: PartName; name: string }, call: Call): Value {
-  const { part, name } = member;
+function callPart(
+  walk: Walk,
+  member: { part: PartName; tab: Tab; name: string },
+  call: Call,
+): Value {
+  const { part, tab, name } = member;
   switch (part) {
     case "keyboard":
     case "mouse":
-      return callInput(walk, part, { name, tab: FIRST_TAB, ...call });
+      return callInput(walk, part, { name, tab, ...call });
     case "console":
       return NOTHING;
     case "expect":
@@ -172,15 +191,21 @@ function callBrowser(
       return { kind: "context" };
     case "newPage":
       if (of.kind === "browser") readUse(walk, args[0], at);
-      return newTab(walk, at);
+      return newTab(walk);
     case "close":
     case "setDefaultTimeout":
     case "setDefaultNavigationTimeout":
       walk.recorder.remark(at, `${at.text}: needs no step`);
       return NOTHING;
     case "waitForEvent":
-      return { kind: "event", name: textIn(args[0], "the event"), tab: walk.tab };
+      return {
+        kind: "event",
+        name: textIn(args[0], "the event"),
+        tab: FIRST_TAB,
+        from: walk.recorder.items.length,
+      };
     default:
+      if (of.kind === "context") return callContext(walk, { name, args, at });
       throw new Untranslated(`a suite has no step for ${of.kind}.${name}()`);
   }
 }
@@ -192,7 +217,8 @@ function callDialog(walk: Walk, name: string, { args }: Call): Value {
     return NOTHING;
   }
   // Only ever printed.
-  if (["message", "type", "defaultValue"].includes(name)) return { kind: "data", value: "" };
+  if (name === "message") return { kind: "data", value: DIALOG_MESSAGE };
+  if (name === "type" || name === "defaultValue") return { kind: "data", value: "" };
   throw new Untranslated(`a suite has no step for dialog.${name}()`);
 }
 

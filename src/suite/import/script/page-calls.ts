@@ -3,22 +3,16 @@ import type { Json } from "#proto/matcher.ts";
 import { spanText } from "../../convert/span-text.ts";
 import type { Entries } from "../imported.ts";
 import { Untranslated } from "../untranslated.ts";
-import { act, isAct, PICTURE_OPTIONS, pictureName, pressOnPage } from "./act-calls.ts";
+import { act, isAct, PICTURE_OPTIONS, pictureName } from "./act-calls.ts";
 import { FINDERS, find } from "./locator-words.ts";
+import type { PageCall } from "./page-call.ts";
 import { recordShort, recordStep, type StepCall } from "./record-step.ts";
 import { selectorWords } from "./selector.ts";
 import type { Expression } from "./syntax.ts";
+import { closeTab, switchTo } from "./tabs.ts";
 import { urlMatcher } from "./url-words.ts";
 import { entriesIn, jsonIn, NOTHING, type Tab, textIn, type Value } from "./values.ts";
 import type { Walk } from "./walk.ts";
-
-/** A call of a page. */
-export type PageCall = {
-  readonly name: string;
-  readonly tab: Tab;
-  readonly args: readonly Value[];
-  readonly at: Expression;
-};
 
 type Act = (walk: Walk, call: PageCall) => Value;
 
@@ -31,10 +25,7 @@ const CALLS: ReadonlyMap<string, Act> = new Map<string, Act>([
   ["waitForURL", waitForUrl],
   ["waitForSelector", waitForSelector],
   ["waitForLoadState", waitForLoadState],
-  [
-    "waitForEvent",
-    (_, { args, tab }) => ({ kind: "event", name: textIn(args[0], "the event"), tab }),
-  ],
+  ["waitForEvent", waitForEvent],
   ["on", listen],
   ["once", listen],
   ["addListener", listen],
@@ -47,7 +38,10 @@ const CALLS: ReadonlyMap<string, Act> = new Map<string, Act>([
   ["context", () => ({ kind: "context" })],
   ["close", close],
   ["pause", quiet],
-  ["bringToFront", quiet],
+  ["bringToFront", (walk, { tab }) => bring(walk, tab)],
+  ["setViewportSize", setViewportSize],
+  ["emulateMedia", emulateMedia],
+  ["dragAndDrop", dragAndDrop],
   ["setDefaultTimeout", quiet],
   ["setDefaultNavigationTimeout", quiet],
   ["isClosed", () => NOTHING],
@@ -89,6 +83,10 @@ const keep =
 
 function goto(walk: Walk, call: PageCall): Value {
   const url = textIn(call.args[0], "the address");
+  if (walk.tabs.opensBy(call.tab)) {
+    recordStep(walk, "tab", { args: { open: url }, call: callOf(call, { waitUntil: () => ({}) }) });
+    return { kind: "response", isPage: true };
+  }
   recordShort(walk, "goto", {
     short: url,
     long: { url },
@@ -163,8 +161,38 @@ function frameByName(_: Walk, { args, tab }: PageCall): Value {
   return { kind: "frame", tab, words };
 }
 
+function waitForEvent(walk: Walk, { args, tab }: PageCall): Value {
+  const name = textIn(args[0], "the event");
+  return { kind: "event", name, tab, from: walk.recorder.items.length };
+}
+
+function bring(walk: Walk, tab: Tab): Value {
+  switchTo(walk, tab);
+  return NOTHING;
+}
+
+function setViewportSize(walk: Walk, { args, tab }: PageCall): Value {
+  switchTo(walk, tab);
+  walk.recorder.step({ viewport: jsonIn(args[0] ?? NOTHING, "the size") });
+  return NOTHING;
+}
+
+function emulateMedia(walk: Walk, { args, tab }: PageCall): Value {
+  switchTo(walk, tab);
+  walk.recorder.step({ emulate: jsonIn(args[0] ?? NOTHING, "what is emulated") });
+  return NOTHING;
+}
+
+function dragAndDrop(walk: Walk, { args, tab, at }: PageCall): Value {
+  const words = (value: Value | undefined): Entries =>
+    selectorWords(textIn(value, "the selector"), { kind: "page" });
+  const made = { from: words(args[0]), to: words(args[1]) };
+  recordStep(walk, "drag", { args: made, call: { tab, at, options: args[2] } });
+  return NOTHING;
+}
+
 /** A handler of dialogs says what becomes of them; what else is listened to has no step. */
-function listen(walk: Walk, { args, at }: PageCall): Value {
+function listen(walk: Walk, { name, args, tab, at }: PageCall): Value {
   const event = textIn(args[0], "the event");
   const [, handler] = args;
   if (event === "console" || event === "pageerror") {
@@ -174,43 +202,39 @@ function listen(walk: Walk, { args, at }: PageCall): Value {
   if (event !== "dialog" || handler?.kind !== "function")
     throw new Untranslated(`a suite does not listen to "${event}"`);
   walk.dialog = undefined;
+  walk.dialogMessage = undefined;
   walk.callFunction(handler, [{ kind: "dialog" }]);
-  planDialog(walk, at);
+  switchTo(walk, tab);
+  planDialog(walk, { at, isOnce: name === "once" });
   return NOTHING;
 }
 
-function planDialog(walk: Walk, at: Expression): void {
-  if (walk.dialog?.accepts === true)
-    throw new Untranslated("dialogs are dismissed; accepting them has no step");
-  walk.recorder.remark(at, "dialogs are dismissed by themselves");
+/** Once is a step; for all that may come only dismissing needs none. */
+function planDialog(walk: Walk, { at, isOnce }: { at: Expression; isOnce: boolean }): void {
+  const accepts = walk.dialog?.accepts === true;
+  if (!isOnce && !accepts && walk.dialogMessage === undefined)
+    return walk.recorder.remark(at, "dialogs are dismissed by themselves");
+  if (!isOnce)
+    walk.recorder.missing(
+      { ...at, text: `${at.text} after the first dialog` },
+      "a step answers one dialog: add one before each further act that opens one",
+    );
+  const answer = accepts ? "accept" : "dismiss";
+  const text = walk.dialog?.text;
+  const expected = walk.dialogMessage;
+  const isShort = text === undefined && expected === undefined;
+  const long = {
+    [answer]: text ?? true,
+    ...(expected === undefined ? {} : { expect: expected }),
+  };
+  walk.recorder.step({ dialog: isShort ? answer : long, ...(isOnce ? {} : { optional: true }) });
 }
 
-function close(walk: Walk, { at }: PageCall): Value {
-  walk.recorder.remark(at, `${at.text}: pages close with their attempt`);
-  return NOTHING;
+function close(walk: Walk, { tab, at }: PageCall): Value {
+  return closeTab(walk, tab, at);
 }
 
 function quiet(walk: Walk, { at }: PageCall): Value {
   walk.recorder.remark(at, `${at.text}: needs no step`);
   return NOTHING;
-}
-
-/** `page.keyboard` and `page.mouse`. @throws {Untranslated} */
-export function callInput(walk: Walk, part: "keyboard" | "mouse", call: PageCall): Value {
-  const { name, args, tab, at } = call;
-  if (part === "keyboard" && name === "press") {
-    pressOnPage(walk, textIn(args[0], "the key"), { tab, at });
-    return NOTHING;
-  }
-  if (part === "keyboard" && (name === "type" || name === "insertText")) {
-    const value = textIn(args[0], "the text");
-    return act(walk, {
-      name: "type",
-      words: { css: ":focus" },
-      tab,
-      args: [{ kind: "data", value }],
-      at,
-    });
-  }
-  throw new Untranslated(`a suite has no step for page.${part}.${name}()`);
 }

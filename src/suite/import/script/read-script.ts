@@ -18,6 +18,7 @@ import {
   timeoutInBody,
 } from "./declared.ts";
 import type { Statement } from "./syntax.ts";
+import { Tabs } from "./tabs.ts";
 import { callFunction, walkStatements } from "./translate.ts";
 import { FIRST_TAB, Scope, type Value } from "./values.ts";
 import type { Declare, Walk } from "./walk.ts";
@@ -74,8 +75,7 @@ function newWalk(
   const walk: Walk = {
     recorder: new Recorder(book),
     testIdAttribute,
-    tab: FIRST_TAB,
-    tabCount: 0,
+    tabs: new Tabs(),
     depth: 0,
     fields: {},
     filled: new Set(),
@@ -88,6 +88,7 @@ function newWalk(
     },
     callFunction: (called, args) => callFunction(walk, called, args),
     dialog: undefined,
+    dialogMessage: undefined,
   };
   return walk;
 }
@@ -119,14 +120,8 @@ function readTest(book: ImportBook, test: DeclaredTest, name: string): ImportedT
   const inner = groups.filter((group) => group.outer !== undefined);
   for (const group of inner) for (const hook of group.hooks.beforeEach) play(walk, hook);
   if (test.body !== undefined) play(walk, { body: test.body, at: test.at });
-  for (const group of inner.toReversed())
-    for (const hook of group.hooks.afterEach) {
-      play(walk, hook);
-      walk.recorder.missing(
-        { ...hook.at, text: "test.afterEach of a group" },
-        "its steps stand at the end of each test: after a failure they are not reached",
-      );
-    }
+  const after = inner.toReversed().flatMap((group) => group.hooks.afterEach);
+  if (after.length > 0) playAfter(book, walk, after);
   const fields: Entries = Object.assign(
     {},
     ...inner.map((group) => group.fields),
@@ -134,6 +129,19 @@ function readTest(book: ImportBook, test: DeclaredTest, name: string): ImportedT
     walk.fields,
   );
   return { name, fields, items: walk.recorder.items };
+}
+
+/** Hooks of a group run after a failure, too. */
+function playAfter(book: ImportBook, walk: Walk, hooks: readonly Hook[]): void {
+  const main = walk.recorder.items.splice(0);
+  for (const hook of hooks) play(walk, hook);
+  const last = walk.recorder.items.splice(0);
+  const steps = (items: readonly Item[]): readonly Entries[] =>
+    items.flatMap((item) => (item.kind === "step" ? [item.entries] : []));
+  for (const item of [...main, ...last]) if (item.kind === "remark") walk.recorder.items.push(item);
+  const recorder = new Recorder(book);
+  recorder.step({ try: steps(main), finally: steps(last) });
+  walk.recorder.items.push(...recorder.items);
 }
 
 /** From the file to the innermost. */

@@ -4,7 +4,7 @@ import type { Entries } from "../imported.ts";
 import { Untranslated } from "../untranslated.ts";
 import type { DemandCall } from "./demand.ts";
 import type { Expression } from "./syntax.ts";
-import { entriesIn, jsonIn, NOTHING, textIn, type Value } from "./values.ts";
+import { entriesIn, FIRST_TAB, jsonIn, NOTHING, textIn, type Value } from "./values.ts";
 import type { Walk } from "./walk.ts";
 
 type Call = {
@@ -41,27 +41,23 @@ export function sendRequest(walk: Walk, { name, args, at }: Call): Value {
 }
 
 /** Calls of a response. @throws {Untranslated} */
-export function callResponse(
-  walk: Walk,
-  of: Extract<Value, { kind: "response" }>,
-  { name }: Call,
-): Value {
+export function callResponse(of: Extract<Value, { kind: "response" }>, { name }: Call): Value {
   if (of.isPage) throw new Untranslated("the response of a page is not kept: use goto with status");
   switch (name) {
     case "ok":
     case "status":
       return { kind: "member", of, name };
     case "json":
-      return read(walk, { json: "$" });
+      return read({ json: "$" });
     case "text":
-      return read(walk, { text: true });
+      return read({ text: true });
     default:
       throw new Untranslated(`${name}() of a response has no counterpart`);
   }
 }
 
-function read(walk: Walk, subject: Entries): Value {
-  return { kind: "reading", tab: walk.tab, subject, name: "body" };
+function read(subject: Entries): Value {
+  return { kind: "reading", tab: FIRST_TAB, subject, name: "body" };
 }
 
 /** `expect(response).toBeOK()`. @throws {Untranslated} */

@@ -6,7 +6,7 @@ import type { Written } from "./syntax.ts";
 import { entriesIn, jsonIn, textIn, type Value } from "./values.ts";
 import type { Walk } from "./walk.ts";
 
-type Field = (value: Value) => Entries;
+type Field = (value: Value, walk: Walk, at: Written) => Entries;
 
 const keep =
   (key: string): Field =>
@@ -32,6 +32,23 @@ const IDLE: ReadonlySet<string> = new Set([
 const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ["baseURL", keep("baseUrl")],
   ["viewport", viewport],
+  ["locale", keep("locale")],
+  ["timezoneId", keep("timezone")],
+  ["colorScheme", keep("colorScheme")],
+  ["reducedMotion", keep("reducedMotion")],
+  ["forcedColors", keep("forcedColors")],
+  ["contrast", keep("contrast")],
+  ["geolocation", keep("geolocation")],
+  ["permissions", keep("permissions")],
+  ["userAgent", keep("userAgent")],
+  ["extraHTTPHeaders", keep("headers")],
+  ["offline", keep("offline")],
+  ["ignoreHTTPSErrors", keep("ignoreTlsErrors")],
+  ["javaScriptEnabled", keep("javaScript")],
+  ["httpCredentials", httpAuth],
+  ["proxy", proxy],
+  ["storageState", storage],
+  ["recordVideo", () => ({ video: "on" })],
   ["...device", (value) => (value.kind === "device" ? { device: value.name } : {})],
 ]);
 
@@ -43,7 +60,7 @@ export function useFields(walk: Walk, options: Value | undefined, at: Written): 
     const field = FIELDS.get(key);
     try {
       if (field === undefined) throw new Untranslated(`tests have no field for "${key}"`);
-      Object.assign(fields, field(value));
+      Object.assign(fields, field(value, walk, at));
     } catch (thrown) {
       if (!(thrown instanceof Untranslated)) throw thrown;
       walk.recorder.missing({ ...at, text: `${key} of ${at.text}` }, thrown.message);
@@ -65,4 +82,40 @@ function viewport(value: Value): Entries {
   const size = entriesIn(value);
   const side = (name: string): number => Number(textIn(size.get(name), `the ${name}`));
   return { viewport: { width: side("width"), height: side("height") } };
+}
+
+/** What others may not know is left out of the suite. */
+function hidden(walk: Walk, value: Value | undefined, called: string): Json {
+  const text = textIn(value, called);
+  return text.includes("${") ? text : walk.recorder.book.secrets.hide(text, called);
+}
+
+function httpAuth(value: Value, walk: Walk): Entries {
+  const given = entriesIn(value);
+  const origin = given.get("origin");
+  const httpAuth = {
+    user: textIn(given.get("username"), "the user"),
+    password: hidden(walk, given.get("password"), "HTTP password"),
+    ...(origin === undefined ? {} : { origin: textIn(origin, "the origin") }),
+  };
+  return { httpAuth };
+}
+
+function proxy(value: Value, walk: Walk): Entries {
+  const given = entriesIn(value);
+  const [user, password, bypass] = ["username", "password", "bypass"].map((key) => given.get(key));
+  const made: Entries = {
+    server: textIn(given.get("server"), "the server"),
+    ...(user === undefined ? {} : { user: textIn(user, "the user") }),
+    ...(password === undefined ? {} : { password: hidden(walk, password, "proxy password") }),
+    ...(bypass === undefined ? {} : { bypass: textIn(bypass, "bypass").split(/\s*,\s*/) }),
+  };
+  return { proxy: made };
+}
+
+/** A file that codegen saved; it has to lie beside the suite. */
+function storage(value: Value, walk: Walk, at: Written): Entries {
+  const path = textIn(value, "the file of the state");
+  walk.noteFile(path, at);
+  return { storage: path };
 }

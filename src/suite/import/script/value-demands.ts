@@ -4,7 +4,6 @@ import { Untranslated } from "../untranslated.ts";
 import { type Demand, type DemandCall, not } from "./demand.ts";
 import { responseDemand } from "./request-calls.ts";
 import { jsonIn, NOTHING, patternText, textIn, type Value } from "./values.ts";
-import type { Walk } from "./walk.ts";
 
 const NUMBERS: ReadonlyMap<string, string> = new Map([
   ["toBeGreaterThan", "above"],
@@ -15,14 +14,15 @@ const NUMBERS: ReadonlyMap<string, string> = new Map([
 const FALSY = ["", 0, false, null];
 
 /** The arguments of an `expect` on a value. @throws {Untranslated} */
-export function expectValue(_walk: Walk, { of, isNot }: Demand, call: DemandCall): Entries {
+export function expectValue({ of, isNot }: Demand, call: DemandCall): Entries {
   if (of.kind === "response") return responseDemand(isNot, call);
   if (of.kind === "reading") throw new Untranslated("a value is expected that is not awaited");
   const that = jsonIn(of, "what is expected");
   return { that, ...not(isNot, matcherFor(call)) };
 }
 
-function matcherFor({ name, args }: DemandCall): Entries {
+/** A demand as a matcher. @throws {Untranslated} */
+export function matcherFor({ name, args }: DemandCall): Entries {
   const [first = NOTHING] = args;
   const number = NUMBERS.get(name);
   if (number !== undefined) return { [number]: jsonIn(first, "the bound") };

@@ -5,7 +5,7 @@ import { Untranslated } from "../untranslated.ts";
 import type { FunctionParts } from "./syntax.ts";
 
 /** A tab of the script; the first has number 0. */
-export type Tab = { readonly number: number };
+export type Tab = { readonly number: number; readonly opener?: Tab };
 
 export type Value =
   /** Texts in it are templates already. */
@@ -26,8 +26,16 @@ export type Value =
   | { readonly kind: "list"; readonly items: readonly Value[] }
   | { readonly kind: "mapping"; readonly entries: ReadonlyMap<string, Value> }
   /** What a page will do, awaited later. */
-  | { readonly kind: "event"; readonly name: string; readonly tab: Tab }
-  | { readonly kind: "download" | "dialog" }
+  | {
+      readonly kind: "event";
+      readonly name: string;
+      readonly tab: Tab;
+      /** How many items were recorded before the wait. */
+      readonly from: number;
+    }
+  | { readonly kind: "download"; readonly key: string }
+  | { readonly kind: "fileChooser"; readonly item: number }
+  | { readonly kind: "dialog" }
   /** `expect(…)`, with what was said of it so far. */
   | {
       readonly kind: "demand";
@@ -62,6 +70,8 @@ export type PartName =
   | "path"
   | "settled";
 
+/** Stands for the message of a dialog, which only its handler knows. */
+export const DIALOG_MESSAGE = "\0message";
 export const FIRST_TAB: Tab = { number: 0 };
 export const NOTHING: Value = { kind: "nothing" };
 

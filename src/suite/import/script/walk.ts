@@ -1,9 +1,11 @@
 /** What the walk through one script shares with everything that translates a part of it. */
 import type { Json } from "#proto/matcher.ts";
 import type { Position } from "../../reading/fault-log.ts";
+import type { Entries } from "../imported.ts";
 import type { Recorder } from "../recorder.ts";
 import type { FunctionParts, Written } from "./syntax.ts";
-import type { Scope, Tab, Value } from "./values.ts";
+import type { Tabs } from "./tabs.ts";
+import type { Scope, Value } from "./values.ts";
 
 /** A function of the script, and the names it knows. */
 export type Called = { readonly parts: FunctionParts; readonly scope: Scope };
@@ -12,9 +14,7 @@ export type Called = { readonly parts: FunctionParts; readonly scope: Scope };
 export type Walk = {
   readonly recorder: Recorder;
   readonly testIdAttribute: string;
-  /** The tab whose page the steps so far have acted on. */
-  tab: Tab;
-  tabCount: number;
+  readonly tabs: Tabs;
   depth: number;
   /** Fields of the test that contexts of the script ask for. */
   readonly fields: { [key: string]: Json };
@@ -28,9 +28,14 @@ export type Walk = {
   readonly callFunction: (called: Called, args: readonly Value[]) => Value;
   /** Dialogs to come, as the last handler that was set says. */
   dialog: DialogPlan | undefined;
+  /** What a handler of dialogs expects of their message. */
+  dialogMessage: Entries | undefined;
 };
 
-export type DialogPlan = { readonly accepts: boolean; readonly text?: string };
+export type DialogPlan = {
+  readonly accepts: boolean;
+  readonly text?: string;
+};
 
 /** Takes a call of the test's interface. */
 export type Declare = (call: ApiCall) => boolean;
