@@ -145,6 +145,7 @@ const FAULTS: readonly (readonly [string, string])[] = [
   ["{ aria: '- button [checked=maybe]' }", 'Not a value of the attribute checked: "maybe"'],
   ["{ aria: '- button Go' }", "Expected a role, a name in quotes or slashes"],
   ["{ aria: '- button /(/' }", "Not a regular expression"],
+  ["{ request: '/(/' }", "Not an address to look for"],
   ["{ request: { url: a, metod: GET } }", 'did you mean "method"'],
   ["{ request: { json: { '$[': 1 } } }", "Not a JSON path"],
   ["{ request: a, cuont: 1 }", 'did you mean "count"'],

@@ -3,7 +3,7 @@ import type { Json } from "#proto/matcher.ts";
 import type { Values } from "../reading/group-shapes.ts";
 import type { Form } from "../reading/one-form.ts";
 import { flag, text } from "../reading/scalar-shapes.ts";
-import { boundedNumber } from "./bounded-number.ts";
+import { numberWithin } from "./checked-values.ts";
 import { locator } from "./locator.ts";
 import { MATCHER_FIELDS, MATCHER_KEYS, matcherIn } from "./matcher.ts";
 
@@ -19,7 +19,7 @@ const READINGS = [
   "accessibleDescription",
 ] as const;
 const propertyName = text("the name of a CSS property");
-const ratio = boundedNumber("a number from 0 to 1", 1);
+const ratio = numberWithin("a number from 0 to 1", { min: 0, max: 1 });
 
 const oneCheck = (subject: Json, more: Values): Json => ({ checks: [{ subject, ...more }] });
 

@@ -2,19 +2,19 @@
 import { BaselineName } from "#proto/baseline.ts";
 import type { Json } from "#proto/matcher.ts";
 import { CONSOLE_LEVELS, IMPACTS, PERFORMANCE_METRICS } from "#proto/steps/page-checks.ts";
-import { displayTemplate } from "#shared/template.ts";
 import { listOf, mapOf, mapping, secondOf, type Values } from "../reading/group-shapes.ts";
 import { type Form, oneForm } from "../reading/one-form.ts";
-import { opennessOf } from "../reading/openness.ts";
 import { duration, flag, jsonPath, text, wholeNumber, word } from "../reading/scalar-shapes.ts";
 import { refuseBecause, type Shape, shape } from "../reading/shape.ts";
 import { mappingOr } from "../reading/two-shapes.ts";
 import { ariaTemplate } from "./aria-template.ts";
-import { boundedNumber } from "./bounded-number.ts";
+import { checked, numberWithin } from "./checked-values.ts";
 import { locator } from "./locator.ts";
 import { matcher, status } from "./matcher.ts";
+import { urlPattern } from "./routes.ts";
 
 const COUNT_MAX = 1_000_000_000;
+const WHOLE = { min: 0, max: 1 };
 const oneCheck = (subject: Json, more: Values = {}): Json => ({ checks: [{ subject, ...more }] });
 const count = (what: string): Shape => wholeNumber(what, { min: 0, max: COUNT_MAX });
 const locators = listOf(locator, { expected: "a list of locators" });
@@ -26,23 +26,12 @@ function spanned({ for: forMs, ...values }: Values): Values {
   return forMs === undefined ? values : { ...values, forMs };
 }
 
-const pictureName = shape(
-  "a name for the picture",
-  { type: "string", minLength: 1, maxLength: 100 },
-  (node, reading) => {
-    const found = text("a name for the picture").read(node, reading);
-    if (typeof found !== "string" || opennessOf(node) !== "closed") return found;
-    const name = BaselineName.safeParse(displayTemplate(found));
-    const reason = name.error?.issues[0]?.message;
-    return name.success
-      ? found
-      : refuseBecause(
-          node,
-          `Not a name for a baseline: ${JSON.stringify(found)} ${reason}`,
-          reading,
-        );
-  },
-);
+const pictureName = checked("a name for the picture", (name) => {
+  const reason = BaselineName.safeParse(name).error?.issues[0]?.message;
+  return reason === undefined
+    ? undefined
+    : `Not a name for a baseline: ${JSON.stringify(name)} ${reason}`;
+});
 
 const LOOKS: Form = {
   by: ["screenshot"],
@@ -50,9 +39,9 @@ const LOOKS: Form = {
     screenshot: pictureName,
     on: locator,
     fullPage: flag,
-    maxDiffRatio: boundedNumber("a part of the pixels from 0 to 1", 1),
+    maxDiffRatio: numberWithin("a part of the pixels from 0 to 1", WHOLE),
     maxDiffPixels: count("a whole number of pixels from 0"),
-    threshold: boundedNumber("a number from 0 to 1", 1),
+    threshold: numberWithin("a number from 0 to 1", WHOLE),
     mask: locators,
   },
   build: ({ screenshot, on, ...more }) =>
@@ -110,13 +99,12 @@ const ARIA: Form = {
     oneCheck({ of: "aria", template: aria ?? "", ...(on === undefined ? {} : { locator: on }) }),
 };
 
-const glob = text("a URL with * and **");
 const url: Shape = shape(
-  "a URL with * and **, or a matcher",
-  { anyOf: [{ type: "string", minLength: 1 }, matcher.schema] },
+  `${urlPattern.expected}, or a matcher`,
+  { anyOf: [urlPattern.schema, matcher.schema] },
   (node, reading) => {
     if (node.kind === "mapping") return matcher.read(node, reading);
-    const found = glob.read(node, reading);
+    const found = urlPattern.read(node, reading);
     return found === undefined ? undefined : { glob: found };
   },
 );
@@ -135,7 +123,7 @@ const requestFields = mapping({
 });
 const asked = mappingOr(
   requestFields,
-  shape("a URL with * and **", glob.schema, (node, reading) => {
+  shape(urlPattern.expected, urlPattern.schema, (node, reading) => {
     const found = url.read(node, reading);
     return found === undefined ? undefined : { url: found };
   }),

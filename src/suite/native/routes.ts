@@ -29,7 +29,8 @@ import { oneOrMore } from "./request.ts";
 const TIMES_MAX = 1_000_000;
 const URL_TEXT = "a glob such as **/api/*, or an expression such as /\\.png$/";
 
-const url = checked(URL_TEXT, (written) => {
+/** Which addresses are meant. */
+export const urlPattern: Shape = checked(URL_TEXT, (written) => {
   const pattern = parseUrlPattern(written);
   return typeof pattern === "string" ? `Not an address to look for: ${pattern}` : undefined;
 });
@@ -128,7 +129,7 @@ const plainBlock: Shape = shape("block", blockWord.schema, (node, reading) =>
 const route = mapping({
   what: "a route such as { url: **/api/*, do: block }",
   fields: {
-    url,
+    url: urlPattern,
     method: text("a method"),
     resource: oneOrMore(word(RESOURCES), `one of ${RESOURCES.join(", ")}, or a list of them`),
     do: mappingOr(acts, plainBlock),
