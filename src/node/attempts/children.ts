@@ -36,15 +36,15 @@ export class Children {
     return begun;
   }
 
-  /** Takes down what became of it. */
-  end(begun: Begun, outcome: ChildStep): void {
+  /** Takes down what became of it; where there is no room it is counted under `countName`, by default its name. */
+  end(begun: Begun, outcome: ChildStep, countName = outcome.name): void {
     const child = bounded(outcome);
     const isTrouble = child.status === "failed" || child.status === "lost";
     if (!begun.isPlaced && isTrouble && this.#told.length < CHILDREN_MAX) {
       begun.isPlaced = true;
       this.#told.push(begun);
     }
-    if (!begun.isPlaced) return this.#count(child);
+    if (!begun.isPlaced) return this.#count({ ...child, name: short(countName, NAME_LENGTH_MAX) });
     begun.child = child;
     this.#characters += lengthOf(child);
   }

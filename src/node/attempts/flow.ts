@@ -250,14 +250,15 @@ async function runChild(nest: Nest, planned: PlannedStep, block: string): Promis
   const weighed = isEnded ? undefined : await weigh(attempt, planned, { verdict, softBefore });
   attempt.warnings.step = around;
   if (weighed === undefined) return { kind: "ended" };
-  children.end(begun, {
+  const outcome = {
     ...childOf(nest, planned, block),
     status: weighed.status,
     durationMs,
     ...(weighed.isSoft && { soft: true }),
     ...(warnings.length > 0 && { warnings }),
     ...(weighed.failure && { error: weighed.failure }),
-  });
+  };
+  children.end(begun, outcome, planned.name);
   return weighed.goesOn;
 }
 

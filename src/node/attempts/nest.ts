@@ -2,7 +2,7 @@
 import type { Json } from "#proto/matcher.ts";
 import type { Condition } from "#proto/steps/flow.ts";
 import type { PlannedStep } from "#proto/test.ts";
-import { textOf } from "#shared/template.ts";
+import { reachInto, scanTemplate, textOf } from "#shared/template.ts";
 import type { Begun, Children } from "./children.ts";
 import { type Look, lateVerdict, lookAt, type Running, type Trouble } from "./perform-step.ts";
 
@@ -18,14 +18,19 @@ export type Nest = Running & {
 export function tellSkipped(nest: Nest, planned: PlannedStep, block: string): void {
   const { children } = nest;
   const child = childOf(nest, planned, block);
-  children.end(children.begin(), { ...child, status: "skipped", durationMs: 0 });
+  const outcome = { ...child, status: "skipped" as const, durationMs: 0 };
+  children.end(children.begin(), outcome, planned.name);
 }
 
 /** What is told of a step inside before anything is known of its end. */
-export function childOf({ attempt, depth, iteration }: Nest, planned: PlannedStep, block: string) {
+export function childOf(
+  { attempt, depth, iteration, names }: Nest,
+  planned: PlannedStep,
+  block: string,
+) {
   const { kind, line, column, file, optional } = planned;
   return {
-    name: attempt.redactor.text(planned.name),
+    name: attempt.redactor.text(nameIn(names, planned.name)),
     kind,
     line,
     column,
@@ -35,6 +40,18 @@ export function childOf({ attempt, depth, iteration }: Nest, planned: PlannedSte
     ...(file !== undefined && { file }),
     ...(optional === true && { optional }),
   };
+}
+
+/** A step's name with what the loops around it give: `click text "${item}"` is another one in each round. */
+function nameIn(names: Nest["names"], name: string): string {
+  if (!name.includes("${")) return name;
+  const parts = scanTemplate(name).map((part) => {
+    if (part.kind === "text") return part.text;
+    const isOfLoop = part.kind === "reference" && Object.hasOwn(names, part.scope);
+    const value = isOfLoop ? reachInto(names[part.scope] ?? null, part.path) : undefined;
+    return value === undefined ? part.source : textOf(value);
+  });
+  return parts.join("");
 }
 
 type Asked = { readonly condition: Condition; readonly word: string };

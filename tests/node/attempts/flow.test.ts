@@ -77,7 +77,7 @@ test("forEach: each item by its name, the failure says which one it was", async 
     /^Expected status(?:.|\n)*\(in item 2 of 3, "fail", of "forEach item in \["ok","fail","never"\]"\)$/,
   );
   expect(insideOf(ran, 3).slice(-3)).toEqual([
-    "2 request GET /${item} passed",
+    "2 request GET /fail passed",
     "2 expect status 200 failed",
     "2 request GET /after skipped",
   ]);
