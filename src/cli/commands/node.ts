@@ -1,5 +1,6 @@
 /** `panoptic node`: joins a mesh with this machine until it is stopped. */
 import { readFileSync } from "node:fs";
+import { totalmem } from "node:os";
 import { startNode } from "#node/node.ts";
 import type { Config } from "#shared/config.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
@@ -8,12 +9,13 @@ import { configureLog } from "#shared/log.ts";
 import type { Context } from "../context.ts";
 import { findCa, refuseIdleCa } from "../endpoint.ts";
 import { EXIT_LEFT } from "../exit-code.ts";
+import { type KeepingOptions, readProfile } from "../mesh/profile.ts";
 import { nodeDataDir } from "../node-data-dir.ts";
 import { fromCaller } from "../paths.ts";
 import { readyLine } from "../ready-line.ts";
 import { serveUntilStopped } from "../serving.ts";
 
-export type NodeOptions = {
+export type NodeOptions = KeepingOptions & {
   readonly join?: string;
   /** Where the token lies: other users of the machine read command lines. */
   readonly joinFile?: string;
@@ -40,7 +42,10 @@ export async function serveNode(options: NodeOptions, context: Context): Promise
   const token = decodeJoinToken(text);
   refuseIdleCa(options, token.gatewayUrl);
   const ca = findCa(options, config, token.ca);
+  const { slots: profileSlots, ...keeping } = readProfile(options, totalmem());
+  const wantedSlots = options.slots ?? profileSlots;
   const node = await startNode({
+    ...keeping,
     token: ca === undefined ? token : { ...token, ca },
     dataDir: nodeDataDir(options.data, config),
     isAlone: true,
@@ -49,7 +54,7 @@ export async function serveNode(options: NodeOptions, context: Context): Promise
     signal: starting.signal,
     onStopped: (error) => (error === undefined ? ended.resolve(0) : ended.reject(error)),
     ...(options.name === undefined ? {} : { name: options.name }),
-    ...(options.slots === undefined ? {} : { slots: options.slots }),
+    ...(wantedSlots === undefined ? {} : { slots: wantedSlots }),
     ...(options.label === undefined ? {} : { labels: options.label }),
     ...(options.pool === undefined ? {} : { pool: options.pool }),
   });

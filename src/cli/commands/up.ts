@@ -3,13 +3,18 @@ import { join } from "node:path";
 import { configureLog } from "#shared/log.ts";
 import type { Context } from "../context.ts";
 import { startLocalNodes } from "../mesh/local-nodes.ts";
+import type { ProfileName } from "../mesh/profile.ts";
 import { makeTempFolder } from "../mesh/temp-folder.ts";
 import { fromCaller } from "../paths.ts";
 import { readyLine } from "../ready-line.ts";
 import { serveUntilStopped } from "../serving.ts";
 import { type GatewayOptions, openGateway } from "./gateway.ts";
 
-export type UpOptions = GatewayOptions & { readonly nodes: number; readonly slots?: number };
+export type UpOptions = GatewayOptions & {
+  readonly nodes: number;
+  readonly slots?: number;
+  readonly profile?: ProfileName;
+};
 
 /** Nodes save what they were at and leave by themselves when this process dies; a frozen one is killed then. */
 const NODES_LEAVE_MS_MAX = 1_400;
@@ -35,6 +40,7 @@ export async function serveUp(options: UpOptions, context: Context): Promise<num
   const nodes = startLocalNodes({
     count: options.nodes,
     slots: options.slots,
+    profile: options.profile,
     nodesDir: join(fromCaller(config.callerDir, options.data), "nodes"),
     tempDir: folder.path, // Not of this process: its nats-server may stay.
     joinToken: gateway.joinToken(),

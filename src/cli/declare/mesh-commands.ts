@@ -7,6 +7,7 @@ import type { EndpointOptions } from "../endpoint.ts";
 import { gather, parseHttpUrl, parseName, parseWhole } from "../option-values.ts";
 import type { Act } from "../program.ts";
 import { addEndpointOptions, asking } from "./endpoint-options.ts";
+import { addKeepingOptions, addProfileOption } from "./keeping-options.ts";
 
 const PORT_MAX = 65_535;
 
@@ -25,9 +26,7 @@ function addServers(program: Command, act: Act): void {
   ).action((options: GatewayOptions) =>
     act(async (context) => (await import("../commands/gateway.ts")).serveGateway(options, context)),
   );
-  program
-    .command("node")
-    .description("join a mesh with this machine")
+  addKeepingOptions(program.command("node").description("join a mesh with this machine"))
     .option("--join <token>", "join token of the gateway (environment: PANOPTIC_JOIN)")
     .option("--join-file <file>", "the same in a file, which no list of processes shows")
     .option("--ca <file>", "CA that signed the gateway's certificate (environment: PANOPTIC_CA)")
@@ -40,7 +39,9 @@ function addServers(program: Command, act: Act): void {
     .action((options: NodeOptions) =>
       act(async (context) => (await import("../commands/node.ts")).serveNode(options, context)),
     );
-  addGatewayOptions(program.command("up").description("gateway and nodes on this machine"))
+  addProfileOption(
+    addGatewayOptions(program.command("up").description("gateway and nodes on this machine")),
+  )
     .option("--nodes <n>", "node processes", parseWhole(1, 64), 2)
     .option(
       "--slots <n>",

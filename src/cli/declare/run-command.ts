@@ -5,6 +5,7 @@ import type { Act } from "../program.ts";
 import type { RunCommandOptions } from "../run/run-options.ts";
 import { addEndpointOptions } from "./endpoint-options.ts";
 import { addKnowledgeOptions } from "./history-commands.ts";
+import { addProfileOption } from "./keeping-options.ts";
 import {
   addLaunchOptions,
   addPlanOptions,
@@ -44,7 +45,7 @@ export function addRunCommand(program: Command, act: Act): void {
     .option("--debug-on-failure", "stop where the first test fails, and take commands")
     .option("--skip-unsupported", "skip and show steps that are not supported yet");
   addPlanOptions(addScheduleOptions(addLaunchOptions(run)));
-  addKnowledgeOptions(run);
+  addKnowledgeOptions(addProfileOption(run));
   addEndpointOptions(addTellingOptions(run)).action(
     (suites: string[], options: RunCommandOptions) =>
       act(async (context) => (await import("../commands/run.ts")).run(suites, options, context)),

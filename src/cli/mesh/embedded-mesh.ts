@@ -10,11 +10,13 @@ import { decodeJoinToken } from "#shared/join-token.ts";
 import type { Limits } from "#shared/limits.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { startLocalNodes } from "./local-nodes.ts";
+import type { ProfileName } from "./profile.ts";
 import { makeTempFolder } from "./temp-folder.ts";
 
 export type EmbeddedMeshOptions = {
   readonly nodeCount: number;
   readonly slots?: number | undefined;
+  readonly profile?: ProfileName | undefined;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly searchPath: string;

@@ -1,9 +1,10 @@
 /** The node processes of one machine's mesh: `run` and `up` start them alike. */
 import { mkdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "#shared/clock.ts";
 import type { ReadyNode } from "../ready-line.ts";
+import { type ProfileName, readProfile } from "./profile.ts";
 import { shareCores } from "./share-cores.ts";
 import { superviseNode } from "./supervise-node.ts";
 
@@ -11,6 +12,7 @@ export type LocalNodesOptions = {
   readonly count: number;
   /** Slots of each; absent: this machine's cores, shared. */
   readonly slots?: number | undefined;
+  readonly profile?: ProfileName | undefined;
   /** Holds a data folder for each node, by its name. */
   readonly nodesDir: string;
   /** For their temporary files; default: as this process. */
@@ -41,7 +43,7 @@ export function startLocalNodes(options: LocalNodesOptions): LocalNodes {
       ...options,
       name,
       dataDir,
-      slots: options.slots ?? share,
+      slots: options.slots ?? slotsOf(options.profile, share),
       readyMsMax: READY_MS_MAX,
       onLog: (line) => options.onLog(`${name}: ${line}`),
     });
@@ -53,3 +55,7 @@ export function startLocalNodes(options: LocalNodesOptions): LocalNodes {
     },
   };
 }
+
+/** A profile may want fewer than the node's share of the cores. */
+const slotsOf = (profile: ProfileName | undefined, share: number): number =>
+  Math.min(share, readProfile(profile === undefined ? {} : { profile }, totalmem()).slots ?? share);

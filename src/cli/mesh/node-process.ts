@@ -5,12 +5,14 @@ import type { Clock, Timer } from "#shared/clock.ts";
 import { childEnvironment } from "#shared/config.ts";
 import { type ReadyNode, readReadyLine } from "../ready-line.ts";
 import { doomGroup, killGroup } from "./doomed.ts";
+import type { ProfileName } from "./profile.ts";
 import { selfCommand } from "./self-command.ts";
 
 export type NodeProcessOptions = {
   readonly name: string;
   readonly slots: number;
   readonly dataDir: string;
+  readonly profile?: ProfileName | undefined;
   /** In the environment, not in the command line: other users read those. */
   readonly joinToken: string;
   /** For its temporary files; default: as this process. */
@@ -48,6 +50,7 @@ export function startNodeProcess(options: NodeProcessOptions): NodeProcess {
     "--slots",
     String(slots),
     "--json",
+    ...(options.profile === undefined ? [] : ["--profile", options.profile]),
   ];
   const child = spawn(program, args, {
     detached: true,

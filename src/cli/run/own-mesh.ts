@@ -9,7 +9,7 @@ const NODES_DEFAULT = 2;
 
 /** Starts it; returns when every node has joined. @throws {MeshError} When a part does not start. */
 export async function startOwnMesh(
-  options: Pick<RunCommandOptions, "nodes" | "slots">,
+  options: Pick<RunCommandOptions, "nodes" | "slots" | "profile">,
   context: Context,
   gate?: StepGate,
 ): Promise<EmbeddedMesh> {
@@ -18,6 +18,7 @@ export async function startOwnMesh(
   return startEmbeddedMesh({
     nodeCount: options.nodes ?? NODES_DEFAULT,
     slots: options.slots,
+    profile: options.profile,
     clock: context.clock,
     limits: config.limits,
     onTrouble: (text) => terminal.warn(`panoptic: ${text}`),

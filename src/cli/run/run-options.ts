@@ -6,6 +6,7 @@ import { MeshError } from "#shared/errors.ts";
 import type { ChoiceOptions } from "../choice/choose-tests.ts";
 import type { EndpointOptions } from "../endpoint.ts";
 import type { KnowledgeOptions } from "../history/run-knowledge.ts";
+import type { ProfileName } from "../mesh/profile.ts";
 import type { Verbosity } from "./notice-lines.ts";
 
 /** What may be said of any run, of suites or again. */
@@ -44,6 +45,7 @@ export type RunCommandOptions = EndpointOptions &
   ChoiceOptions & {
     readonly nodes?: number;
     readonly slots?: number;
+    readonly profile?: ProfileName;
     readonly tag?: readonly string[];
     readonly grep?: string;
     readonly skipUnsupported?: boolean;
@@ -120,7 +122,7 @@ function withoutAbsent<T extends object>(values: T): Present<T> {
 
 /** A flag that would have no effect is refused, not ignored. @throws {MeshError} `usage` */
 export function refuseMeshFlags(options: RunCommandOptions): void {
-  for (const name of ["nodes", "slots"] as const) {
+  for (const name of ["nodes", "slots", "profile"] as const) {
     if (options[name] === undefined) continue;
     throw new MeshError(
       "usage",

@@ -22,7 +22,9 @@ export function nodeSummary(mesh: Mesh, node: NodeState): NodeSummary {
     labels: capabilities.labels,
     ...(capabilities.pool === undefined ? {} : { pool: capabilities.pool }),
     able: capabilities.able.map((one) =>
-      [one.platform, one.browser, one.version].filter((word) => word !== undefined).join(" "),
+      [one.platform, one.browser, one.version, one.isRemote === true ? "(remote)" : undefined]
+        .filter((word) => word !== undefined)
+        .join(" "),
     ),
     unable: capabilities.unable.map((one) => `${one.platform}: ${one.reason}`),
     ...(heardMs === undefined ? {} : { lastHeardMs: heardMs }),

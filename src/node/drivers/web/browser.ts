@@ -93,7 +93,10 @@ class Holder implements WarmBrowser {
   readonly forAttempt = async (): Promise<Browser> => {
     const known = this.#current;
     const { browser, care } = await this.#held();
-    const reason = known === undefined ? undefined : await whyUnfit(care);
+    const isSilent = known !== undefined && !(await care.answers());
+    // It would take its time to close, and not do it.
+    if (isSilent && care.pid !== undefined) endProcess(care.pid);
+    const reason = isSilent ? "it does not answer" : await care.whyWorn();
     if (reason === undefined) {
       care.noteContext();
       return browser;
@@ -153,12 +156,7 @@ class Holder implements WarmBrowser {
   }
 }
 
-async function whyUnfit(care: BrowserCare): Promise<string | undefined> {
-  if (!(await care.answers())) return "it does not answer";
-  return care.whyWorn();
-}
-
-/** Its pipe is still open, so the number is still its own. */
+/** Its pipe is still open, so the number is still its own; what is below it ends with it. */
 function endProcess(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
