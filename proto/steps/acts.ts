@@ -12,6 +12,7 @@ export const Tap = z.strictObject({
   kind: z.literal("tap"),
   ...target,
   position: Point.optional(),
+  force: z.boolean().optional(),
 });
 export const Focus = z.strictObject({ kind: z.literal("focus"), ...target });
 export const Blur = z.strictObject({ kind: z.literal("blur"), ...target });

@@ -3,6 +3,12 @@ import { z } from "zod";
 import { Locator, Matcher, StatusMatcher, Text } from "../matcher.ts";
 
 const target = { locator: Locator };
+const button = z.enum(["left", "right", "middle"]).optional();
+const modifiers = z.array(z.enum(["Alt", "Control", "ControlOrMeta", "Meta", "Shift"])).optional();
+/** CSS pixels from the element's upper left corner; absent: its middle. */
+const position = z.strictObject({ x: z.number(), y: z.number() }).optional();
+/** Whether it acts on what is covered, moves or is disabled as well. */
+const force = z.boolean().optional();
 
 export const Goto = z.strictObject({
   kind: z.literal("goto"),
@@ -16,9 +22,14 @@ export const Reload = z.strictObject({ kind: z.literal("reload") });
 export const Click = z.strictObject({
   kind: z.literal("click"),
   ...target,
-  button: z.enum(["left", "right", "middle"]).optional(),
-  modifiers: z.array(z.enum(["Alt", "Control", "ControlOrMeta", "Meta", "Shift"])).optional(),
-  position: z.strictObject({ x: z.number(), y: z.number() }).optional(),
+  button,
+  modifiers,
+  position,
+  force,
+  /** Clicks in a row; absent: 1. */
+  count: z.number().int().min(1).max(10).optional(),
+  /** How long the button stays down, milliseconds; absent: no time. */
+  delayMs: z.number().min(0).optional(),
   /** Whether a navigation that the click started is waited for: by the step while its bound lasts, then by the next one. */
   waitForLoad: z.boolean().optional(),
   /** It opens a tab, which is waited for and becomes the current one. */
@@ -29,15 +40,29 @@ export const Click = z.strictObject({
  * `waitForLoad` of a click.
  */
 export const Submit = z.strictObject({ kind: z.literal("submit"), locator: Locator.optional() });
-export const Dblclick = z.strictObject({ kind: z.literal("dblclick"), ...target });
-export const Hover = z.strictObject({ kind: z.literal("hover"), ...target });
+export const Dblclick = z.strictObject({
+  kind: z.literal("dblclick"),
+  ...target,
+  button,
+  modifiers,
+  position,
+  force,
+});
+export const Hover = z.strictObject({
+  kind: z.literal("hover"),
+  ...target,
+  modifiers,
+  position,
+  force,
+});
 export const Check = z.strictObject({
   kind: z.literal("check"),
   ...target,
   /** Absent: true. */
   to: z.boolean().optional(),
+  force,
 });
-export const Uncheck = z.strictObject({ kind: z.literal("uncheck"), ...target });
+export const Uncheck = z.strictObject({ kind: z.literal("uncheck"), ...target, force });
 export const Fill = z.strictObject({ kind: z.literal("fill"), ...target, value: Text });
 export const Type = z.strictObject({
   kind: z.literal("type"),

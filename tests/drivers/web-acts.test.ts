@@ -17,7 +17,8 @@ const PAGE = `<!doctype html><title>acts</title><style>body { margin: 0 } .box {
 <input id=name value="old text"><input id=check type=checkbox>
 <select id=size><option>S<option>M<option>L</select><select id=many multiple><option>A<option>B<option>C</select>
 <input id=file type=file hidden><button id=choose onclick="file.click()">Choose</button>
-<button id=touch>touch</button><p id=prose>Some prose</p><input id=secret type=password>
+<button id=touch>touch</button><p id=prose>Some prose</p>
+<div style="position:relative;width:60px;height:30px"><i id=under style="position:absolute;inset:0">under</i><b id=cover style="position:absolute;inset:0"></b></div><input id=secret type=password>
 <iframe id=inner srcdoc="<title>inner</title><script>window.inside = 42</script>"></iframe>
 <script>
 const log = (text) => { document.querySelector("#log").textContent += text + " " };
@@ -36,6 +37,10 @@ addEventListener("keydown", (event) => { if (!event.repeat) log("+" + event.key)
 addEventListener("keyup", (event) => log("-" + event.key));
 on("#name", "focus", () => log("focus")); on("#name", "blur", () => log("blur"));
 on("#touch", "touchstart", () => log("touched"));
+let downAt = 0; on("#touch", "mousedown", () => { downAt = performance.now() });
+on("#touch", "click", (event) => log("click:" + event.detail + ":" + event.shiftKey + (performance.now() - downAt > 40 ? ":held" : "")));
+on("#touch", "dblclick", (event) => log("double:" + (event.offsetX < 5 && event.offsetY < 6 ? "corner" : "middle")));
+on("#cover", "mouseover", () => log("over cover"));
 on("#veil", "mouseenter", () => log("veil"));
 on("#file", "change", (event) => log("chosen:" + event.target.files[0].name));
 </script>`;
@@ -103,6 +108,20 @@ describe("pointer", () => {
       await play({ kind: "mouse", action: "up", button: "left" });
       await play({ kind: "eval", js: "[knob.offsetLeft, knob.offsetTop]", save: "knob" });
       expect(saved["knob"]).toEqual([400, 200]);
+    }));
+
+  test("clicks in a row, holds, meets a corner, and what is covered only by force", () =>
+    withPage(async ({ play, failed }) => {
+      await play(on("click", "#touch", { count: 3, delayMs: 60, modifiers: ["Shift"] }));
+      await play(logged("click:3:true:held"));
+      await play(on("dblclick", "#touch", { position: { x: 2, y: 3 } }));
+      await play(logged("double:corner"));
+      await play(on("hover", "#under", { force: true }));
+      await play(logged("over cover"));
+      expect((await failed(on("click", "#under"), 300)).message).toContain(
+        'the element is covered: <b id="cover"',
+      );
+      await play(on("click", "#under", { force: true }));
     }));
 
   test("lets go of the button when what it drags to never comes", () =>

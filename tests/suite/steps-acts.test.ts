@@ -36,6 +36,16 @@ test.each<readonly [step: string, args: object]>([
   ],
   ["clipboard: { write: '${secrets.P}' }", { write: "${secrets.P}" }],
   ["clipboard: { save: copied }", { save: "copied" }],
+  [
+    "click: { css: '#a', count: 3, delay: 50ms, force: true }",
+    { locator: css("#a"), count: 3, delayMs: 50, force: true },
+  ],
+  [
+    "dblclick: { css: '#a', button: right, modifiers: [Shift], position: { x: 1, y: 2 } }",
+    { locator: css("#a"), button: "right", modifiers: ["Shift"], position: { x: 1, y: 2 } },
+  ],
+  ["hover: { css: '#a', force: true }", { locator: css("#a"), force: true }],
+  ["uncheck: { css: '#a', force: true }", { locator: css("#a"), force: true }],
   ["check: { css: '#a', to: false }", { locator: css("#a"), to: false }],
   ["select: { css: '#a', option: { index: 2 } }", { locator: css("#a"), options: [{ index: 2 }] }],
   [
@@ -78,6 +88,8 @@ test.each<readonly [step: string, args: object]>([
 
 test.each<readonly [step: string, fault: string]>([
   ["tap: { css: '#a', position: { x: 1 } }", 'Missing "y" in a point'],
+  ["click: { css: '#a', count: 0 }", "Expected a whole number from 1 to 10"],
+  ["hover: { css: '#a', button: right }", 'Unknown key "button"'],
   ["drag: { from: .a }", "Missing aim in a drag"],
   ["drag: { to: .a }", 'Missing "from" in a drag'],
   ["drag: { from: .a, to: .b, by: { x: 1 } }", 'found "to" and "by"'],

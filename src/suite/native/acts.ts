@@ -2,7 +2,15 @@
 import type { Json } from "#proto/matcher.ts";
 import { listOf, mapOf, mapping } from "../reading/group-shapes.ts";
 import { oneForm, readForm } from "../reading/one-form.ts";
-import { filePath, number, text, typed, wholeNumber, word } from "../reading/scalar-shapes.ts";
+import {
+  filePath,
+  flag,
+  number,
+  text,
+  typed,
+  wholeNumber,
+  word,
+} from "../reading/scalar-shapes.ts";
 import { type Shape, shape } from "../reading/shape.ts";
 import { mappingOr, named } from "../reading/two-shapes.ts";
 import { locator, targeted } from "./locator.ts";
@@ -152,7 +160,7 @@ const clipboard = oneForm({
 
 /** By verb. */
 export const ACTS = {
-  tap: targeted({ what: "a tap", own: { position: point } }),
+  tap: targeted({ what: "a tap", own: { position: point, force: flag } }),
   focus: plainTarget("a focus"),
   blur: plainTarget("a blur"),
   clear: plainTarget("a clear"),

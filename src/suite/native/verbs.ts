@@ -1,7 +1,7 @@
 /** Every verb of the format: which platforms have it, and the shape of what stands behind it. */
 import type { PLATFORM_STEPS } from "#proto/step.ts";
 import type { Platform } from "#proto/test.ts";
-import { listOf, mapOf, mapping } from "../reading/group-shapes.ts";
+import { listOf, mapOf, mapping, type Values } from "../reading/group-shapes.ts";
 import { oneForm, readForm } from "../reading/one-form.ts";
 import {
   duration,
@@ -11,6 +11,7 @@ import {
   number,
   text,
   typed,
+  wholeNumber,
   word,
 } from "../reading/scalar-shapes.ts";
 import { type Shape, shape } from "../reading/shape.ts";
@@ -45,26 +46,33 @@ const goto = mappingOr(
   named("url", url),
 );
 
+const button = word(["left", "right", "middle"]);
+const modifiers = listOf(word(MODIFIERS), { expected: `a list of ${MODIFIERS.join(", ")}` });
+/** How the pointer meets an element. */
+const pointed = { modifiers, position: point, force: flag };
 const click = targeted({
   what: "a click",
   own: {
-    button: word(["left", "right", "middle"]),
-    modifiers: listOf(word(MODIFIERS), { expected: `a list of ${MODIFIERS.join(", ")}` }),
-    position: point,
+    ...pointed,
+    button,
+    count: wholeNumber("a whole number from 1 to 10", { min: 1, max: 10 }),
+    delay,
     waitForLoad: flag,
     opens: word(["tab"]),
   },
+  build: inMilliseconds,
 });
-
-const plainTarget = (what: string): Shape => targeted({ what, own: {} });
 
 const type = targeted({
   what: "a type",
   own: { value: typed("text"), delay },
   required: ["value"],
-  build: ({ delay: delayMs, ...values }) =>
-    delayMs === undefined ? values : { ...values, delayMs },
+  build: inMilliseconds,
 });
+
+function inMilliseconds({ delay: delayMs, ...values }: Values): Values {
+  return delayMs === undefined ? values : { ...values, delayMs };
+}
 
 const upload = targeted({
   what: "an upload",
@@ -178,10 +186,10 @@ const WEB: Readonly<Record<(typeof PLATFORM_STEPS)["web"][number], Shape>> = {
   reload: noArguments,
   click,
   submit,
-  dblclick: plainTarget("a dblclick"),
-  hover: plainTarget("a hover"),
-  check: targeted({ what: "a check", own: { to: flag } }),
-  uncheck: plainTarget("an uncheck"),
+  dblclick: targeted({ what: "a dblclick", own: { ...pointed, button } }),
+  hover: targeted({ what: "a hover", own: pointed }),
+  check: targeted({ what: "a check", own: { to: flag, force: flag } }),
+  uncheck: targeted({ what: "an uncheck", own: { force: flag } }),
   fill: targeted({ what: "a fill", own: { value: typed("text") }, required: ["value"] }),
   type,
   press,

@@ -21,25 +21,40 @@ export type SimpleActStep = Of<"dblclick" | "hover" | "check" | "uncheck">;
 /** `dblclick`, `hover`, `check`, `uncheck`. */
 export async function actOn(scene: Scene, step: SimpleActStep): Promise<void> {
   const locator = toPageLocator(scene.page, step.locator);
-  if (step.kind === "check" && step.to === false) return locator.uncheck(bounds(scene));
-  await locator[step.kind](bounds(scene));
+  const options = { ...bounds(scene), ...pointing(step) };
+  if (step.kind === "check" && step.to === false) return locator.uncheck(options);
+  await locator[step.kind](options);
 }
 
 /** `click`, with button, modifiers and position; waits for what it loads or opens only when it is told to. */
 export async function click(scene: Scene, step: Of<"click">): Promise<void> {
-  const { button, modifiers, position } = step;
   const locator = toPageLocator(scene.page, step.locator);
   const isLoadWaited = step.waitForLoad === true;
   const act = () =>
     locator.click({
       ...bounds(scene),
       ...(isLoadWaited ? NO_WAIT : {}),
-      ...(button === undefined ? {} : { button }),
-      ...(modifiers === undefined ? {} : { modifiers }),
-      ...(position === undefined ? {} : { position }),
+      ...pointing(step),
+      ...(step.count === undefined ? {} : { clickCount: step.count }),
+      ...(step.delayMs === undefined ? {} : { delay: step.delayMs }),
     });
   if (step.opens === "tab") return actAndSwitch(scene, act);
   return isLoadWaited ? actAndLoad(scene, act) : act();
+}
+
+type Pointing = Partial<Pick<Of<"click">, "button" | "modifiers" | "position" | "force">>;
+
+/** How the pointer meets an element, as far as the step says it. */
+export function pointing(step: Pointing): {
+  readonly [K in keyof Pointing]: Exclude<Pointing[K], undefined>;
+} {
+  const { button, modifiers, position, force } = step;
+  return {
+    ...(button === undefined ? {} : { button }),
+    ...(modifiers === undefined ? {} : { modifiers }),
+    ...(position === undefined ? {} : { position }),
+    ...(force === undefined ? {} : { force }),
+  };
 }
 
 /** Replaces the whole value; an empty one clears. */

@@ -2,6 +2,7 @@
 import type { Step } from "#proto/step.ts";
 import { unreachable } from "#shared/errors.ts";
 import { StepError } from "../../driver.ts";
+import { pointing } from "../act.ts";
 import { describeLocator, toPageLocator } from "../locate.ts";
 import { bounds, type Scene } from "../scene.ts";
 import { useClipboard } from "./clipboard.ts";
@@ -64,6 +65,6 @@ async function tap(scene: Scene, step: Extract<Step, { kind: "tap" }>): Promise<
     const text = `Cannot tap ${describeLocator(step.locator)}: ${fix}`;
     throw new StepError("failed", "tap", text);
   }
-  const position = step.position === undefined ? {} : { position: step.position };
-  return toPageLocator(scene.page, step.locator).tap({ ...bounds(scene), ...position });
+  const options = { ...bounds(scene), ...pointing(step) };
+  return toPageLocator(scene.page, step.locator).tap(options);
 }
