@@ -12,6 +12,7 @@ import { addHistoryCommands } from "./declare/history-commands.ts";
 import { addImportCommands } from "./declare/import-commands.ts";
 import { addMeshCommands } from "./declare/mesh-commands.ts";
 import { addPlanningCommands } from "./declare/planning-commands.ts";
+import { addRecordCommand } from "./declare/record-command.ts";
 import { addRunCommand } from "./declare/run-command.ts";
 import { addSelfCommands } from "./declare/self-commands.ts";
 import { EXIT_REFUSED, exitCodeOf, isExpected } from "./exit-code.ts";
@@ -85,6 +86,7 @@ function declareProgram(terminal: Terminal, act: Act, actAtOnce: ActAtOnce): Com
   addHistoryCommands(program, act);
   addFileCommands(program, act);
   addImportCommands(program, act);
+  addRecordCommand(program, act);
   addSelfCommands(program, act, actAtOnce);
   return program;
 }

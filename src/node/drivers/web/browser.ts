@@ -37,6 +37,8 @@ export type WarmBrowser = {
 /** How a browser process is set up. */
 export type BrowserProcess = {
   readonly isHeadless: boolean;
+  /** Beside our own. */
+  readonly flags?: readonly string[];
   /** All of its environment; absent: this process's own, as far as it is not about us. */
   readonly environment?: Environment;
 };
@@ -223,7 +225,7 @@ type LaunchPaths = {
 };
 
 function launchOptions(
-  { timeoutMs, process: { isHeadless, environment } }: LaunchAsk,
+  { timeoutMs, process: { isHeadless, environment, flags = [] } }: LaunchAsk,
   { executablePath, artifactsDir }: LaunchPaths,
 ): LaunchOptions & { readonly tracesDir: string } {
   return {
@@ -233,7 +235,7 @@ function launchOptions(
     artifactsDir,
     tracesDir: join(artifactsDir, "traces"),
     timeout: timeoutMs,
-    args: isHeadless ? FLAGS : [...FLAGS, WINDOW_FLAG],
+    args: [...FLAGS, ...flags, ...(isHeadless ? [] : [WINDOW_FLAG])],
     // Chromium refuses its sandbox to root.
     chromiumSandbox: process.getuid?.() !== 0,
     // Signals are the node's: it drains, then closes its slots.
