@@ -77,7 +77,10 @@ export function drawRun(run: RunMood, random: Random): RunPlan {
       estimates: random.chance(0.5)
         ? drawEstimates(definitions, { natures, isEqual }, random)
         : undefined,
-      options: { ...drawOptions(isEqual, random), ...drawRunShare(isEqual, random) },
+      options: {
+        ...drawOptions(isEqual, random),
+        ...drawRunShare({ testCount: count, isEqual }, random),
+      },
       secrets: { TOKEN: secret },
       sealedSecrets: sealSecrets({ TOKEN: secret }),
       idempotencyKey: undefined,

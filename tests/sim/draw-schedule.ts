@@ -66,16 +66,22 @@ function drawAfter(earlier: readonly string[], random: Random): string[] {
   return [...new Set(Array.from({ length: random.int(1, 2) }, () => random.pick(near)))];
 }
 
+type Drawn = { readonly testCount: number; readonly isEqual: boolean };
+
+/** More tests than this one by one take hours of any mesh. */
+const IN_ORDER_MAX = 200;
+
 /** A run's part of the mesh; runs that are compared have weights only. */
-export function drawRunShare(isEqual: boolean, random: Random): Partial<RunOptions> {
+export function drawRunShare({ testCount, isEqual }: Drawn, random: Random): Partial<RunOptions> {
   if (!SCHEDULES_ARE_DRAWN) return {};
+  const lanes = Math.ceil(testCount / IN_ORDER_MAX);
   const weight = random.chance(0.6) ? { weight: random.pick([0.5, 1, 2, 3]) } : {};
   if (isEqual) return weight;
   return {
     ...weight,
     ...(random.chance(0.3) ? { priority: random.pick([-1, 0, 5]) } : {}),
     ...(random.chance(0.5) ? { project: random.pick(["a", "b"]) } : {}),
-    ...(random.chance(0.15) ? { maxInFlight: random.int(1, 4) } : {}),
+    ...(random.chance(0.15) ? { maxInFlight: lanes * random.int(1, 4) } : {}),
     ...(random.chance(0.15) ? { maxFailures: random.int(1, 3) } : {}),
     ...(random.chance(0.05) ? { minNodes: random.int(1, 2) } : {}),
   };
