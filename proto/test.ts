@@ -5,8 +5,8 @@ import { EvidencePolicy, WebOptions } from "./evidence.ts";
 import { Sha256, TestKey } from "./ids.ts";
 import { Json } from "./matcher.ts";
 import { Schedule } from "./schedule.ts";
-import { TlsArgs } from "./tls.ts";
 import { NESTED_STEPS_MAX, STEP_DEPTH_MAX } from "./steps/flow.ts";
+import { TlsArgs } from "./tls.ts";
 
 export const Platform = z.enum(["web", "http"]);
 export type Platform = z.infer<typeof Platform>;

@@ -62,9 +62,7 @@ describe("retry", () => {
       asked = 0;
       answers = [broken];
       const error = await failed(post("/", { retry: { ...retry, times: 1 } }));
-      expect(error.message).toMatch(
-        /the body broke off.*\(2 tries: no answer, no answer\)$/,
-      );
+      expect(error.message).toMatch(/the body broke off.*\(2 tries: no answer, no answer\)$/);
       asked = 0;
       await failed(post("/"));
       expect(asked).toBe(1);

@@ -1,6 +1,6 @@
 /** Reads what an OpenAPI document (3.0, 3.1) is made of, for the reader of suites and for the check of a response. Pure. */
 import type { Json } from "#proto/matcher.ts";
-import { isJsonList, isJsonMapping, type JsonMapping } from "../json-kind.ts";
+import { isJsonMapping, type JsonMapping } from "../json-kind.ts";
 import { reachPointer } from "../json-schema/check-schema.ts";
 
 /** The methods that a path may have. */
