@@ -8,6 +8,7 @@ import { fleet } from "./fleet.ts";
 import { ingest } from "./ingest.ts";
 import { makespan } from "./makespan.ts";
 import { makespanReal } from "./makespan-real.ts";
+import { pool } from "./pool.ts";
 import { races } from "./races.ts";
 import { reportPage } from "./report-page.ts";
 import { slots } from "./slots.ts";
@@ -29,6 +30,7 @@ const BENCHES: Readonly<Record<string, (flags: readonly string[]) => Promise<voi
   fleet,
   races,
   web,
+  pool,
 };
 
 /** So large that they run only when they are named. */

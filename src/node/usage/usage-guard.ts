@@ -4,7 +4,7 @@
  * the attempt that uses most of it is lost, and runs elsewhere.
  *
  * An attempt's memory and CPU are those of its slot's browser, the warm process included, so a limit below what an empty browser
- * needs (about 150 MiB) fails every attempt. Bursts shorter than a look are not seen.
+ * needs (about 80 MiB) fails every attempt. Bursts shorter than a look are not seen.
  */
 import type { AttemptLimits } from "#proto/evidence.ts";
 import type { Clock } from "#shared/clock.ts";
