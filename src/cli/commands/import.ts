@@ -1,5 +1,5 @@
 /** `panoptic import`: scripts of Playwright and flows of Maestro as native suites. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { MeshError, messageOf } from "#shared/errors.ts";
 import { type Import, type ImportKind, importFile } from "#suite/import/import-file.ts";
@@ -105,6 +105,7 @@ function write(path: string, text: string): void {
     const isOurs = !existsSync(path) || readFileSync(path, "utf8").startsWith(`# ${IMPORTED_MARK}`);
     if (!isOurs)
       throw new MeshError("usage", "it was not written by import; choose another name by -o");
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   } catch (cause) {
     throw new MeshError("usage", `Cannot write ${path}: ${messageOf(cause)}`, { cause });
