@@ -215,7 +215,10 @@ describe("who comes", () => {
         );
       expect(await failed(undefined, open.url)).toContain("ERR_CERT_AUTHORITY_INVALID");
       const browser = { ignoreTlsErrors: true };
-      await play({ browser }, (played) => played.play({ kind: "goto", url: open.url }));
+      await play({ browser }, async (played) => {
+        await played.play({ kind: "goto", url: open.url });
+        await played.play({ kind: "request", method: "GET", url: open.url });
+      });
       expect(await failed(browser, asking.url)).toContain("ERR_");
       const clientCertificates = [
         { origin: asking.url, cert: client?.certPath, key: client?.keyPath },

@@ -21,7 +21,7 @@ export class LastResponse {
 
   constructor(options: SessionOptions, context: BrowserContext, clock: Clock) {
     const cookies = createPageCookies(context, clock);
-    this.#client = new HttpClient({ options, cookies, clock });
+    this.#client = new HttpClient({ options: withTrust(options), cookies, clock });
     this.records = new PageRecords(context);
   }
 
@@ -67,6 +67,12 @@ export class LastResponse {
   close(): void {
     this.#client.close();
   }
+}
+
+/** Whoever takes any certificate of a page takes any of a request; a `tls` of the test's own says more. */
+function withTrust(options: SessionOptions): SessionOptions {
+  const isOpen = options.tls === undefined && options.browser?.ignoreTlsErrors === true;
+  return isOpen ? { ...options, tls: { insecure: true } } : options;
 }
 
 function findMissedOnPage(scene: Scene, demand: Demand): Promise<string | undefined> {
