@@ -1,5 +1,6 @@
 /** The parts of expectations on a page that need no page: counts, addresses, differences of lines and pixels, and what was recorded. */
 import { EventEmitter } from "node:events";
+import pixelmatch from "pixelmatch";
 import type { BrowserContext } from "playwright-core";
 import { PNG } from "pngjs";
 import { describe, expect, test } from "vitest";
@@ -97,6 +98,20 @@ function picture(width: number, height: number, others: Readonly<Record<string, 
   return new Uint8Array(PNG.sync.write(png));
 }
 
+/** Slanted stripes, whose edges are as grey as they are covered. */
+function stripes(shift: number): PNG {
+  const [png, period] = [new PNG({ width: 40, height: 200 }), 21.3];
+  for (let y = 0; y < 200; y += 1)
+    for (let x = 0; x < 40; x += 1) {
+      const height = (((y + shift - x * 0.3) % period) + period) % period;
+      const covered = Math.min(1, Math.max(0, height - period / 2 + 0.5));
+      const at = (y * 40 + x) * 4;
+      png.data.fill(Math.round(255 * covered), at, at + 3);
+      png.data[at + 3] = 255;
+    }
+  return png;
+}
+
 describe("comparePictures()", () => {
   const plain = picture(20, 200);
 
@@ -118,6 +133,17 @@ describe("comparePictures()", () => {
       (at) => [...diff.data.subarray(at * 4, at * 4 + 3)].join() === "255,0,0",
     );
     expect(red.map((at) => `${at % 20},${Math.floor(at / 20)}`)).toEqual(Object.keys(places));
+  });
+
+  test("softened edges do not count, also where its slices meet: as if it compared the whole", async () => {
+    const [a, b] = [stripes(0), stripes(0.4)];
+    const whole = (includeAA: boolean) =>
+      pixelmatch(a.data, b.data, undefined, 40, 200, { threshold: 0.02, includeAA });
+    const pictures = [a, b].map((png) => new Uint8Array(PNG.sync.write(png)));
+    const [left = plain, right = plain] = pictures;
+    const found = await comparePictures(left, right, 0.02);
+    expect(whole(true)).toBeGreaterThan(whole(false) + 20);
+    expect(found.kind === "pixels" ? found.count : 0).toBe(whole(false));
   });
 
   test("a colour may be off by as much as the threshold says", async () => {
@@ -162,8 +188,9 @@ describe("PageRecords", () => {
     const { context, records } = start();
     for (let count = 0; count < 1_990; count += 1) context.emit("request", request(`/${count}`));
     records.beginStep("click");
+    for (let count = 0; count < 5; count += 1) context.emit("request", request(`/at/${count}`));
     records.beginStep("expect");
-    for (let count = 0; count < 30; count += 1) context.emit("request", request(`/more/${count}`));
+    for (let count = 0; count < 25; count += 1) context.emit("request", request(`/more/${count}`));
     expect(records.requests("attempt")).toMatchObject({ dropped: 20, items: { length: 2_000 } });
     expect(records.requests("step")).toMatchObject({ dropped: 20, items: { length: 10 } });
   });
