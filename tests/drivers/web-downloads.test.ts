@@ -11,6 +11,7 @@ import { check } from "./web-site.ts";
 const HOME = `<!doctype html><title>Home</title><button id=none>Nothing</button>
 <a id=csv href=/report.csv>CSV</a> <a id=blank href=/report.csv target=_blank>CSV there</a>
 <a id=json href=/data.json download>JSON</a> <a id=zip href=/a.zip>ZIP</a>
+<button id=made onclick="const a = document.createElement('a'); a.href = window.URL.createObjectURL(new Blob(['made here'])); a.download = 'made.txt'; a.click()">Make</button>
 <a id=big href=/big>Big</a> <a id=broken href=/broken>Broken</a>`;
 const CSV = "id,name\n1,tea\n";
 
@@ -78,6 +79,7 @@ describe("downloads", () => {
     withHome(async ({ play, saved, evidence }) => {
       await play(byClick("#csv", { save: "csv", as: "kept.csv", content: "text" }));
       await play(byClick("#blank", { save: "again" }));
+      await play(byClick("#made", { save: "made", content: "text" }));
       await play({
         kind: "download",
         by: { kind: "goto", url: "/data.json" },
@@ -88,9 +90,11 @@ describe("downloads", () => {
       const csv = { name: "report.csv", bytes: CSV.length, sha256, url: `${site.url}/report.csv` };
       expect(saved).toMatchObject({ csv: { ...csv, text: CSV }, again: csv });
       expect(saved["data"]).toMatchObject({ json: { rows: [1, 2] } });
+      expect(saved["made"]).toMatchObject({ name: "made.txt", text: "made here" });
       expect(evidence.map((one) => [one.name, one.kind])).toEqual([
         ["kept.csv", "file"],
         ["report.csv", "file"],
+        ["made.txt", "file"],
         ["data.json", "file"],
       ]);
       expect(new TextDecoder().decode(evidence[0]?.bytes)).toBe(CSV);

@@ -17,7 +17,7 @@ const HOME = `<!doctype html><title>Home</title>
 <button id=name onclick="document.title = String(prompt('Your name?', 'Bob'))">Name</button>
 <button id=both onclick="alert('one'); document.title = String(confirm('two'))">Both</button>
 <button id=stay onclick="onbeforeunload = (event) => event.preventDefault()">Stay</button>`;
-const HELP = `<!doctype html><title>Help desk</title><h1>Help</h1><button onclick="window.close()">Done</button>`;
+const HELP = `<!doctype html><title>Help desk</title><h1><a href=/>Help</a></h1><button onclick="window.close()">Done</button>`;
 const LOGIN = `<!doctype html><title>Log in</title><button onclick="opener.postMessage('welcome', '*'); window.close()">OK</button>`;
 
 let site: Site;
@@ -84,6 +84,8 @@ describe("tabs", () => {
       await play(switchTo({ kind: "url", matcher: { equals: "/" } }));
       await play(tab({ kind: "close" }));
       await play(titleIs("Help desk"));
+      await play(click("h1 a", { opens: "tab", modifiers: ["ControlOrMeta"] }));
+      await play(titleIs("Home"));
     }));
 
   test("one that comes late is waited for, one that never comes is told with those that are open", () =>
@@ -143,6 +145,16 @@ describe("tabs", () => {
       await session.collectEvidence(AbortSignal.timeout(10_000));
       expect(textOf(evidence)).toContain("typed ***");
       expect(textOf(evidence)).not.toContain("sesame-42");
+    }));
+
+  test("a page that opens tabs without end is stopped at twenty", () =>
+    withHome(async ({ play, warnings }) => {
+      await play(
+        { kind: "eval", js: "for (let i = 0; i < 23; i += 1) window.open('about:blank')" },
+        20_000,
+      );
+      await play(check({ of: "tabs" }, { equals: 20 }), 20_000);
+      expect(warnings).toEqual(["More than 20 tabs: further ones are closed"]);
     }));
 
   test("nothing opens after the step that was to open it has ended", () =>

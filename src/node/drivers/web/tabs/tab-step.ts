@@ -10,11 +10,10 @@ import { checkMatcher, describeMatcher } from "../../matcher.ts";
 import { toUrlMatcher } from "../../url.ts";
 import { goto } from "../navigate.ts";
 import type { Scene } from "../scene.ts";
+import { TABS_MAX } from "./tabs.ts";
 
 type TabStep = Extract<Step, { kind: "tab" }>;
 
-/** A page that opens more is broken, or breaks the machine. */
-const TABS_MAX = 50;
 const LOOK_EVERY_MS = 50;
 const LISTED_MAX = 10;
 
@@ -35,7 +34,8 @@ export async function performTab(scene: Scene, { to }: TabStep): Promise<void> {
 /** Performs what opens a tab, waits for that, and makes it the current one. */
 export async function actAndSwitch(scene: Scene, act: () => Promise<void>): Promise<void> {
   const { signal } = scene;
-  const opening = scene.page.waitForEvent("popup", { timeout: 0, signal });
+  // A tab that the browser itself opens, as for a click with Control, is nobody's popup.
+  const opening = scene.page.context().waitForEvent("page", { timeout: 0, signal });
   // The act's own failure is told first.
   opening.catch(() => undefined);
   await act();

@@ -25,6 +25,9 @@ export type TabsParts = {
   readonly warn: (text: string) => void;
 };
 
+/** A page that opens more is broken, or breaks the machine. */
+export const TABS_MAX = 20;
+
 export class Tabs {
   readonly #parts: TabsParts;
   readonly #controls = new Map<Page, Promise<CDPSession | undefined>>();
@@ -33,6 +36,7 @@ export class Tabs {
   readonly #crashed = new WeakSet<Page>();
   readonly #closedByUs = new WeakSet<Page>();
   #current: OpenTab;
+  #hasRefused = false;
 
   constructor(parts: TabsParts) {
     this.#parts = parts;
@@ -89,12 +93,20 @@ export class Tabs {
 
   #add(page: Page): void {
     if (this.#parts.closing.aborted) return;
+    if (this.pages.length > TABS_MAX) return this.#refuse(page);
     this.#openers.set(page, this.#current);
     this.#watch(page);
     // A tab that went away at once is of no use.
     const control = this.#parts.context.newCDPSession(page).catch(() => undefined);
     this.#controls.set(page, control);
     this.#parts.note(`[popup] opened ${page.url()}`);
+  }
+
+  #refuse(page: Page): void {
+    if (!this.#hasRefused) this.#parts.warn(`More than ${TABS_MAX} tabs: further ones are closed`);
+    this.#hasRefused = true;
+    // One that has gone by itself is closed.
+    page.close().catch(() => undefined);
   }
 
   #watch(page: Page): void {
