@@ -34,6 +34,8 @@ const content = (schema: object) => ({ content: { "application/json": { schema }
 function spec(version: "3.0.3" | "3.1.0") {
   const nick =
     version === "3.0.3" ? { type: "string", nullable: true } : { type: ["string", "null"] };
+  const aboveZero =
+    version === "3.0.3" ? { minimum: 0, exclusiveMinimum: true } : { exclusiveMinimum: 0 };
   return {
     openapi: version,
     servers: [{ url: "https://api.example.org/v1" }],
@@ -84,6 +86,7 @@ function spec(version: "3.0.3" | "3.1.0") {
             name: { type: "string" },
             password: { type: "string", writeOnly: true },
             nick,
+            cost: { type: "number", ...aboveZero },
             parent: ref("Pet"),
           },
         },
@@ -260,3 +263,14 @@ test("the request must be the operation that is named", () =>
       "the operation none is unknown",
     );
   }));
+
+test.each(["3.0.3", "3.1.0"] as const)("%s: a bound that is exclusive is one", (version) =>
+  playOn({ baseUrl: site.url }, async ({ play, failed }) => {
+    answer = json(200, { ...PET, cost: 0.5 });
+    await play(get("/v1/pets/7"));
+    await play(kept(spec(version)));
+    answer = json(200, { ...PET, cost: 0 });
+    await play(get("/v1/pets/7"));
+    expect((await failed(kept(spec(version)))).message).toContain("/cost must be > 0, got 0");
+  }),
+);

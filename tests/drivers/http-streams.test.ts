@@ -30,6 +30,8 @@ beforeAll(async () => {
         open: (peer) => {
           peer.send("Hel", 0x01);
           peer.send("?", 0x89);
+        },
+        pong: (peer) => {
           peer.send("lo", 0x80);
           peer.send("x".repeat(70_000));
         },
@@ -39,6 +41,7 @@ beforeAll(async () => {
           for (let count = 0; count < 1_005; count += 1) peer.send(`m${count}`);
         },
       },
+      "/announced": { open: (peer) => peer.raw(Buffer.from([0x82, 127, 0, 0, 1, 0, 0, 0, 0, 0])) },
       "/huge": { open: (peer) => peer.send("x".repeat(MIB + 1)) },
       "/masked": { open: (peer) => peer.raw(Buffer.from([0x81, 0x81, 1, 2, 3, 4, 5])) },
       "/latin": { open: (peer) => peer.send(Buffer.from([0xfc]), 0x81) },
@@ -143,6 +146,7 @@ describe("ws", () => {
   );
 
   test.each([
+    ["/announced", "it was closed because a message is larger than 1048576 bytes"],
     ["/huge", "it was closed because a message is larger than 1048576 bytes"],
     ["/masked", "it was closed because a frame of the server is masked"],
     ["/latin", "it was closed because a text message is no UTF-8"],

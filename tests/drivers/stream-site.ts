@@ -17,6 +17,7 @@ export type Peer = {
 export type Script = {
   readonly open?: (peer: Peer) => void;
   readonly text?: (peer: Peer, text: string) => void;
+  readonly pong?: (peer: Peer) => void;
   readonly binary?: (peer: Peer, bytes: Buffer) => void;
   /** Absent: it is answered. */
   readonly close?: (peer: Peer, code: number) => void;
@@ -83,6 +84,7 @@ function react(
 ) {
   if (opcode === 1) script.text?.(peer, payload.toString());
   if (opcode === 2) script.binary?.(peer, payload);
+  if (opcode === 10) script.pong?.(peer);
   if (opcode !== 8) return;
   const code = payload.length >= 2 ? payload.readUInt16BE(0) : 1005;
   if (script.close !== undefined) script.close(peer, code);
