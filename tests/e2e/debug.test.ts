@@ -84,20 +84,6 @@ test("--debug stops at a line, tries locators, shows the page, and repeats a ste
   expect(only?.attempts[0]?.steps.map(({ status }) => status)).toEqual(Array(4).fill("passed"));
 });
 
-test("--debug-on-failure stops where it fails, and the end of the input cancels the run", async () => {
-  const callerDir = temporaryPlace("panoptic-debug-");
-  writeFileSync(join(callerDir, "s.yaml"), SUITE);
-  const fails = await debug(callerDir, ["s.yaml", "--debug-on-failure"], ["url"]);
-  expect(fails.exitCode, fails.stderr).toBe(3);
-  const said = [
-    "failed: s.yaml:8 click #made",
-    PAGE.slice(0, 20),
-    "end of the input",
-    "cancelling",
-  ];
-  expect(inOrder(fails.stdout, said), fails.stdout).toBeUndefined();
-});
-
 /** The first part that does not come after the ones before it. */
 function inOrder(text: string, parts: readonly string[]): string | undefined {
   let from = 0;

@@ -1,12 +1,17 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { ApiClient } from "#cli/api-client.ts";
+import { chooseTests, wantedSuites } from "#cli/choice/choose-tests.ts";
 import { chooseLastFailed } from "#cli/choice/last-failed.ts";
-import type { LastRun } from "#cli/choice/last-run.ts";
+import { askLastRun, type LastRun } from "#cli/choice/last-run.ts";
+import type { Context } from "#cli/context.ts";
 import { loadSuites } from "#cli/run/load-suites.ts";
-import { runProgram } from "#kit/program.ts";
+import { terminal } from "#cli/terminal.ts";
 import { temporaryPlace } from "#kit/temporary-place.ts";
 import { ReportTest } from "#proto/report.ts";
+import { systemClock } from "#shared/clock.ts";
+import { readConfig } from "#shared/config.ts";
 
 const steps = [{ request: { get: "http://127.0.0.1:9/" } }];
 const suiteText = (names: readonly string[]) =>
@@ -22,11 +27,14 @@ function callerFolder(tests: readonly ReportTest[]) {
   writeFileSync(join(callerDir, "s.json"), suiteText(["a", "b", "c", "d", "e"]));
   const out = join(callerDir, "panoptic-report");
   mkdirSync(out);
-  const totals = { planned: 0, passed: 0, failed: 0, flaky: 0, skipped: 0, lost: 0 };
-  const run = { id: "run-1", status: "failed", exitCode: 1, startedAt: "", durationMs: 1 };
-  const report = { schemaVersion: 1, run, totals, nodes: [], tests };
-  writeFileSync(join(out, "report.json"), JSON.stringify(report));
+  writeFileSync(join(out, "report.json"), JSON.stringify(reportOf("run-1", tests)));
   return { callerDir };
+}
+
+function reportOf(id: string, tests: readonly ReportTest[]): unknown {
+  const totals = { planned: 0, passed: 0, failed: 0, flaky: 0, skipped: 0, lost: 0 };
+  const run = { id, status: "failed", exitCode: 1, startedAt: "", durationMs: 1 };
+  return { schemaVersion: 1, run, totals, nodes: [], tests };
 }
 
 const LAST: LastRun = {
@@ -75,17 +83,51 @@ test("chooseLastFailed() takes what failed, was lost or was held back, once, and
   });
 });
 
-test("run --last-failed without anything to run is exit 2 with the reason, and runs nothing", async () => {
-  const run = async (callerDir: string, ...words: string[]) => {
-    const { exitCode, stdout, stderr } = await runProgram(["run", ...words], { callerDir });
-    return [exitCode, stdout, stderr];
+/** What a call in that folder knows of its environment. */
+function contextIn(callerDir: string): Context {
+  const env = { INIT_CWD: callerDir, PANOPTIC_STATE: join(callerDir, "state"), HOME: callerDir };
+  const stops = { onWish: () => undefined };
+  return { config: readConfig(env), clock: systemClock, terminal, stops };
+}
+
+test("--last-failed without anything to run is refused with the reason, also where an empty run is allowed and nothing is there", async () => {
+  const choose = async (callerDir: string, words: readonly string[], allowEmpty = false) => {
+    const options = { lastFailed: true, allowEmpty };
+    const context = contextIn(callerDir);
+    const wanted = wantedSuites(words, options, context);
+    const loaded = loadSuites(wanted.words, { callerDir, isStrict: true });
+    return chooseTests({ loaded, options, last: wanted.last, client: undefined }, context);
   };
-  const none = await run(temporaryPlace("panoptic-none-"), "--last-failed");
-  expect(none).toEqual([2, "", expect.stringMatching(/no report of a run from this folder/)]);
+  const none = temporaryPlace("panoptic-none-");
+  await expect(choose(none, [])).rejects.toThrow(/no report of a run from this folder is there/);
   const gone = callerFolder([told("gone", { verdict: "failed" })]);
-  const allGone = await run(gone.callerDir, "--last-failed", "--allow-empty");
-  expect(allGone).toEqual([2, "", expect.stringMatching(/none of the 1 test .*\n.*s › gone/)]);
+  const allGone = /none of the 1 test that failed .*\n {2}not here: s › gone \(s\.json has no/;
+  await expect(choose(gone.callerDir, [], true)).rejects.toThrow(allGone);
   const well = callerFolder([told("a", {})]);
-  const nothing = await run(well.callerDir, "s.json", "--last-failed");
-  expect(nothing).toEqual([2, "", expect.stringMatching(/no test failed in the last run, run-1/)]);
+  await expect(choose(well.callerDir, [])).rejects.toThrow(/no test failed in the last run, run-1/);
+  expect(await choose(well.callerDir, ["s.json"], true)).toMatchObject({ keys: [] }); // Not: all.
+  const failed = callerFolder([told("b", { verdict: "failed" }), told("a", {})]);
+  expect(await choose(failed.callerDir, [])).toMatchObject({ keys: ["s › b"] });
+  expect(() => wantedSuites([], {}, contextIn(none))).toThrow(/missing required argument 'suite'/);
+});
+
+test("--last-failed asks the gateway where no report is there: its newest run of any of these tests", async () => {
+  const { callerDir } = callerFolder([]);
+  const reports: Record<string, unknown> = {
+    "run-3": reportOf("run-3", [told("x", { key: "other › x", verdict: "failed" })]),
+    "run-2": reportOf("run-2", [told("c", { verdict: "failed" })]),
+    "run-1": reportOf("run-1", [told("a", { verdict: "failed" })]),
+  };
+  const asked: string[] = [];
+  const client = {
+    runs: async () => Object.keys(reports).map((id) => ({ id, state: "ended" })),
+    report: async (id: string) => {
+      asked.push(id);
+      return reports[id];
+    },
+  };
+  const { tests } = loadSuites(["s.json"], { callerDir, isStrict: true });
+  const keys = new Set<string>(tests.map(({ key }) => key));
+  const last = await askLastRun(client as unknown as ApiClient, keys);
+  expect([last?.id, last?.place, asked]).toEqual(["run-2", "on the gateway", ["run-3", "run-2"]]);
 });

@@ -3,12 +3,15 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { chooseDebugged } from "#cli/debug/choose-test.ts";
 import { readCommand } from "#cli/debug/command.ts";
+import { createDebugger } from "#cli/debug/debugger.ts";
 import { parseLine } from "#cli/option-values.ts";
 import { loadSuites } from "#cli/run/load-suites.ts";
 import { refuseDebugFlags } from "#cli/run/run-options.ts";
 import { createHandClock } from "#kit/hand-clock.ts";
 import { temporaryPlace } from "#kit/temporary-place.ts";
 import { createStandingClock } from "#node/attempts/standing-clock.ts";
+import type { Session } from "#node/drivers/driver.ts";
+import { createRedactor } from "#shared/redactor.ts";
 import { readTypedLocator } from "#suite/native/read-locator.ts";
 
 test("a standing clock lets no time pass and no timer ring, and goes on where it was", async () => {
@@ -47,10 +50,14 @@ tests:
     steps: [{ click: "#c" }]
 `;
 
-test("chooseDebugged() takes the only test, or the one of a line, and refuses all else by name", () => {
+function loaded() {
   const callerDir = temporaryPlace("panoptic-debug-");
   writeFileSync(join(callerDir, "s.yaml"), SUITE);
-  const { tests } = loadSuites(["s.yaml"], { callerDir, isStrict: true });
+  return loadSuites(["s.yaml"], { callerDir, isStrict: true });
+}
+
+test("chooseDebugged() takes the only test, or the one of a line, and refuses all else by name", () => {
+  const { tests } = loaded();
   expect(chooseDebugged(tests, 7).key).toBe("s › one");
   expect(chooseDebugged(tests, 10).key).toBe("s › rows [id=1]");
   expect(chooseDebugged(tests.slice(0, 1), undefined).key).toBe("s › one");
@@ -69,6 +76,39 @@ test("refuseDebugFlags() refuses a gateway and what is no single test", () => {
     { word: "0" },
     { word: "s.yaml" },
   ]);
+});
+
+test("--debug-on-failure stops where a step fails, and the end of the input cancels the run", async () => {
+  const { tests } = loaded();
+  const [definition] = tests;
+  const planned = definition?.steps[1];
+  if (definition === undefined || planned === undefined) throw new Error("no step");
+  const ended = new AbortController();
+  const said: string[] = [];
+  const given = ["r", "l"];
+  const gate = createDebugger({
+    lines: { next: async () => given.shift(), close: () => undefined },
+    say: (text) => void said.push(text),
+    prompt: undefined,
+    picturesDir: "nowhere",
+    shown: (path) => path,
+    stop: { kind: "failure" },
+    isHeadless: true,
+    clock: createHandClock(),
+    onQuit: () => ended.abort(),
+  });
+  const redactor = createRedactor({});
+  const session = {} as Session; // Nothing is asked of it.
+  const at = { definition, planned, session, redactor, signal: ended.signal };
+  await gate.before(at);
+  expect(said).toEqual([]);
+  const failure = { message: "no element matches\nfor 10 s" };
+  expect(await gate.failed(at, failure)).toBe("retry");
+  expect(said).toEqual(["failed: s.yaml:6 click #a (s › one)\n  no element matches\n  for 10 s"]);
+  expect(await gate.failed(at, failure)).toBe("go_on");
+  expect(said.at(-2)).toBe("     2 goto http://127.0.0.1/\n>    6 click #a\n     7 click #b");
+  expect(said.at(-1)).toMatch(/^end of the input: the run is cancelled/);
+  expect(ended.signal.aborted).toBe(true);
 });
 
 test("readCommand() knows short and long words, and what is missing", () => {
