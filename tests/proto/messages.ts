@@ -39,7 +39,7 @@ export type Message = {
 const EVENTS = ["attempt-started", "step-ended", "artifact-found", "attempt-ended"] as const;
 const NOTICES = ["test-started", "attempt-ended", "test-ended", "waiting", "run-ended"] as const;
 const CONTROLS = ["probe", "recall", "cancel", "drain", "resume", "stop"] as const;
-const STEPS = ["goto", "pointer", "input", "page", "request", "expect"] as const;
+const STEPS = ["goto", "pointer", "input", "page", "acts", "request", "expect"] as const;
 
 export const MESSAGES: Readonly<Record<string, Message>> = {
   hello: { schema: Hello, fixtures: ["hello", "hello-pool"] },
