@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasOpenssl, makeOwnCa, type OwnCa } from "../security/own-ca.ts";
 import { demand, get, json, playOn } from "./http-site.ts";
 import { bodyOf } from "./stage.ts";
+import { connect as connectTo, receive, sendText, textIs, withSockets, ws } from "./stream-site.ts";
 
 type TlsSite = {
   readonly url: string;
@@ -33,6 +34,7 @@ async function serveTls(options: ServerOptions): Promise<TlsSite> {
       response.end(JSON.stringify({ authorized, servername, body, headers: request.headers }));
     });
   });
+  withSockets(server, { "/chat": { text: (peer, text) => peer.send(text) } });
   server.on("secureConnection", () => {
     connections += 1;
   });
@@ -159,6 +161,16 @@ describe.skipIf(!hasOpenssl())("over TLS", () => {
       await play(
         demand({ subject: { of: "bytes" }, matcher: { equals: gzipSync("packed").length } }),
       );
+    }));
+
+  test("holds streams open as requests are made", () =>
+    playOn({ baseUrl: asking.url }, async ({ play, failed }) => {
+      const tls = { ca: ca.caPath, ...client };
+      await play(ws(connectTo("/chat", { tls })));
+      await play(sendText("over TLS"));
+      await play(ws(receive([textIs("over TLS")])));
+      const refused = await failed(ws(connectTo("/chat", { name: "b" })));
+      expect(refused.message).toMatch(/^Cannot connect ws to wss:.*certificate is not trusted/);
     }));
 
   test("goes through the environment's proxy, by a tunnel", async () => {

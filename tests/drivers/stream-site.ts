@@ -1,6 +1,7 @@
 /** A server of WebSockets and server-sent events, written apart from the client: its frames are put together by hand. */
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import type { EventEmitter } from "node:events";
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 
@@ -34,7 +35,7 @@ export type StreamSite = {
 
 /** Adds the sockets of `scripts` by path to a server. */
 export function withSockets(
-  server: Server,
+  server: Pick<EventEmitter, "on">,
   scripts: Readonly<Record<string, Script>>,
 ): () => number {
   let open = 0;

@@ -17,6 +17,7 @@ export const METHODS = [
 
 /** More values than this are no document that a person keeps. */
 const VALUES_MAX = 500_000;
+const DEPTH_MAX = 200;
 /** A reference that leads to a reference. */
 const CHAIN_MAX = 20;
 
@@ -46,15 +47,21 @@ export function checkOpenapi(document: Json): string | undefined {
   return checkReferences(document);
 }
 
-/** Walks without recursion: a document may be as deep as it likes. */
+/** Walks level by level, without recursion: whoever walks it later may rely on the bound of its depth. */
 function checkReferences(document: JsonMapping): string | undefined {
-  const open: Json[] = [document];
-  for (let count = 0; open.length > 0; count += 1) {
+  let level: Json[] = [document];
+  let count = 0;
+  for (let depth = 0; level.length > 0; depth += 1) {
+    count += level.length;
     if (count > VALUES_MAX) return `expected at most ${VALUES_MAX} values`;
-    const value = open.pop();
-    const fault = isJsonMapping(value) ? checkReference(document, value) : undefined;
-    if (fault !== undefined) return fault;
-    if (value !== null && typeof value === "object") open.push(...Object.values(value));
+    if (depth > DEPTH_MAX) return `expected at most ${DEPTH_MAX} levels of nesting`;
+    for (const value of level) {
+      const fault = isJsonMapping(value) ? checkReference(document, value) : undefined;
+      if (fault !== undefined) return fault;
+    }
+    level = level.flatMap((value) =>
+      value !== null && typeof value === "object" ? Object.values(value) : [],
+    );
   }
   return undefined;
 }

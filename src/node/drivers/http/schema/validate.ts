@@ -31,14 +31,15 @@ export function failuresOf(schema: Json, document: Json): readonly string[] {
 
 /** The same of a schema that was checked, or that comes out of a larger document. */
 export function failuresBy(schema: Json, document: Json): readonly string[] {
-  const made = madeOf(schema);
   try {
+    const made = madeOf(schema);
     if (made.first(document) === true) return [];
     const isSmall = JSON.stringify(document).length <= ALL_LENGTH_MAX;
     const judge = isSmall ? made.all() : made.first;
     if (isSmall) judge(document);
     return describe(judge.errors ?? [], { document, isAll: isSmall });
   } catch (thrown) {
+    if (thrown instanceof StepError) throw thrown;
     const text = `Cannot judge the document: ${messageOf(thrown)}`;
     throw new StepError("failed", "expect", text);
   }

@@ -64,7 +64,7 @@ export class FrameReader {
     if (length > this.#payloadBytesMax)
       throw new FrameError(1009, `a message is larger than ${this.#payloadBytesMax} bytes`);
     if (this.#length < start + length) return undefined;
-    const whole = Buffer.concat(this.#parts);
+    const whole = this.#whole();
     const payload = whole.subarray(start, start + length);
     const left = whole.subarray(start + length);
     this.#parts = left.length === 0 ? [] : [left];
@@ -76,13 +76,21 @@ export class FrameReader {
   /** The first bytes, without joining everything for each piece that comes. */
   #peek(count: number): Buffer {
     const [first] = this.#parts;
-    if (first !== undefined && (first.length >= count || this.#parts.length === 1))
-      return Buffer.from(first.buffer, first.byteOffset, first.length);
+    return first !== undefined && first.length >= count ? viewOf(first) : this.#whole();
+  }
+
+  /** All that waits, joined once: of many small frames in one piece, none is copied. */
+  #whole(): Buffer {
+    const [first] = this.#parts;
+    if (first !== undefined && this.#parts.length === 1) return viewOf(first);
     const whole = Buffer.concat(this.#parts);
     this.#parts = [whole];
     return whole;
   }
 }
+
+const viewOf = (bytes: Uint8Array): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
 function lengthIn(head: Buffer): { start: number; length: number } | undefined {
   const short = (head[1] ?? 0) & 0x7f;
