@@ -78,3 +78,13 @@ test("maskNames() masks what tests say of one another, and they still mean the s
   expect(schedules[0]?.locks).toEqual(schedules[2]?.locks);
   expect(schedules[2]?.after).toEqual([tests[0]?.name, tests[1]?.name]);
 });
+
+test("maskNames() looks into steps that stand inside others", () => {
+  const field = { locator: { by: "label", value: "Password" }, value: "open-sesame" };
+  const inside = [step("fill", field), step("see open-sesame and hunter-two", {})];
+  const outer = { ...step("if", {}, "if"), blocks: { yes: inside, no: [] } };
+  const { tests } = maskNames([definition("t", [outer])], { A: "hunter-two" });
+  const blocks = tests[0]?.steps[0]?.blocks;
+  expect(blocks?.["yes"]?.map(({ name }) => name)).toEqual(["fill", "see *** and ***"]);
+  expect(blocks?.["no"]).toEqual([]);
+});

@@ -203,3 +203,16 @@ test("raw names: a faulty flow that nobody uses is told; secrets inside steps co
     errorLines("flows: { f: { params: { u: { x: 1 } }, steps: [] } }\ntests: []")[0],
   ).toContain("1:28 Expected required, a default, or { default: … }");
 });
+
+test("faults of a suite and of the file that it uses are all told, also at one place of both, and of flows that nobody uses", () => {
+  const text = 'flows: { f: [{ clik: x }] }\ntests: [{ name: t, steps: [{ use: "f.yaml#b" }] }]';
+  const faults = errorsOf(text, {
+    file: "s.yaml",
+    files: { "f.yaml": "flows: { a: [{ clac: x }], b: [{ back: true }] }" },
+  });
+  expect(
+    faults.map(
+      ({ file, line, column, message }) => `${file}:${line}:${column} ${message.slice(0, 19)}`,
+    ),
+  ).toEqual(['s.yaml:1:16 Unknown step "clik"', 'f.yaml:1:16 Unknown step "clac"']);
+});

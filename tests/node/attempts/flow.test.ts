@@ -1,6 +1,7 @@
 /** Steps inside steps, run by the real executor and the http driver: what runs, what is told, what it comes to. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { waitUntil } from "#kit/wait-until.ts";
+import { refersToSecrets } from "#node/attempts/fill.ts";
 import { type Bench, insideOf, openFlowBench, stepsOf } from "./flow-play.ts";
 
 let bench: Bench;
@@ -134,6 +135,7 @@ test("a timeout is that of all inside, of try that of its try block; nobody catc
     /^The timeout of 200 ms of step "try" was reached/,
   );
   expect(ran.outcome.error).toMatchObject({ code: "timeout" });
+  expect(ran.steps[2]?.warnings).toBeUndefined();
   expect(ran.outcome.error?.message).toMatch(/^The attempt's timeout of 1500 ms was reached/);
 });
 
@@ -184,6 +186,7 @@ test("soft alone: an attempt whose steps all ran is failed in the end", async ()
   const ran = await run([get("/a"), "{ expect: { status: 404 }, soft: true }", get("/b")]);
   expect(ran.outcome.status).toBe("failed");
   expect(seen).toEqual(["/a", "/b"]);
+  expect(ran.artifacts.length).toBeGreaterThan(0);
 });
 
 test("a long loop tells its first rounds and every failure, and counts the rest by name", async () => {
@@ -212,4 +215,20 @@ test("a flow of another file fails at its own place", async () => {
     file: "suites/f.yaml",
     status: "failed",
   });
+});
+
+test("a failure in finally alone fails its step; a secret in steps inside is found", async () => {
+  const ran = await run([`{ try: [${get("/a")}], finally: [${get("/fail")}, ${ok}] }`]);
+  expect(ran.outcome.error).toMatchObject({ code: "expect", line: 6 });
+  const inside = stepsOf(
+    [`{ if: { status: 200 }, then: [${get("/?key=${secrets.P}")}] }`],
+    "secrets: [P]",
+  );
+  expect(refersToSecrets({ steps: inside })).toBe(true);
+  const asked = stepsOf(
+    [`{ if: { that: "\${secrets.P}", equals: x }, then: [${ok}] }`],
+    "secrets: [P]",
+  );
+  expect(refersToSecrets({ steps: asked })).toBe(true);
+  expect(refersToSecrets({ steps: stepsOf([get("/a")]) })).toBe(false);
 });
