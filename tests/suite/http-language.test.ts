@@ -32,6 +32,8 @@ const FILES = {
   "away.yaml": "openapi: 3.1.0\npaths: { /a: { $ref: 'other.yaml#/a' } }\n",
   "lost.yaml": "openapi: 3.1.0\npaths: { /a: { $ref: '#/components/none' } }\n",
   "broken.yaml": "openapi: [\n",
+  "deep.json": `{ "openapi": "3.1.0", "paths": {}, "x": ${"[".repeat(300)}${"]".repeat(300)} }`,
+  "wide.json": `{ "openapi": "3.1.0", "paths": {}, "x": [${"1,".repeat(300_000)}1] }`,
 };
 const suiteWith = (step: string) =>
   `tests:\n  - name: t\n    platform: http\n    steps:\n      - ${step}\nsecrets: [P]\n`;
@@ -216,6 +218,12 @@ test("a contract in YAML travels as JSON, without what is only for people, and i
   expect(text).not.toContain("for people");
 });
 
+test("a wide contract is read", () => {
+  expect(plannedOf("expect: { openapi: wide.json }").args).toMatchObject({
+    checks: [{ subject: { spec: { file: "wide.json" } } }],
+  });
+});
+
 test("files of tls travel, whether a step or the test names them", () => {
   const text = `defaults: { platform: http, tls: { ca: ca.pem } }\ntests:\n  - name: t\n    steps:\n      - request: { get: /, tls: { pfx: c.pfx, passphrase: x } }\n`;
   const planned = testOf(text, { files: FILES });
@@ -261,6 +269,7 @@ const BAD: readonly (readonly [step: string, message: string])[] = [
   ["expect: { openapi: old.yaml }", "Swagger 2.0 is not read"],
   ["expect: { openapi: away.yaml }", "other.yaml#/a is in another file"],
   ["expect: { openapi: lost.yaml }", "there is no #/components/none"],
+  ["expect: { openapi: deep.json }", "expected at most 200 levels of nesting"],
   ["expect: { openapi: broken.yaml }", "Expected YAML: "],
   [
     "expect: { openapi: { spec: api.yaml, operation: getPets } }",
