@@ -1,4 +1,4 @@
-/** The phones and tablets that suites may name: devices.json, written by scripts/write-devices.mjs from Playwright's own table. */
+/** The phones and tablets that suites may name: devices.json, written by scripts/write-devices.ts from Playwright's own table. */
 import { Device } from "#proto/evidence.ts";
 import table from "./devices.json" with { type: "json" };
 import { nearestWord } from "./reading/fault-log.ts";

@@ -191,3 +191,27 @@ test("a popup is as dark and as much routed as the page that opened it", async (
     if (w.document.title === "popup" && w.matchMedia("(prefers-color-scheme: dark)").matches) return true } })()`;
   expect(await evaluate(js)).toBe(true);
 });
+
+test("exportState() takes cookies, localStorage and IndexedDB; another session begins with them, and masks them", async () => {
+  const keep = `new Promise((done, fail) => {
+    document.cookie = "sid=kept-cookie-1"; localStorage.setItem("token", "kept-local-1");
+    const asked = indexedDB.open("db", 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore("s").put("kept-indexed-1", "k");
+    asked.onsuccess = () => { asked.result.close(); done() }; asked.onerror = () => fail(asked.error) })`;
+  await evaluate(keep);
+  const state = await played.session.exportState?.(AbortSignal.timeout(5_000));
+  expect(state?.bytes).toBeGreaterThan(100);
+  const other = await openOn(slot, { baseUrl: site.url, ...(state && { state }) });
+  const read = `new Promise((done) => { const asked = indexedDB.open("db");
+    asked.onsuccess = () => { asked.result.transaction("s").objectStore("s").get("k").onsuccess = ({ target }) =>
+      done([document.cookie, localStorage.token, target.result].join(" ")) } })`;
+  await other.play({ kind: "goto", url: "/" }, 5_000);
+  await other.play({ kind: "eval", js: read, save: "all" }, 5_000);
+  expect(other.saved["all"]).toBe("sid=kept-cookie-1 kept-local-1 kept-indexed-1");
+  const { message } = await other.failed({
+    kind: "expect",
+    checks: [{ subject: { of: "that", value: other.saved["all"] }, matcher: { equals: "x" } }],
+  });
+  await other.close();
+  expect(message).toContain("sid=*** *** ***");
+});

@@ -17,6 +17,8 @@ const TOKEN_LENGTH_MIN = 16;
 const SECRET_NAME = /token|secret|passw|session|auth|jwt|key|credential|csrf|xsrf|\bsid\b|login/i;
 const SECRET_HEADERS = /^(authorization|proxy-authorization|cookie)$|token|secret|api-?key/i;
 const DEPTH_MAX = 20;
+/** What logs in is not longer, and to look for it costs its length. */
+const LEARNED_LENGTH_MAX = 20_000;
 
 /** Learns what logs in: of the proxy, the server, the certificates, the headers. */
 export function learnSetup(redactor: Redactor, setup: BrowserSetup): void {
@@ -61,9 +63,9 @@ export function learnStored(redactor: Redactor, { name, value, isHidden }: Store
     return learnTree(redactor, json, { isNamed, depth: 0 });
   const text = typeof json === "string" ? json : value;
   if (text.length < SECRET_LENGTH_MIN || (isSetting(text) && !isNamed)) return;
-  redactor.learn(text);
+  learn(redactor, text);
   const decoded = decodedUri(text);
-  if (decoded !== text) redactor.learn(decoded);
+  if (decoded !== text) learn(redactor, decoded);
 }
 
 function learnLogin(
@@ -82,11 +84,18 @@ function learnText(redactor: Redactor, text: string | undefined): void {
   if (text !== undefined) redactor.learn(text);
 }
 
+function learn(redactor: Redactor, text: string): void {
+  redactor.learn(text.slice(0, LEARNED_LENGTH_MAX));
+}
+
 type Depth = { readonly isNamed: boolean; readonly depth: number };
 
 function learnTree(redactor: Redactor, value: Json, { isNamed, depth }: Depth): void {
   if (depth > DEPTH_MAX) return;
-  if (typeof value === "string" && isSecretLeaf(value, isNamed)) redactor.learn(value);
+  if (typeof value === "string" && isSecretLeaf(value, isNamed)) learn(redactor, value);
+  // A record of IndexedDB is to a page what an entry of its storage is.
+  const { key: name = "", value: text } = mappingIn(value);
+  if (typeof text === "string") learnStored(redactor, { name: String(name), value: text });
   const items = isJsonList(value) ? value.entries() : Object.entries(mappingIn(value));
   for (const [key, item] of items) {
     const at = { isNamed: isNamed || SECRET_NAME.test(String(key)), depth: depth + 1 };
