@@ -93,8 +93,10 @@ function placesFor(
 
 function tell(file: string, { missing, advice }: Imported, warn: (line: string) => void): void {
   for (const { line, column, text } of advice) warn(`${file}:${line}:${column} ${text}`);
-  for (const { line, column, what, why } of missing)
-    warn(`${file}:${line}:${column} Not translated: ${what} (${why})`);
+  for (const { file: named, line, column, what, why } of missing) {
+    const place = named === undefined ? file : join(dirname(file), named);
+    warn(`${place}:${line}:${column} Not translated: ${what} (${why})`);
+  }
   if (missing.length > 0)
     warn(`${file}: ${missing.length} of its lines were not translated; the suite says where`);
 }

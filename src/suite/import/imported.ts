@@ -21,6 +21,8 @@ export type ImportedTest = {
 
 /** Something that was not translated. */
 export type Missing = Position & {
+  /** Where it stands; undefined: in the imported file itself. */
+  readonly file?: string;
   /** As it is written there, shortened. */
   readonly what: string;
   readonly why: string;

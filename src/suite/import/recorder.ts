@@ -33,7 +33,7 @@ export class ImportBook {
   }
 
   tellMissing(one: Missing): void {
-    this.#missing.set(`${one.line}:${one.column}:${one.why}`, one);
+    this.#missing.set(`${one.file}:${one.line}:${one.column}:${one.why}`, one);
   }
 
   tellAdvice(one: Advice): void {
@@ -55,6 +55,8 @@ const byPlace = (a: Position, b: Position): number => a.line - b.line || a.colum
 export class Recorder {
   readonly book: ImportBook;
   readonly items: Item[] = [];
+  /** The file that is read now; undefined: the imported one. */
+  file: string | undefined;
 
   constructor(book: ImportBook) {
     this.book = book;
@@ -66,13 +68,19 @@ export class Recorder {
 
   /** Something that is as it should be without a step. */
   remark(at: Position, text: string): void {
-    if (this.book.takeRoom()) this.items.push({ kind: "remark", text: `line ${at.line}: ${text}` });
+    if (this.book.takeRoom())
+      this.items.push({ kind: "remark", text: `${this.#placeOf(at)}: ${text}` });
+  }
+
+  #placeOf({ line }: Position): string {
+    return this.file === undefined ? `line ${line}` : `${this.file}:${line}`;
   }
 
   /** Something that is left out: it is listed, and said at its place. */
   missing(at: Position & { readonly text: string }, why: string): void {
     const what = shorten(at.text);
-    this.book.tellMissing({ line: at.line, column: at.column, what, why });
+    const file = this.file === undefined ? {} : { file: this.file };
+    this.book.tellMissing({ ...file, line: at.line, column: at.column, what, why });
     this.remark(at, `NOT TRANSLATED: ${what} (${why})`);
   }
 }

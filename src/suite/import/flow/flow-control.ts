@@ -120,9 +120,13 @@ function walkFile(walk: FlowWalk, file: string, outer: FlowWalk): void {
   const env = header === undefined ? undefined : entryIn(header, "env");
   // What the caller gives wins over what the file says of itself.
   const names = env === undefined ? walk.names : new Map([...namesIn(walk, env), ...walk.names]);
+  const { recorder } = walk;
+  const around = recorder.file;
+  recorder.file = path;
   withState(outer, { ...walk, names, files: [...walk.files, path] }, (inner) =>
     walkCommands(inner, commands),
   );
+  recorder.file = around;
 }
 
 /** Paths of files are relative to the file that names them. */
@@ -147,6 +151,7 @@ function withState(outer: FlowWalk, inner: FlowWalk, act: (inner: FlowWalk) => v
 /** The steps that an inner walk comes to; what it lists is said before the step that holds them. */
 function collect(walk: FlowWalk, act: (inner: FlowWalk) => void): readonly Entries[] {
   const recorder = new Recorder(walk.recorder.book);
+  recorder.file = walk.recorder.file;
   withState(walk, { ...walk, recorder }, act);
   for (const item of recorder.items) if (item.kind === "remark") walk.recorder.items.push(item);
   return recorder.items.filter(isStep).map(({ entries }) => entries);
