@@ -5,6 +5,7 @@ import type { Capabilities, Heartbeat } from "#proto/hello.ts";
 import { osFamilyOf } from "#shared/capability.ts";
 import type { Clock } from "#shared/clock.ts";
 import { messageOf } from "#shared/errors.ts";
+import type { Log } from "#shared/log.ts";
 import type { Driver } from "./drivers/driver.ts";
 
 const PROBE_MS_MAX = 30_000;
@@ -16,6 +17,26 @@ export type Claims = {
   /** Absent: `default`. */
   readonly pool?: string | undefined;
 };
+
+export type Probing = {
+  readonly capabilities: Promise<Capabilities>;
+  /** Ends what the probes keep for slots that were never made. */
+  readonly close: () => Promise<void>;
+};
+
+/** Lets every driver do its platform's work once, while the node does something else; what cannot be done says why. */
+export function beginProbe(drivers: readonly Driver[], claims: Claims, log: Log): Probing {
+  const capabilities = probeCapabilities(drivers, claims).then((found) => {
+    for (const { platform, reason } of found.unable)
+      log.warn("A platform cannot be run here", { platform, reason });
+    return found;
+  });
+  const close = async () => {
+    await capabilities;
+    await Promise.all(drivers.map((driver) => driver.close?.()));
+  };
+  return { capabilities, close };
+}
 
 /** Lets every driver do its platform's work once; what cannot be done says why. */
 export async function probeCapabilities(

@@ -28,7 +28,7 @@ import type { Driver } from "./drivers/driver.ts";
 import { createNodeDrivers } from "./drivers/load.ts";
 import { endedEarly, enterMesh } from "./enter-mesh.ts";
 import type { Keeping } from "./keeping.ts";
-import { type Claims, cpuCount, createLoadReader, probeCapabilities } from "./machine.ts";
+import { beginProbe, type Claims, cpuCount, createLoadReader } from "./machine.ts";
 import type { Refusal } from "./membership/effects.ts";
 import { createMembership, type Membership } from "./membership/membership.ts";
 import { openNodeReplica } from "./open-replica.ts";
@@ -152,9 +152,8 @@ async function assemble(
   const slots = options.slots ?? cpuCount();
   const fate = createFate(name);
   const drivers = options.drivers ?? createNodeDrivers(options, log);
-  const capabilities = await probeCapabilities(drivers, options);
-  for (const { platform, reason } of capabilities.unable)
-    log.warn("A platform cannot be run here", { platform, reason });
+  const probing = beginProbe(drivers, options, log);
+  releasers.add("probe", probing.close);
   const reserve = createReserve(join(folder.path, "reserve"));
   const { replica, storeFault } = openNodeReplica({
     path: folder.databasePath,
@@ -194,7 +193,7 @@ async function assemble(
   releasers.add("drivers", executor.close);
   const membership = createMembership({
     identity: identityOf(options, { folder, name }),
-    capabilities,
+    capabilities: await probing.capabilities,
     slots,
     store: replica.store,
     bus,
