@@ -70,12 +70,10 @@ describe("retry", () => {
 
   test("a Retry-After is obeyed, up to the bound of the pause", () =>
     withSession(async ({ play }) => {
-      answers = [status(503, { "retry-after": "1" }), status(200)];
+      answers = [status(503, { "retry-after": "3600" }), status(200)];
       const startMs = performance.now();
       await play(get("/", { retry: { ...retry, delayMsMax: 300 } }));
-      const tookMs = performance.now() - startMs;
-      expect(tookMs).toBeGreaterThan(290);
-      expect(tookMs).toBeLessThan(1_000);
+      expect(performance.now() - startMs).toBeGreaterThan(290);
     }));
 
   test("the step's bound ends it, with the tries so far", () =>
@@ -85,7 +83,7 @@ describe("retry", () => {
       const error = await failed(get("/", { retry: slow }), 200);
       expect(error).toMatchObject({ code: "timeout" });
       expect(error.message).toMatch(
-        /^GET \/ had no complete answer after 200 ms \(\d+ tries: 503, /,
+        /^GET \/ had no complete answer after 200 ms \(\d+ tr(y|ies): (…, )?503/,
       );
     }));
 });
@@ -105,10 +103,10 @@ describe("until", () => {
     withSession(async ({ failed }) => {
       const wanted = { subject: { of: "json", path: "$.state" }, matcher: { equals: "done" } };
       answers = [status(200, {}, '{"state":"running"}')];
-      const error = await failed(get("/", { until: { ...until, checks: [wanted] } }), 200);
+      const error = await failed(get("/", { until: { ...until, checks: [wanted] } }), 500);
       expect(error).toMatchObject({ code: "timeout" });
       expect(error.message).toMatch(
-        /^GET \/ was not as "until" says within 200 ms \(\d+ tries: (…, )?200, .*\); last seen:\nExpected json \$\.state to equal "done", got "running"$/s,
+        /^GET \/ was not as "until" says within 500 ms \(\d+ tr(y|ies): (…, )?200.*\); last seen:\nExpected json \$\.state to equal "done", got "running"$/s,
       );
     }));
 
