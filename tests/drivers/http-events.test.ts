@@ -89,7 +89,7 @@ describe("sse", () => {
     ["/silent", "no answer within 100 ms"],
   ])("says why there is none at %s", (url, said) =>
     withSession(async ({ failed }) => {
-      const error = await failed(sse(connect(url)), 100);
+      const error = await failed(sse(connect(url)), url === "/silent" ? 100 : 10_000);
       expect(error.message).toContain(said.replace("PORT", String(port)));
     }),
   );
