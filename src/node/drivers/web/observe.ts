@@ -7,6 +7,7 @@ import {
   type ReadOptions,
   readAssistive,
   readInViewport,
+  readText,
   readTexts,
 } from "./elements/read.ts";
 import * as inPage from "./elements/read-in-page.ts";
@@ -152,9 +153,7 @@ async function readElement(
         await locator.evaluate(inPage.readTextContent, inPage.TEXT_LENGTH_MAX, options),
       );
     default:
-      return checkLength(
-        await locator.evaluate(inPage.readRenderedText, inPage.TEXT_LENGTH_MAX, options),
-      );
+      return readText(locator, options);
   }
 }
 

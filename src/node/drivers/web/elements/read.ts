@@ -24,6 +24,24 @@ export function checkLength(text: string): Observation {
   return { fault: `a text longer than ${TEXT_LENGTH_MAX} characters`, isAbsent: false };
 }
 
+/**
+ * The text that a person sees of an element. Where the element is plainly shown, Playwright's own world tells it: what it takes
+ * to run a function in the page's world is a tenth of the CPU time of a short test (2026-11).
+ */
+export async function readText(locator: PageLocator, options: ReadOptions): Promise<Observation> {
+  const shown = await readShown(locator, options);
+  if (shown !== undefined) return checkLength(shown);
+  return checkLength(await locator.evaluate(readRenderedText, TEXT_LENGTH_MAX, options));
+}
+
+/** Undefined where something else than its inner text may be seen. */
+async function readShown(locator: PageLocator, options: ReadOptions): Promise<string | undefined> {
+  if (!(await locator.isVisible())) return undefined;
+  // Of no HTML element there is none, and one that went away is looked for again.
+  // biome-ignore lint/performance/useDomNodeTextContent: rendered text is the point
+  return locator.innerText(options).catch(() => undefined);
+}
+
 /** The texts that a person sees of all matches, collapsed, in the order of the page. */
 export async function readTexts(locator: PageLocator): Promise<Observation> {
   const handles = await locator.elementHandles();
