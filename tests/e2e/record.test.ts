@@ -16,7 +16,7 @@ const SECRET = "hunter2-of-record";
 const PAGES: Readonly<Record<string, string>> = {
   "/": `<title>Login</title><form action="/shop">
     <label>E-mail <input name="mail"></label>
-    <label>Password <input type="password" name="ignored" form="none"></label>
+    <label>Key phrase <input type="password" name="ignored" form="none"></label>
     <label><input type="checkbox" name="stay"> Stay</label>
     <input type="hidden" name="token" value="${TOKEN}">
     <button>Sign in</button><button type="button">Sign in later</button></form>`,
@@ -27,13 +27,13 @@ const PAGES: Readonly<Record<string, string>> = {
     <p id="said" onclick="this.textContent=confirm('Sure?')">ask</p>
     <input type="file" aria-label="Photo" onchange="document.title=this.files[0].name">
     <iframe name="pay" srcdoc="<button onclick=&quot;this.textContent='paid'&quot;>Pay</button>"></iframe>
-    <a href="/help" target="_blank">Help</a>`,
+    <a href="/help" target="_blank">Help</a><form action="/help"><input name="q" placeholder="Find"></form>`,
   "/help": `<title>Help</title><button onclick="this.textContent='thanks'">Useful</button>`,
 };
 
 /** What becomes of it. */
 const SUITE = `secrets:
-  - PASSWORD
+  - KEY_PHRASE
   - URL_ACCESS_TOKEN
 defaults:
   baseUrl: URL
@@ -42,7 +42,7 @@ tests:
     steps:
       - goto: /
       - fill: { label: E-mail, value: a@example.org }
-      - fill: { label: Password, value: "\${secrets.PASSWORD}" }
+      - fill: { label: Key phrase, value: "\${secrets.KEY_PHRASE}" }
       - check: { label: Stay }
       - click: { role: button, name: Sign in, exact: true }
       - expect: { visible: { role: heading, name: Welcome } }
@@ -57,6 +57,8 @@ tests:
       - tab: { switch: 1 }
       - click: { role: button, name: Useful }
       - tab: { switch: 0 }
+      - fill: { role: textbox, name: Find, value: tea }
+      - press: Enter
       - goto: /shop?access_token=\${secrets.URL_ACCESS_TOKEN}&page=2
 `;
 
@@ -76,7 +78,7 @@ async function startSite(): Promise<string> {
 /** What a person would do. */
 async function drive(page: Page): Promise<void> {
   await page.getByLabel("E-mail").fill("a@example.org");
-  await page.getByLabel("Password").pressSequentially(SECRET);
+  await page.getByLabel("Key phrase").pressSequentially(SECRET);
   await page.getByText("Stay", { exact: true }).click();
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.waitForURL(/\/shop/);
@@ -93,6 +95,9 @@ async function drive(page: Page): Promise<void> {
   const [popup] = await Promise.all([page.waitForEvent("popup"), page.getByText("Help").click()]);
   await popup.getByText("Useful").click();
   await popup.getByText("thanks").waitFor();
+  await page.getByPlaceholder("Find").fill("tea");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/q=tea/);
   await page.goto(new URL(`/shop?access_token=${TOKEN}&page=2`, page.url()).href);
 }
 
@@ -116,14 +121,14 @@ test("record writes what is done as steps with good locators, keeps secrets and 
   program.signal("SIGINT");
   const { exitCode, stdout, stderr } = await program.ended;
   expect([exitCode, stderr]).toEqual([0, ""]);
-  expect(stdout).toContain("before it runs, set PASSWORD, URL_ACCESS_TOKEN");
+  expect(stdout).toContain("before it runs, set KEY_PHRASE, URL_ACCESS_TOKEN");
   const text = recorded();
   expect(text).not.toMatch(new RegExp(`${SECRET}|${TOKEN}`));
   expect(text.slice(text.indexOf("secrets:"))).toBe(
     SUITE.replace("baseUrl: URL", `baseUrl: ${url}`),
   );
   expect(readFileSync(join(callerDir, "me.png"), "utf8")).toBe("picture");
-  const env = { PASSWORD: SECRET, URL_ACCESS_TOKEN: "x" };
+  const env = { KEY_PHRASE: SECRET, URL_ACCESS_TOKEN: "x" };
   const run = await runProgram(["run", "login.yaml", "--nodes", "1"], { callerDir, env });
   expect(run.exitCode, run.stdout).toBe(0);
   expect(readReport(join(callerDir, "panoptic-report"))?.totals.passed).toBe(1);

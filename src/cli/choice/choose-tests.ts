@@ -80,7 +80,7 @@ export async function chooseTests(choosing: Choosing, context: Context): Promise
   const lines: string[] = [];
   let keys: readonly TestKey[] | undefined;
   for (const choice of choices) {
-    if (choice.kind === "nothing") refuseNothing(choice, choosing.options);
+    if (choice.kind === "nothing") lines.push(allowNothing(choice, choosing.options));
     else lines.push(...choice.lines);
     const chosen = new Set(choice.kind === "nothing" ? [] : choice.keys);
     keys = keys === undefined ? [...chosen] : keys.filter((key) => chosen.has(key));
@@ -88,11 +88,12 @@ export async function chooseTests(choosing: Choosing, context: Context): Promise
   return { keys, lines };
 }
 
-function refuseNothing(
+/** What is said of a run of nothing. @throws {MeshError} `nothing_to_run` when nobody allowed it. */
+function allowNothing(
   { reason, isFault }: Extract<Choice, { kind: "nothing" }>,
   { allowEmpty }: ChoiceOptions,
-): void {
-  if (allowEmpty === true && !isFault) return;
+): string {
+  if (allowEmpty === true && !isFault) return `nothing to run: ${reason}`;
   const advice = isFault ? "" : "; --allow-empty makes a run of nothing pass";
   throw new MeshError("nothing_to_run", `Nothing to run: ${reason}${advice}`);
 }

@@ -1,4 +1,5 @@
 /** `panoptic record`: opens a browser at an address, and writes what a person does there as a suite that runs. */
+import { STEPS_MAX } from "#node/drivers/web/record/fold-steps.ts";
 import type { Recording, RunningRecording } from "#node/drivers/web/record/recorder.ts";
 import { MeshError, messageOf } from "#shared/errors.ts";
 import { freePort } from "#shared/runtime/free-port.ts";
@@ -95,6 +96,8 @@ function tellEnd(shown: string, { last, suite }: Ended, { config, terminal }: Co
   const { steps = [], secrets = [] } = last ?? {};
   for (const name of suite.placeholders())
     terminal.warn(`panoptic: ${name} is empty: the file was too large to be kept; put it there`);
+  if (steps.length >= STEPS_MAX)
+    terminal.warn(`panoptic: a recording has at most ${STEPS_MAX} steps: the rest is not in it`);
   terminal.say(`recorded ${steps.length} step${steps.length === 1 ? "" : "s"}: ${shown}`);
   if (secrets.length > 0) terminal.say(`before it runs, set ${secrets.join(", ")}`);
   return faults.length === 0 ? 0 : EXIT_FAULT;

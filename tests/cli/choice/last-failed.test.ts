@@ -105,7 +105,10 @@ test("--last-failed without anything to run is refused with the reason, also whe
   await expect(choose(gone.callerDir, [], true)).rejects.toThrow(allGone);
   const well = callerFolder([told("a", {})]);
   await expect(choose(well.callerDir, [])).rejects.toThrow(/no test failed in the last run, run-1/);
-  expect(await choose(well.callerDir, ["s.json"], true)).toMatchObject({ keys: [] }); // Not: all.
+  expect(await choose(well.callerDir, ["s.json"], true)).toMatchObject({
+    keys: [], // Not: all.
+    lines: [expect.stringMatching(/^nothing to run: no test failed/)],
+  });
   const failed = callerFolder([told("b", { verdict: "failed" }), told("a", {})]);
   expect(await choose(failed.callerDir, [])).toMatchObject({ keys: ["s › b"] });
   expect(() => wantedSuites([], {}, contextIn(none))).toThrow(/missing required argument 'suite'/);

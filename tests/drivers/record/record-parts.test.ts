@@ -86,8 +86,13 @@ test("SecretBook takes what looks secret for a secret whatever its field is call
   const of = { id: 1, document: 1, candidates: [{ by: "label" as const, value: "Note" }] };
   const fill = (value: string) => book.withoutSecrets({ kind: "fill", ...of, value });
   expect(fill("tea")).toMatchObject({ kind: "fill", value: "tea" });
-  expect(fill("hunter2-of-somebody")).toEqual({ kind: "secret", ...of, field: "Note" });
+  expect(fill("hunter2-of-somebody")).toMatchObject({ kind: "secret", field: "Note" });
   expect(fill("ghp_16C7e42F292c6912E7710c838347Ae178B4a")).toMatchObject({ kind: "secret" });
+  const typed = (value: string) => book.heed({ kind: "secret", ...of, field: "PIN", value });
+  for (const value of ["4", "47", "4711", "47110815"]) typed(value);
+  expect(book.isOpen("4711 and 47110815")).toBe(true); // Perhaps it is still typed.
+  book.heed({ kind: "press", ...of, key: "Enter" });
+  expect([book.isOpen("number 4711"), book.isOpen("number 47110815")]).toEqual([true, false]);
   const seen = { kind: "expect" as const, ...of, text: "it is hunter2-of-somebody" };
   expect(book.withoutSecrets(seen)).toEqual({ kind: "expect", ...of }); // That it is visible.
   expect(["a", "b", "a"].map((about) => book.nameFor(about, "New password"))).toEqual([

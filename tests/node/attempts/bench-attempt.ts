@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createArtifactKeeper } from "#node/artifacts/keep.ts";
 import { createFileSource } from "#node/attempts/files.ts";
+import { holdGate, type StepGate } from "#node/attempts/gate.ts";
 import { createSlots } from "#node/attempts/slots.ts";
 import { createWorkspaces } from "#node/attempts/workspace.ts";
 import type { Driver } from "#node/drivers/driver.ts";
@@ -51,6 +52,7 @@ export type BenchOptions = {
   readonly handle?: Handle;
   readonly limits?: Partial<Limits>;
   readonly drivers?: readonly Driver[];
+  readonly gate?: StepGate;
 };
 
 export type Ran = {
@@ -74,7 +76,7 @@ export async function openBench(options: BenchOptions = {}) {
   const faults: unknown[] = [];
   const slots = createSlots({
     drivers: options.drivers ?? [createHttpDriver()],
-    clock: systemClock,
+    ...holdGate(options.gate, systemClock),
     limits,
     log: silentLog,
     workspaces: createWorkspaces(join(folder, "work"), silentLog),

@@ -10,7 +10,7 @@ export type RecordedStep = {
 };
 
 /** More steps no person does in one sitting. */
-const STEPS_MAX = 2_000;
+export const STEPS_MAX = 2_000;
 
 /** Adds a step to those before it; the list is made anew. */
 export function foldStep(

@@ -118,9 +118,9 @@ function hearInput(ears: Ears, event: Event): void {
   if (!event.isTrusted && !isPicked) return;
   const field = first.isContentEditable ? (first.closest("[contenteditable]") ?? first) : first;
   if (words.isToggle(field) || field.matches("select, input[type=file]")) return;
-  if (words.isSecret(field))
-    return void sayOf(ears, field, { kind: "secret", field: words.fieldName(field) });
   const value = (field as HTMLInputElement).value ?? words.clean(field.textContent);
+  if (words.isSecret(field))
+    return void sayOf(ears, field, { kind: "secret", field: words.fieldName(field), value });
   void sayOf(ears, field, { kind: "fill", value });
 }
 

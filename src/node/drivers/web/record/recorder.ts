@@ -221,6 +221,7 @@ class Recorder {
     this.#remember(frame, signal, chosen);
     this.#switchTo(page);
     const about = JSON.stringify(writeLocator(chosen.locator));
+    this.#book.heed(signal);
     const safe = this.#book.withoutSecrets(signal);
     const secret = safe.kind === "secret" ? this.#book.nameFor(about, safe.field) : undefined;
     const files = safe.kind === "upload" ? this.#keepFiles(safe) : [];

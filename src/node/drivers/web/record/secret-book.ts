@@ -4,11 +4,26 @@ import { looksRandom, openUrl } from "./open-url.ts";
 import type { ActSignal } from "./signals.ts";
 import { secretName } from "./write-act.ts";
 
+/** Shorter values cannot be told from other text. */
+const LENGTH_MIN = 4;
+
 export class SecretBook {
   /** Learns what stands in password fields; in memory alone. */
   readonly redactor = createRedactor({});
   /** By what they are of. */
   readonly #names = new Map<string, string>();
+
+  /** Of a field that is perhaps still typed into: its beginnings are no secrets. */
+  #typed = { field: "", value: "" };
+
+  /** Learns what was typed into a field for secrets, once something else is done. */
+  heed(signal: ActSignal): void {
+    const field = `${signal.document} ${signal.id}`;
+    const value = signal.kind === "secret" ? signal.value : "";
+    const isOver = value === "" || field !== this.#typed.field;
+    if (isOver && this.#typed.value.length >= LENGTH_MIN) this.redactor.learn(this.#typed.value);
+    this.#typed = { field, value };
+  }
 
   /** Names of the secrets that the steps refer to. */
   names(): readonly string[] {
@@ -44,7 +59,8 @@ export class SecretBook {
     const same = { id, document, candidates };
     if (signal.kind === "fill" && !this.isOpen(signal.value)) {
       const [first] = candidates;
-      return { kind: "secret", ...same, field: first?.name ?? first?.value ?? "" };
+      const field = first?.name ?? first?.value ?? "";
+      return { kind: "secret", ...same, field, value: signal.value };
     }
     if (signal.kind !== "expect") return signal;
     const isSafe = this.isOpen(signal.text ?? "") && this.isOpen(signal.value ?? "");

@@ -36,9 +36,15 @@ export const Signal = z.discriminatedUnion("kind", [
   }),
   z.strictObject({ kind: z.literal("dblclick"), ...target }),
   z.strictObject({ kind: z.literal("check"), ...target, isChecked: z.boolean() }),
-  /** What stands in the field now; of a secret nothing is said but where it belongs. */
+  /** What stands in the field now. */
   z.strictObject({ kind: z.literal("fill"), ...target, value: z.string().max(TEXT_MAX) }),
-  z.strictObject({ kind: z.literal("secret"), ...target, field: Short }),
+  /** The same of a field for secrets: its value is kept in memory alone, so that it can be kept out of all else. */
+  z.strictObject({
+    kind: z.literal("secret"),
+    ...target,
+    field: Short,
+    value: z.string().max(TEXT_MAX).default(""),
+  }),
   z.strictObject({ kind: z.literal("press"), ...target, key: z.string().min(1).max(50) }),
   z.strictObject({
     kind: z.literal("select"),
