@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz -- [--minutes M] [--inputs N] [--seed S] [--from I] [--only suites|wire|api]`: inputs that nobody meant, for the
+ * `npm run fuzz -- [--minutes M] [--inputs N] [--seed S] [--from I] [--only suites|imports|wire|api]`: inputs that nobody meant, for the
  * readers of suites, for the wire and for the API of real processes. Exit 1 with what to replay when something broke.
  *
  * An input is made of the seed and its index alone, so `--seed S --from I --inputs 1 --only TARGET` makes it again.
@@ -12,10 +12,11 @@ import { parseArgs } from "node:util";
 import { fuzzApi } from "./api/fuzz-api.ts";
 import { type Figures, type FuzzOrder, figuresInWords } from "./figures.ts";
 import { startFuzzMesh } from "./fuzz-mesh.ts";
+import { breakImports } from "./imports/fuzz-imports.ts";
 import { fuzzSuites } from "./suites/fuzz-suites.ts";
 import { fuzzWire } from "./wire/fuzz-wire.ts";
 
-const TARGETS = ["suites", "wire", "api"] as const;
+const TARGETS = ["suites", "imports", "wire", "api"] as const;
 type Target = (typeof TARGETS)[number];
 
 const INPUTS_DEFAULT = 20_000;
@@ -54,6 +55,7 @@ function targetsOf(): readonly Target[] {
 
 async function fuzz(target: Target, order: FuzzOrder): Promise<Figures> {
   if (target === "suites") return fuzzSuites(order);
+  if (target === "imports") return breakImports(order);
   await using mesh = await startFuzzMesh();
   return target === "api" ? await fuzzApi(mesh, order) : await fuzzWire(mesh, order);
 }

@@ -4,10 +4,12 @@ import { basename, dirname, join, resolve } from "node:path";
 import { MeshError, messageOf } from "#shared/errors.ts";
 import { type Import, type ImportKind, importFile } from "#suite/import/import-file.ts";
 import { IMPORTED_MARK } from "#suite/import/write-imported.ts";
-import { decodeSuite, faultText, SUITE_BYTES_MAX } from "#suite/source.ts";
+import { loadSuite } from "#suite/load.ts";
+import { decodeSuite, type Fault, faultText, SUITE_BYTES_MAX } from "#suite/source.ts";
 import type { Context } from "../context.ts";
 import { EXIT_INCOMPLETE, EXIT_REFUSED } from "../exit-code.ts";
 import { fromCaller } from "../paths.ts";
+import { filesBeside } from "../run/load-suites.ts";
 import { readSuiteBytes } from "../run/read-suite-file.ts";
 import { inertLine } from "../screen/inert-text.ts";
 
@@ -20,7 +22,8 @@ export type ImportOptions = {
 /**
  * Prints or writes one suite a file; what was not translated goes to stderr.
  *
- * @returns 0 when all of it was translated (or `allowPartial`), 3 when something is missing, 2 when a file was refused.
+ * @returns 0 when all of it was translated (or `allowPartial`), 3 when something is missing or the suite is not valid yet, 2
+ *   when a file was refused.
  * @throws {MeshError} `usage` when a file cannot be read, or the other may not be replaced.
  */
 export async function importFiles(
@@ -39,9 +42,12 @@ export async function importFiles(
     }
     const place = places[index];
     if (place === undefined) terminal.say(outcome.text.trimEnd());
-    else write(place, outcome.text);
+    else write(place.path, outcome.text);
     tell(file, outcome, (line) => terminal.warn(inertLine(line)));
-    const isPartial = outcome.missing.length > 0 && options.allowPartial !== true;
+    const faults = place === undefined ? [] : faultsIn(place, outcome.text);
+    for (const fault of faults) terminal.warn(inertLine(faultText(fault)));
+    const isPartial =
+      faults.length > 0 || (outcome.missing.length > 0 && options.allowPartial !== true);
     if (isPartial && exitCode === 0) exitCode = EXIT_INCOMPLETE;
   }
   return exitCode;
@@ -66,19 +72,29 @@ function readNamed(path: string): string | undefined {
   }
 }
 
+/** Where a suite is written: as the caller names it, and absolute. */
+type Place = { readonly file: string; readonly path: string };
+
+/** What `validate` would say of the suite where it lies now: a file that it uploads may not be there yet. */
+function faultsIn({ file, path }: Place, text: string): readonly Fault[] {
+  const loaded = loadSuite({ file, text }, filesBeside(path));
+  const faults = loaded.kind === "refused" ? loaded.faults : [];
+  return faults.filter(({ severity }) => severity === "error");
+}
+
 /** Where each file goes: nowhere (stdout), one file, or one a file in a folder. */
 function placesFor(
   files: readonly string[],
   out: string | undefined,
   callerDir: string,
-): readonly (string | undefined)[] {
+): readonly (Place | undefined)[] {
   if (out === undefined) {
     if (files.length > 1)
       throw new MeshError("usage", "Cannot print several suites: name a folder for them by -o");
     return [undefined];
   }
   const isFolder = out.endsWith("/") || files.length > 1;
-  if (!isFolder) return [fromCaller(callerDir, out)];
+  if (!isFolder) return [{ file: out, path: fromCaller(callerDir, out) }];
   const names = files.map(
     (file) => `${basename(file).replace(/(\.(spec|test))?\.[^.]*$/, "")}.yaml`,
   );
@@ -88,7 +104,10 @@ function placesFor(
       "usage",
       `Cannot write two suites to ${join(out, twice)}: import them one by one`,
     );
-  return names.map((name) => fromCaller(callerDir, join(out, name)));
+  return names.map((name) => ({
+    file: join(out, name),
+    path: fromCaller(callerDir, join(out, name)),
+  }));
 }
 
 function tell(file: string, { missing, advice }: Imported, warn: (line: string) => void): void {

@@ -13,7 +13,10 @@ export type ParsedScript =
   | { readonly kind: "refused"; readonly fault: Fault };
 
 /** Parses a whole file; the first fault of its syntax refuses it. */
-export function parseScript({ file, text }: SuiteSource): ParsedScript {
+export function parseScript(source: SuiteSource): ParsedScript {
+  const { file } = source;
+  // Lines are counted as people's editors do; to the language these two end lines as well.
+  const text = source.text.replaceAll(/[\u2028\u2029]/g, " ");
   const refused = (line: number, column: number, message: string): ParsedScript => ({
     kind: "refused",
     fault: { file, line, column, message, severity: "error" },

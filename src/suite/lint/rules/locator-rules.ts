@@ -129,7 +129,8 @@ export const LOCATOR_RULES: readonly Rule[] = [
     level: "warn",
     why: "One more element above it, and another one is meant.",
     mend: "Add within, has or hasText, so that it is alone, or find it by what is its own.",
-    look: every(loneNth),
+    // An original suite cannot say anything else: its first match is meant.
+    look: (suite) => (suite.format === "original" ? [] : every(loneNth)(suite)),
   },
   {
     id: "locator-nth-child",
