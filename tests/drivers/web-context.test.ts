@@ -12,6 +12,8 @@ import { openOn, type Played, type PlayOptions, textOf } from "./stage.ts";
 
 let site: Awaited<ReturnType<typeof serveEcho>>;
 let slot: DriverSlot;
+/** A busy machine may take as long. */
+const WAIT_MS = 20_000;
 const folder = mkdtempSync(join(tmpdir(), "panoptic-context-"));
 
 beforeAll(async () => {
@@ -34,7 +36,7 @@ async function play<T>(options: PlayOptions, act: (played: Played) => Promise<T>
 }
 
 async function evaluate(played: Played, js: string): Promise<unknown> {
-  await played.play({ kind: "eval", js, save: "value" });
+  await played.play({ kind: "eval", js, save: "value" }, WAIT_MS);
   return played.saved["value"];
 }
 
@@ -75,7 +77,7 @@ test("place, looks, permissions, user agent and headers are the test's, and of t
     headers: { "x-own": "mine" },
   } satisfies PlayOptions["browser"];
   const set = await play({ browser }, async (played) => {
-    await played.play({ kind: "goto", url: "/" });
+    await played.play({ kind: "goto", url: "/" }, WAIT_MS);
     return evaluate(played, look);
   });
   expect(set).toEqual({
@@ -91,7 +93,7 @@ test("place, looks, permissions, user agent and headers are the test's, and of t
     own: "mine",
   });
   const usual = await play({}, async (played) => {
-    await played.play({ kind: "goto", url: "/" });
+    await played.play({ kind: "goto", url: "/" }, WAIT_MS);
     return evaluate(played, look);
   });
   expect(usual).toMatchObject({
@@ -127,7 +129,7 @@ describe("network", () => {
     const proxy = await serveHttpProxy(basic("pat", "proxy-password"));
     const login = { server: proxy.url, user: "pat", password: "proxy-password" };
     await play({ browser: { proxy: login }, evidence: { trace: "on" } }, async (played) => {
-      await played.play({ kind: "goto", url: "http://shop.test/x" });
+      await played.play({ kind: "goto", url: "http://shop.test/x" }, WAIT_MS);
       expect(await evaluate(played, "document.body.innerText")).toBe("by proxy");
       await evaluate(played, "console.log('proxy-password')");
       await played.conclude("failed");
@@ -139,7 +141,7 @@ describe("network", () => {
     expect(proxy.seen).toEqual(["GET http://shop.test/x"]);
     const wrong = { ...login, password: "nope" };
     await play({ browser: { proxy: wrong } }, async (played) => {
-      await played.play({ kind: "goto", url: "http://shop.test/y" });
+      await played.play({ kind: "goto", url: "http://shop.test/y" }, WAIT_MS);
       expect(played.warnings.join()).toContain("answered with status 407");
     });
     await proxy.close();
@@ -153,7 +155,7 @@ describe("network", () => {
       await played.play({ kind: "goto", url: `http://shop.test:${port}/` });
       expect(proxy.seen).toContain(`shop.test:${port}`);
       const count = proxy.seen.length;
-      await played.play({ kind: "goto", url: "/echo" });
+      await played.play({ kind: "goto", url: "/echo" }, WAIT_MS);
       expect(proxy.seen.length).toBe(count);
     });
     await proxy.close();
@@ -165,7 +167,7 @@ describe("who comes", () => {
     const httpAuth = { user: "anna", password: "right-password" };
     const seen = async (browser: PlayOptions["browser"]) =>
       play({ ...(browser && { browser }) }, async (played) => {
-        await played.play({ kind: "goto", url: "/secret" });
+        await played.play({ kind: "goto", url: "/secret" }, WAIT_MS);
         return evaluate(played, "document.body.innerText");
       });
     expect(await seen({ httpAuth })).toBe("inside");
@@ -184,7 +186,7 @@ describe("who comes", () => {
     const file = join(folder, "state.json");
     writeFileSync(file, JSON.stringify(state));
     await play({ browser: { storage: file }, evidence: { trace: "on" } }, async (played) => {
-      await played.play({ kind: "goto", url: "/echo" });
+      await played.play({ kind: "goto", url: "/echo" }, WAIT_MS);
       expect(await evaluate(played, "document.body.innerText")).toContain("sid=cookie-value-1");
       expect(await evaluate(played, "localStorage.token")).toBe("stored-value-1");
       await played.conclude("passed");
@@ -216,8 +218,8 @@ describe("who comes", () => {
       expect(await failed(undefined, open.url)).toContain("ERR_CERT_AUTHORITY_INVALID");
       const browser = { ignoreTlsErrors: true };
       await play({ browser }, async (played) => {
-        await played.play({ kind: "goto", url: open.url });
-        await played.play({ kind: "request", method: "GET", url: open.url });
+        await played.play({ kind: "goto", url: open.url }, WAIT_MS);
+        await played.play({ kind: "request", method: "GET", url: open.url }, WAIT_MS);
       });
       expect(await failed(browser, asking.url)).toContain("ERR_");
       const clientCertificates = [
@@ -241,7 +243,7 @@ describe("who comes", () => {
 
 test("javaScript: without it no script of the page runs, and steps still see and act", () =>
   play({ browser: { javaScript: false } }, async (played) => {
-    await played.play({ kind: "goto", url: "/js" });
+    await played.play({ kind: "goto", url: "/js" }, WAIT_MS);
     await played.play({
       kind: "expect",
       checks: [
@@ -259,5 +261,5 @@ test("a setup that the browser refuses is the test's failure, and costs no brows
     code: "browser_setup",
     message: expect.stringContaining("Mars/Base"),
   });
-  await play({}, (played) => played.play({ kind: "goto", url: "/" }));
+  await play({}, (played) => played.play({ kind: "goto", url: "/" }, WAIT_MS));
 });

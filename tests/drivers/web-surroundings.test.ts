@@ -24,7 +24,7 @@ afterAll(async () => {
   await site.close();
 });
 
-const play = (step: unknown, timeoutMs = 5_000) => played.play(step, timeoutMs);
+const play = (step: unknown, timeoutMs = 20_000) => played.play(step, timeoutMs);
 
 async function evaluate(js: string): Promise<unknown> {
   await play({ kind: "eval", js, save: "value" });
@@ -54,15 +54,19 @@ test("permissions: granted for one origin, and cleared", async () => {
 });
 
 test("network: offline, slow, online again", async () => {
-  const took = `(async () => { const t = performance.now(); await fetch("/echo"); return performance.now() - t })()`;
+  // The shortest of some: a busy machine may hold one up, a throttle holds up all.
+  const took = (
+    count: number,
+  ) => `(async () => { let least = 1e9; for (let i = 0; i < ${count}; i++) { const t = performance.now();
+    await fetch("/echo"); least = Math.min(least, performance.now() - t) } return least })()`;
   await play({ kind: "network", to: "offline" });
   expect(await evaluate("navigator.onLine")).toBe(false);
-  const { message } = await played.failed({ kind: "eval", js: took });
+  const { message } = await played.failed({ kind: "eval", js: took(1) }, 20_000);
   expect(message).toContain("Failed to fetch");
-  await play({ kind: "network", to: { latencyMs: 200 } });
-  expect(await evaluate(took)).toBeGreaterThan(190);
+  await play({ kind: "network", to: { latencyMs: 300 } });
+  expect(await evaluate(took(1))).toBeGreaterThan(290);
   await play({ kind: "network", to: "online" });
-  expect(await evaluate(took)).toBeLessThan(190);
+  expect(await evaluate(took(5))).toBeLessThan(290);
 });
 
 test("emulate and viewport: what is named changes, the rest stays", async () => {
