@@ -4,7 +4,6 @@
  * as most attempts never see one.
  */
 import type { CookieJar, Cookie as JarCookie } from "tough-cookie";
-import type { Redactor } from "#shared/redactor.ts";
 
 export type CookieStore = {
   /** The `cookie` header for a request to `url`; empty when there is none. */
@@ -20,8 +19,6 @@ export type OwnCookies = CookieStore & {
   /** Removes those that `isMeant`. */
   readonly clear: (isMeant: (cookie: HeldCookie) => boolean) => Promise<void>;
   readonly list: () => Promise<readonly HeldCookie[]>;
-  /** All of it, as JSON text; undefined when it is empty. */
-  readonly freeze: () => Promise<string | undefined>;
 };
 
 export type GivenCookie = {
@@ -39,9 +36,9 @@ export type HeldCookie = {
   readonly httpOnly: boolean;
 };
 
-/** A jar that belongs to one attempt. @param frozen What another attempt's `freeze` gave; absent: it begins empty. */
-export function createCookieJar(frozen?: string): OwnCookies {
-  let jar: Promise<CookieJar> | undefined = frozen === undefined ? undefined : thaw(frozen);
+/** A jar that begins empty and belongs to one attempt. */
+export function createCookieJar(): OwnCookies {
+  let jar: Promise<CookieJar> | undefined;
   const open = () => {
     jar ??= newJar();
     return jar;
@@ -56,25 +53,18 @@ export function createCookieJar(frozen?: string): OwnCookies {
     set: async ({ text, url }) => void (await (await open()).setCookie(text, url)),
     clear: async (isMeant) => {
       const { store } = await open();
-      for (const cookie of (await open()).serializeSync()?.cookies ?? []) {
-        const held = toHeld(cookie as unknown as JarCookie);
+      for (const cookie of await store.getAllCookies()) {
+        const held = toHeld(cookie);
         if (isMeant(held)) await store.removeCookie(held.domain, held.path, held.name);
       }
     },
     list: async () => {
       if (jar === undefined) return [];
-      const cookies = (await jar).serializeSync()?.cookies ?? [];
-      return cookies.map((cookie) => toHeld(cookie as unknown as JarCookie));
+      const cookies = await (await jar).store.getAllCookies();
+      // What has expired lies there until somebody asks for its address.
+      return cookies.filter((cookie) => cookie.TTL() > 0).map(toHeld);
     },
-    freeze: async () =>
-      jar === undefined ? undefined : JSON.stringify((await jar).serializeSync()),
   };
-}
-
-/** Learns what a frozen jar logs in by (K1). */
-export function learnFrozen(redactor: Redactor, frozen: string): void {
-  const { cookies } = JSON.parse(frozen) as { readonly cookies?: readonly { value?: unknown }[] };
-  for (const { value } of cookies ?? []) if (typeof value === "string") redactor.learn(value);
 }
 
 function toHeld(cookie: JarCookie): HeldCookie {
@@ -93,9 +83,4 @@ const OPTIONS = { looseMode: true } as const;
 async function newJar(): Promise<CookieJar> {
   const tough = await import("tough-cookie");
   return new tough.CookieJar(undefined, OPTIONS);
-}
-
-async function thaw(frozen: string): Promise<CookieJar> {
-  const tough = await import("tough-cookie");
-  return tough.CookieJar.fromJSON(frozen);
 }

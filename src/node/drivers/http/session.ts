@@ -9,13 +9,12 @@ import {
   type Ending,
   type Session,
   type SessionOptions,
-  type SessionState,
   type StepContext,
   StepError,
 } from "../driver.ts";
 import { describeTime, guardStep, untilAborted } from "../guard.ts";
 import { HttpClient } from "./client.ts";
-import { createCookieJar, learnFrozen, type OwnCookies } from "./cookie-jar.ts";
+import { createCookieJar, type OwnCookies } from "./cookie-jar.ts";
 import { HttpHar } from "./http-har.ts";
 
 type ExpectStep = Extract<Step, { kind: "expect" }>;
@@ -49,12 +48,6 @@ class HttpSession implements Session {
   readonly collectEvidence = async (): Promise<void> => this.#client?.collectEvidence();
 
   readonly conclude = async (ending: Ending): Promise<void> => this.#har?.conclude(ending);
-
-  /** Who is logged in by cookies is so in another attempt with these. */
-  readonly exportState = async (): Promise<SessionState> => {
-    const value = await this.#jar?.freeze();
-    return { value, bytes: value === undefined ? 0 : Buffer.byteLength(value) };
-  };
 
   readonly close = async (): Promise<void> => {
     this.#isClosed = true;
@@ -96,11 +89,7 @@ class HttpSession implements Session {
   }
 
   #ownJar(): OwnCookies {
-    if (this.#jar !== undefined) return this.#jar;
-    const { state, redactor } = this.#options;
-    const frozen = typeof state?.value === "string" ? state.value : undefined;
-    if (frozen !== undefined) learnFrozen(redactor, frozen);
-    this.#jar = createCookieJar(frozen);
+    this.#jar ??= createCookieJar();
     return this.#jar;
   }
 
