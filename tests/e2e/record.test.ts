@@ -59,6 +59,7 @@ tests:
       - tab: { switch: 0 }
       - fill: { role: textbox, name: Find, value: tea }
       - press: Enter
+      - wait: { url: { contains: /help?q=tea } }
       - goto: /shop?access_token=\${secrets.URL_ACCESS_TOKEN}&page=2
 `;
 

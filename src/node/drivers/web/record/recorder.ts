@@ -79,6 +79,8 @@ class Recorder {
   readonly #known = new WeakMap<Frame, Map<string, Chosen>>();
   #steps: readonly RecordedStep[] = [];
   #current: Page | undefined;
+  /** Where the last act has led. */
+  #led: string | undefined;
   #work: Promise<void> = Promise.resolve();
   #waiting = 0;
 
@@ -129,6 +131,11 @@ class Recorder {
         isFresh = false;
         void this.#queue(async () => this.#visited(page, verb, url));
       },
+      onLed: (url) => {
+        void this.#queue(async () => {
+          if (/^https?:/.test(url)) this.#led = url;
+        });
+      },
       onReload: () => this.#queue(async () => this.#onPage(page, { verb: "reload", args: true })),
       onHistory: (verb) => this.#queue(async () => this.#onPage(page, { verb, args: true })),
       onDialog: ({ type, isAccepted, text }) => {
@@ -146,8 +153,14 @@ class Recorder {
     this.#add({ verb, args: { open: text } });
   }
 
+  /** A visit does not wait for what is loading, and would break it off: so the step before is seen to have led there. */
   #onPage(page: Page, step: RecordedStep): void {
     this.#switchTo(page);
+    if (this.#led !== undefined) {
+      const contains = this.#book.openPath(this.#led);
+      this.#add({ verb: "wait", args: { url: { contains } } });
+    }
+    this.#led = undefined;
     this.#add(step);
   }
 
@@ -219,6 +232,7 @@ class Recorder {
       this.#unchecked(signal);
     if (chosen === undefined) return;
     this.#remember(frame, signal, chosen);
+    this.#led = undefined;
     this.#switchTo(page);
     const about = JSON.stringify(writeLocator(chosen.locator));
     this.#book.heed(signal);

@@ -1,5 +1,6 @@
 /** What a recording keeps out of its file: passwords that were learned, values that look like tokens; and their names. */
 import { createRedactor } from "#shared/redactor.ts";
+import { escapeTemplate } from "#shared/template.ts";
 import { looksRandom, openUrl } from "./open-url.ts";
 import type { ActSignal } from "./signals.ts";
 import { secretName } from "./write-act.ts";
@@ -39,6 +40,14 @@ export class SecretBook {
     const { text, secrets } = openUrl(href, base);
     for (const name of secrets) this.#names.set(name, name);
     return text;
+  }
+
+  /** The part of an address that a page is known by: with its query, where that may be told. */
+  openPath(href: string): string {
+    const { text, secrets } = openUrl(href, href);
+    return secrets.length === 0 && this.isOpen(text)
+      ? text
+      : escapeTemplate(new URL(href).pathname);
   }
 
   /** One name a field; two fields of one name are two secrets. */

@@ -4,6 +4,8 @@ import type { BrowserContext, CDPSession, Page } from "playwright-core";
 export type PageEvents = {
   /** The address bar, or somebody who drives the browser: no link, form or script of the page. */
   readonly onAddress: (url: string) => void;
+  /** A link, a form or a script of the page led there. */
+  readonly onLed: (url: string) => void;
   readonly onReload: () => void;
   readonly onHistory: (direction: "back" | "forward") => void;
   readonly onDialog: (answer: DialogAnswer) => void;
@@ -44,7 +46,8 @@ function watchNavigations(control: CDPSession, mainId: string, events: PageEvent
     [isOfPage, type] = [false, ""];
     const before = historyAt;
     historyAt = (await positionOf(control)) ?? before;
-    if (!wasOfPage) tellNavigation({ type: wasType, url, isBack: historyAt < before }, events);
+    if (wasOfPage) events.onLed(url);
+    else tellNavigation({ type: wasType, url, isBack: historyAt < before }, events);
   };
   control.on("Page.frameNavigated", ({ frame }) => {
     if (frame.parentId === undefined) void navigated(`${frame.url}${frame.urlFragment ?? ""}`);
