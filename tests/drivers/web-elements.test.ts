@@ -38,7 +38,7 @@ const of = (name: string, selector: string, more: object = {}) => ({
   ...more,
 });
 
-const HOLDS: readonly (readonly [string, object, object?])[] = [
+const HOLDS: readonly (readonly [string, object, (object | undefined)?])[] = [
   ["focus that comes late", of("focused", "#mail")],
   ["no focus", of("focused", "#fixed"), { equals: false }],
   ["a field that takes text", of("editable", "#mail")],
@@ -106,7 +106,10 @@ const FAILS: readonly (readonly [string, object, object | undefined, string])[] 
 ];
 
 describe("expect of elements", () => {
-  test.each(HOLDS)("holds: %s", (_, subject, matcher) => played.play(check(subject, matcher)));
+  test.each(HOLDS.map(([name, ...of]) => ({ name, of })))(
+    "holds: $name",
+    ({ of: [subject, matcher] }) => played.play(check(subject, matcher)),
+  );
 
   test("fails for what it is, all at once: each waits for its bound", async () => {
     const errors = await Promise.all(

@@ -89,6 +89,6 @@ export async function finishParts({
   const values = run.rules ?? run.tags;
   const type = run.rules === null ? "tag" : "rule";
   const options = values === null ? {} : { runOnly: { type, values } };
-  const { violations } = await axe.finishRun(parts, options);
-  return JSON.parse(JSON.stringify({ violations })) as AxeResults;
+  const { violations, incomplete } = await axe.finishRun(parts, options);
+  return JSON.parse(JSON.stringify({ violations, incomplete })) as AxeResults;
 }

@@ -31,6 +31,8 @@ export type AxeResults = {
   /** Why it could not look at all of the page. */
   readonly fault?: string;
   readonly violations: readonly Violation[];
+  /** What axe-core could not decide. */
+  readonly incomplete?: readonly Violation[];
 };
 
 const NAME = `_${randomUUID()}`;
