@@ -172,9 +172,9 @@ describe("tabs", () => {
   test("a film shows the tab that is the current one", () =>
     withHome(async (played) => {
       await played.play({ kind: "record", action: "start", name: "all" });
-      await played.play({ kind: "wait", for: { kind: "time", ms: 300 } });
+      await played.play({ kind: "wait", for: { kind: "time", ms: 200 } });
       await played.play(tab({ kind: "open", url: "/blue" }));
-      await played.play({ kind: "wait", for: { kind: "time", ms: 500 } });
+      await played.play({ kind: "wait", for: { kind: "time", ms: 350 } });
       await played.play({ kind: "record", action: "stop" });
       await played.conclude("passed");
       const film = await filmOf(played, "all.webm");
