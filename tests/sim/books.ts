@@ -121,10 +121,15 @@ function precursorsIn(tests: readonly TestBook[]): RunBook["precursors"] {
     const name = fullName(test.definition.suite, test.definition.name);
     named.set(name, [...(named.get(name) ?? []), test]);
   }
+  const openings = Map.groupBy(
+    tests.filter(({ definition }) => definition.schedule?.role === "beforeAll"),
+    ({ definition }) => definition.suite,
+  );
   const entries = tests.flatMap((test) => {
     const { suite, schedule } = test.definition;
-    const after = schedule?.after?.flatMap((name) => named.get(fullName(suite, name)) ?? []);
-    return after === undefined ? [] : [[test, after] as const];
+    const after = schedule?.after?.flatMap((name) => named.get(fullName(suite, name)) ?? []) ?? [];
+    const before = schedule?.role === undefined ? (openings.get(suite) ?? []) : [];
+    return after.length + before.length === 0 ? [] : [[test, [...after, ...before]] as const];
   });
   return new Map(entries);
 }

@@ -24,7 +24,7 @@ export function drawSchedules(
     after: random.pick([0, 0, 0.3]),
     priority: random.pick([0, 0, 0.3]),
   };
-  return definitions.map((definition, index) => {
+  const drawn = definitions.map((definition, index) => {
     const group = groups[index];
     const earlier = definitions.slice(0, index).map(({ name }) => name);
     const schedule: Schedule = {
@@ -37,6 +37,20 @@ export function drawSchedules(
     // One node runs the whole group, so each of its tests needs what all need.
     const plain = group === undefined ? {} : { platform: "http" as const, needs: { labels: [] } };
     return { ...definition, ...plain, schedule };
+  });
+  const frames = random.fork("frames");
+  return frames.chance(0.3) ? drawFrames(drawn, frames) : drawn;
+}
+
+/** The first test of a run is once before all others, the last one once after them, or both. */
+function drawFrames(drawn: readonly TestDefinition[], random: Random): readonly TestDefinition[] {
+  const isOpened = random.chance(0.7);
+  return drawn.map((definition, index) => {
+    const { group: _none, after: _neither, ...schedule } = definition.schedule ?? {};
+    if (index === 0 && isOpened)
+      return { ...definition, schedule: { ...schedule, role: "beforeAll" } };
+    const isLast = index > 0 && index === drawn.length - 1;
+    return isLast ? { ...definition, schedule: { ...schedule, role: "afterAll" } } : definition;
   });
 }
 

@@ -10,7 +10,7 @@ import { type Books, type RunBook, steadyForMs } from "./books.ts";
 import type { SimContext } from "./context.ts";
 import type { SimNode } from "./node-shape.ts";
 import { isOpen, referenceVerdict, strikesOf, type TestBook } from "./reference-verdict.ts";
-import { groupKey, precursorsOf } from "./schedule-words.ts";
+import { bodyOf, groupKey, precursorsOf } from "./schedule-words.ts";
 import type { SimGateway } from "./sim-gateway.ts";
 
 export type IdleOptions = {
@@ -100,7 +100,8 @@ function isWaiting(
   if (run.ended !== undefined || run.isCancelling || test.leases.some(isOpen)) return false;
   if (referenceVerdict(test) !== undefined || strikesOf(test) >= 2) return false;
   if (isBounded({ context }, run)) return false;
-  if (precursorsOf(run, test).some((one) => !isDone(one))) return false;
+  const before = [...precursorsOf(run, test), ...bodyOf(run, test)];
+  if (before.some((one) => !isDone(one))) return false;
   const group = run.groups.get(test) ?? [];
   if (group.slice(0, group.indexOf(test)).some((one) => !isDone(one))) return false;
   return (test.definition.schedule?.locks ?? []).every(

@@ -25,7 +25,7 @@ import {
   strikesOf,
   type TestBook,
 } from "./reference-verdict.ts";
-import { judgeIssue, judgeSkip, judgeStop } from "./schedule-words.ts";
+import { judgeIssue, judgeSkip, judgeStop, outlastsStop } from "./schedule-words.ts";
 import { judgeRunEnd, judgeTestBook, type Touched } from "./test-words.ts";
 
 export type LedgerOracle = {
@@ -142,7 +142,7 @@ function takeIssued(books: Books, change: ChangeOf<"lease_issued">): void {
   const verdict = referenceVerdict(test);
   if (verdict !== undefined)
     fail("C2", `Lease ${change.leaseId} was issued though its test is ${verdict}`);
-  if (run.ended !== undefined || run.isCancelling)
+  if (run.ended !== undefined || (run.isCancelling && !outlastsStop(run, test)))
     fail("R1", `Lease ${change.leaseId} was issued after its run was over`);
   judgeIssue(books, run, { test, nodeId: change.nodeId });
   const node = books.nodeOf(change.nodeId);

@@ -64,6 +64,7 @@ export function featuresOf({ runs, isStill, faults, quotas }: SimPlan): Readonly
     group: schedules.some(({ group }) => group !== undefined),
     serial: schedules.some(({ group }) => group?.isSerial === true),
     after: schedules.some(({ after }) => after !== undefined),
+    frames: schedules.some(({ role }) => role !== undefined),
     quota: options.some(({ project }) => project !== undefined && quotas[project] !== undefined),
     maxInFlight: options.some(({ maxInFlight }) => maxInFlight !== undefined),
     maxFailures: options.some(({ maxFailures }) => maxFailures !== undefined),

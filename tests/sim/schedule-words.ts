@@ -3,8 +3,10 @@
  * what is committed of their leases:
  * S2 groups: at most one lease of a group is open, in the order of the file, on one node while that node is there; a
  *    serial group goes no further once one has not passed.
- * S3 after: leased when all of them have passed, skipped only when one has not.
- * S8 max-failures: nothing is leased once so many tests have failed for good, and nothing is skipped for it before.
+ * S3 after: leased when all of them have passed, skipped only when one has not; so also what is once before all tests
+ *    of a suite, and what is once after them is leased when all of them have ended.
+ * S8 max-failures: nothing is leased once so many tests have failed for good, but what is once after all tests, and
+ *    nothing is skipped for it before.
  */
 import type { ChangeOf } from "#gateway/store/gateway-store.ts";
 import type { NodeId } from "#proto/ids.ts";
@@ -24,8 +26,12 @@ export function judgeIssue(books: Books, run: RunBook, issued: Issued): void {
       "S3",
       `${nameOf(run, issued.test)} was leased though ${unmet.definition.name}, which it comes after, is ${referenceVerdict(unmet)}`,
     );
+  const open = bodyOf(run, issued.test).find((one) => !isFinal(one));
+  if (open !== undefined)
+    fail("S3", `${nameOf(run, issued.test)} was leased before ${open.definition.name} had ended`);
   const { maxFailures } = run.options;
-  if (maxFailures !== undefined && failuresOf(run) >= maxFailures)
+  const isClosing = issued.test.definition.schedule?.role === "afterAll";
+  if (maxFailures !== undefined && failuresOf(run) >= maxFailures && !isClosing)
     fail("S8", `${nameOf(run, issued.test)} was leased after ${failuresOf(run)} final failures`);
 }
 
@@ -78,6 +84,19 @@ const failuresOf = (run: RunBook): number =>
 export function precursorsOf(run: RunBook, test: TestBook): readonly TestBook[] {
   return run.precursors.get(test) ?? [];
 }
+
+/** The tests that it comes after, however they end. */
+export function bodyOf(run: RunBook, { definition }: TestBook): readonly TestBook[] {
+  if (definition.schedule?.role !== "afterAll") return [];
+  return run.tests.filter(
+    (one) =>
+      one.definition.suite === definition.suite && one.definition.schedule?.role !== "afterAll",
+  );
+}
+
+/** What is once after all tests still runs in a run that was stopped for its failures. */
+export const outlastsStop = ({ isCancelling }: RunBook, { definition }: TestBook): boolean =>
+  isCancelling === "max_failures" && definition.schedule?.role === "afterAll";
 
 export const groupKey = ({ definition: { suite, schedule } }: TestBook): string =>
   `${suite} › ${schedule?.group?.name}`;

@@ -4,6 +4,7 @@ import type { Mutant } from "./mutants.ts";
 const ASSIGN = "src/gateway/scheduler/assign.ts";
 const ROOMS = "src/gateway/scheduler/rooms.ts";
 const PRECEDENCE = "src/gateway/scheduler/precedence.ts";
+const FRAMES = "src/gateway/scheduler/frames.ts";
 const HELD = "src/gateway/scheduler/held-lease.ts";
 const SETTLE = "src/gateway/scheduler/settle.ts";
 
@@ -108,6 +109,30 @@ export const SCHEDULER_MUTANTS: readonly Mutant[] = [
         file: PRECEDENCE,
         find: "group.isSerial ? firstBefore(group, place) : undefined",
         replace: "group.isSerial && group.places.size < 0 ? firstBefore(group, place) : undefined",
+      },
+    ],
+  },
+  {
+    name: "what is once after all tests does not wait for them (S3)",
+    found: ["S3"],
+    only: "frames",
+    patches: [
+      {
+        file: FRAMES,
+        find: "return body.openCount > 0 ? heldBehind(body) : undefined;",
+        replace: "return undefined;",
+      },
+    ],
+  },
+  {
+    name: "tests do not wait for what is once before them (S3)",
+    found: ["S3"],
+    only: "frames",
+    patches: [
+      {
+        file: FRAMES,
+        find: "return opening.openCount > 0 ? heldBehind(opening) : undefined;",
+        replace: "return undefined;",
       },
     ],
   },
