@@ -12,6 +12,7 @@ const PASSWORD = "correct horse";
 const COOKIE = "cookie-value-0815";
 const TOKEN = "token-of-the-answer";
 const BEARER = "bearer-4711-abcdef";
+const OWN_COOKIE = "made-by-a-script";
 const EVERY_SECRET = [
   SECRET,
   PASSWORD,
@@ -20,6 +21,7 @@ const EVERY_SECRET = [
   COOKIE,
   TOKEN,
   BEARER,
+  OWN_COOKIE,
 ];
 
 let site: Site;
@@ -28,7 +30,8 @@ let slot: DriverSlot;
 beforeAll(async () => {
   site = await serve({
     "/": `<title>start</title><link rel=stylesheet href=/style.css><form action=/sent method=post>
-      <input id=user name=user><input id=word type=password name=word><button>go</button></form>`,
+      <input id=user name=user><input id=word type=password name=word><button>go</button></form>
+      <script>document.cookie = ["own=", "made-by", "-a-script"].join("")</script>`,
     "/style.css": (_, response) => {
       response.writeHead(200, { "content-type": "text/css" }).end("body { color: green }");
     },
