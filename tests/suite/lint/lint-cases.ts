@@ -121,6 +121,10 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     [
       'tests:\n  - name: a\n    steps: [{ try: [{ goto: "http://a.test" }], catch: [{ expect: { url: x } }] }]\n',
     ],
+    [http("request: { get: http://a.test, until: { status: 200 } }")],
+    [http("graphql: { url: http://a.test, query: '{ a }', expect: { errors: none } }")],
+    [http("ws: { connect: http://a.test }", "ws: { receive: hello }", "ws: { receive: hello }")],
+    [http("sse: { connect: http://a.test }"), '2:5 test-no-expect The test "t" expects nothing'],
     ['tests:\n  - name: a\n    skip: later\n    steps: [{ goto: "http://a.test" }]\n'],
     [
       'afterEach: [{ expect: { url: x } }]\ntests:\n  - name: a\n    steps: [{ goto: "http://a.test" }]\n',

@@ -18,7 +18,7 @@ const OPTIONAL_MIN = 2;
 /** Steps that people repeat on purpose. */
 const REPEATABLE: ReadonlySet<string> = new Set([
   ...["press", "wait", "scroll", "wheel", "reload", "back", "forward", "tab", "dialog", "mouse"],
-  ...["keyDown", "keyUp", "click", "tap", "screenshot"],
+  ...["keyDown", "keyUp", "click", "tap", "screenshot", "ws", "sse"],
 ]);
 /** A `use` may hold expectations that stand in another file. */
 const PROVING: ReadonlySet<string> = new Set(["expect", "use"]);
@@ -43,6 +43,9 @@ function withoutExpectation(suite: LintSuite): readonly Spot[] {
 function proves({ verb, args }: LintStep): boolean {
   if (PROVING.has(verb)) return true;
   if (verb === "goto") return under(args, "status") !== undefined;
+  if (verb === "request") return under(args, "until") !== undefined;
+  if (verb === "graphql") return under(args, "expect") !== undefined;
+  if (verb === "ws" || verb === "sse") return under(args, "receive") !== undefined;
   return verb === "wait" && args.kind === "mapping";
 }
 
