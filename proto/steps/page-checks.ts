@@ -8,20 +8,25 @@ const LOCATORS_MAX = 50;
 const NAMES_MAX = 200;
 
 /** The picture of a page or an element beside its baseline. */
-export const Looks = z.strictObject({
-  of: z.literal("screenshot"),
-  /** Of the baseline, within its test. */
-  name: BaselineName,
-  locator: Locator.optional(),
-  fullPage: z.boolean().default(false),
-  /** The part of the pixels that may differ, 0 to 1; absent: 0.002, or any when `maxDiffPixels` is given. */
-  maxDiffRatio: z.number().min(0).max(1).optional(),
-  maxDiffPixels: z.number().int().min(0).optional(),
-  /** How far the colour of a pixel may be off before it differs, 0 (not at all) to 1. */
-  threshold: z.number().min(0).max(1).default(0.02),
-  /** Covered before the picture is taken. */
-  mask: z.array(Locator).max(LOCATORS_MAX).default([]),
-});
+export const Looks = z
+  .strictObject({
+    of: z.literal("screenshot"),
+    /** Of the baseline, within its test. */
+    name: BaselineName,
+    locator: Locator.optional(),
+    fullPage: z.boolean().default(false),
+    /** The part of the pixels that may differ, 0 to 1; absent: 0.002, or any when `maxDiffPixels` is given. */
+    maxDiffRatio: z.number().min(0).max(1).optional(),
+    maxDiffPixels: z.number().int().min(0).optional(),
+    /** How far the colour of a pixel may be off before it differs, 0 (not at all) to 1. */
+    threshold: z.number().min(0).max(1).default(0.02),
+    /** Covered before the picture is taken. */
+    mask: z.array(Locator).max(LOCATORS_MAX).default([]),
+  })
+  .refine(({ locator, fullPage }) => locator === undefined || !fullPage, {
+    message: "fullPage is of the page and not of an element",
+    path: ["fullPage"],
+  });
 export type Looks = z.infer<typeof Looks>;
 
 /** From the mildest to the worst. */
