@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DriverSlot } from "../../src/node/drivers/driver.ts";
 import { createWebDriver } from "../../src/node/drivers/web/driver.ts";
-import { css, type Played, type Site, serve, textOf } from "./stage.ts";
+import { css, openOn, type Played, type Site, serve, textOf } from "./stage.ts";
 import { check, playPage } from "./web-site.ts";
 
 const SHOP = `<!doctype html><html lang=en><title>Shop</title><link rel=icon href=data:,>
@@ -15,7 +15,7 @@ const SHOP = `<!doctype html><html lang=en><title>Shop</title><link rel=icon hre
 
 /** Nothing may run here but what the debugger brings. */
 const WRONG = `<!doctype html><html lang=en><title>Wrong</title><meta http-equiv=Content-Security-Policy content="default-src 'none'; frame-src *; img-src data:">
-<main><h1>Wrong</h1><img id=bad src=data:,><div id=part><button class=none></button></div>
+<main><h1>Wrong</h1><img id=bad src=data:, class=s3cr3t-value><div id=part><button class=none></button></div>
 <iframe title=inner src=/inner></iframe></main>`;
 const INNER = `<!doctype html><html lang=en><title>Inner</title><p>Fine</p><input id=nameless>`;
 
@@ -245,4 +245,29 @@ describe("performance", () => {
       );
       expect(none.message).toContain("but there is none: nobody has clicked, tapped or typed yet");
     }));
+});
+
+test("no failure and no file tells a secret that the page has", async () => {
+  const played = await openOn(slot, { baseUrl: site.url, secrets: { PIN: "s3cr3t-value" } });
+  try {
+    await played.play({ kind: "goto", url: "/" });
+    await played.play(click("#talk"));
+    await played.play({ kind: "eval", js: "fetch('/api/orders?pin=s3cr3t-value')" });
+    await played.play({ kind: "eval", js: "state.setAttribute('aria-label', 's3cr3t-value')" });
+    const errors = [
+      await played.failed(check(says({ levels: ["error"] }), { equals: 0 })),
+      await played.failed(check(requests({ url: { glob: "**/api/*" } }), { equals: 0 })),
+      await played.failed(check({ of: "aria", template: '- button "No"' }), 500),
+    ];
+    await played.play({ kind: "goto", url: "/wrong" });
+    errors.push(await played.failed(check({ of: "a11y", rules: ["image-alt"] }), 10_000));
+    for (const { message } of errors) expect(message).not.toContain("s3cr3t");
+    expect(errors[0]?.message).toContain("[error] broken: ");
+    expect(errors[1]?.message).toContain("/api/orders?pin=");
+    expect(errors[3]?.message).toContain("at #bad");
+    expect(textOf(played.evidence)).toContain("<img id");
+    expect(textOf(played.evidence)).not.toContain("s3cr3t");
+  } finally {
+    await played.close();
+  }
 });
