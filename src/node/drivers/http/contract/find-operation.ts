@@ -78,16 +78,20 @@ function matchPath(template: string, path: string): Readonly<Record<string, stri
   return values;
 }
 
-/** A part may hold names beside text: `{name}.json`. */
+/** A part may hold names beside text: `{name}.json`. Each name takes as little as it can, one character at least. */
 function matchPart(part: string, found: string, values: Record<string, string>): boolean {
   if (!part.includes("{")) return part === found || decoded(found) === part;
   const names = [...part.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? "");
-  const texts = part
-    .split(/\{[^}]*\}/)
-    .map((text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const match = new RegExp(`^${texts.join("([^/]+?)")}$`).exec(found);
-  if (match === null) return false;
-  for (const [index, name] of names.entries()) values[name] = decoded(match[index + 1] ?? "");
+  const [first = "", ...texts] = part.split(/\{[^}]*\}/);
+  if (!found.startsWith(first)) return false;
+  let start = first.length;
+  for (const [index, text] of texts.entries()) {
+    const isLast = index === texts.length - 1;
+    const end = isLast ? found.length - text.length : found.indexOf(text, start + 1);
+    if (end <= start || !found.startsWith(text, end)) return false;
+    values[names[index] ?? ""] = decoded(found.slice(start, end));
+    start = end + text.length;
+  }
   return true;
 }
 
