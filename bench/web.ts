@@ -31,6 +31,15 @@ export async function web(flags: readonly string[]): Promise<void> {
   for (const [name, list] of runs) console.log(`  ${name.padEnd(28)} ${wordsOf(list)}`);
   for (const what of ["wallMs", "runMs", "cpuMs"] as const) tellRatio(runs, what);
   console.log(
+    "  Where the gain lies: the next attempt's context is opened while one runs, both slots share one program, a browser is",
+  );
+  console.log(
+    "  kept from the node's own probe. Where none is: a fresh context, its page and Playwright's script in it cost both the",
+  );
+  console.log(
+    "  same CPU time, most of a small test's; where CPU alone bounds both, the ratio of walls nears that of CPU time.",
+  );
+  console.log(
     "  Not measured: other machines, heavy pages, artifacts, suites of one long test. `busy` is the share of all",
   );
   console.log(
