@@ -49,7 +49,8 @@ export function selectTests(
   const { tags = [], grep, keys } = selection;
   const budget = { stepsLeft: STEPS_MAX };
   const chosen = tests.filter((test) => {
-    if (test.schedule?.role !== undefined) return false;
+    // What is once for a suite comes with its tests; alone only when it is what has failed.
+    if (test.schedule?.role !== undefined) return keys?.has(test.key) === true;
     if (keys?.has(test.key) === false) return false;
     const isTagged = tags.length === 0 || tags.some((tag) => test.tags.includes(tag));
     if (!isTagged || grep === undefined) return isTagged;

@@ -90,6 +90,8 @@ test("--grep and --tag keep them with the chosen tests, alone they are never cho
   ]);
   expect(grep("^s › b").map(({ key }) => key)).toEqual(["s › beforeAll", "s › b", "s › afterAll"]);
   expect(grep("beforeAll")).toEqual([]);
+  const failed = selectTests(all, { keys: new Set(["s › afterAll"]) });
+  expect(failed.map(({ key }) => key)).toEqual(["s › beforeAll", "s › afterAll"]);
   expect(grep("^s › c").map(({ skip }) => skip)).toEqual([
     ...["No test of its suite is run", "later", "No test of its suite is run"],
   ]);

@@ -60,7 +60,7 @@ test("Children: every step is told or counted, within bounds; the first failures
         expect(shown).toBeGreaterThanOrEqual(Math.min(failures, 20));
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
 
@@ -94,6 +94,6 @@ test("cutEvent() makes an event with many steps inside fit, counting them at las
         expect(sum).toBe(all.length * 20);
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 });
