@@ -7,7 +7,7 @@ import { check, playPage } from "./web-site.ts";
 
 const PAGE = `<!doctype html><title>shown</title>
 <style>.row{display:flex;gap:40px}</style>
-<h1>Two   drinks</h1>
+<h2>Leave</h2><button id=leave>Leave</button><h1>Two   drinks</h1>
 <div class=row><b id=tea>Tea</b><button id=t onclick="document.title='tea'">Remove</button></div>
 <div class=row><b id=milk>Milk</b><button id=m onclick="document.title='milk'">Remove</button></div>
 <p id=gone style="display:none">Sold out</p>
@@ -48,6 +48,7 @@ test("finds what a person points at, and nothing else", async () => {
     [{ text: "Remove", childOf: { css: ".row", containsDescendants: [{ text: "Tea" }] } }, "t"],
     [{ text: "In the shadow" }, "deep"],
     [{ text: "Pay", enabled: false }, "off"],
+    [{ text: "Leave" }, "leave"],
     [{ text: 'Pay(\'s)? >> "x"|Pay' }, "off"],
   ];
   await playPage({ slot, url: site.url }, "/", async ({ play }) => {

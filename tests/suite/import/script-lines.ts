@@ -178,6 +178,12 @@ export const LINES: ReadonlyArray<readonly [line: string, ...steps: unknown[]]> 
     { request: { get: "http://a.test/api" } },
     { expect: { status: { atLeast: 200, below: 300 } } },
   ],
+  ["expect(page.url()).toContain('/done');", { expect: { url: { contains: "/done" } } }],
+  [
+    `await Promise.all([page.waitForResponse('**/api/**'), page.waitForNavigation(), ${GO}.click()]);`,
+    { click: B },
+    { expect: { request: { url: { matches: "^.*/api/.*$" } } } },
+  ],
   // Beside the page.
   [
     `page.once('dialog', (d) => d.accept('Kim')); await ${GO}.click();`,

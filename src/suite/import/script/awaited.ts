@@ -22,6 +22,12 @@ export function awaitValue(walk: Walk, value: Value): Value {
       return { kind: "list", items: value.items.map((item) => awaitValue(walk, item)) };
     case "event":
       return awaitEvent(walk, value);
+    case "request": {
+      switchTo(walk, value.tab);
+      const { url } = value;
+      walk.recorder.step({ expect: { request: typeof url === "string" ? url : { url } } });
+      return { kind: "response", isPage: true };
+    }
     default:
       return value;
   }

@@ -26,6 +26,9 @@ const CALLS: ReadonlyMap<string, Act> = new Map<string, Act>([
   ["waitForSelector", waitForSelector],
   ["waitForLoadState", waitForLoadState],
   ["waitForEvent", waitForEvent],
+  ["waitForNavigation", quiet],
+  ["waitForRequest", waitForRequest],
+  ["waitForResponse", waitForRequest],
   ["on", listen],
   ["once", listen],
   ["addListener", listen],
@@ -164,6 +167,14 @@ function frameByName(_: Walk, { args, tab }: PageCall): Value {
 function waitForEvent(walk: Walk, { args, tab }: PageCall): Value {
   const name = textIn(args[0], "the event");
   return { kind: "event", name, tab, from: walk.recorder.items.length };
+}
+
+/** The page's requests are listed from its beginning, so it is looked for where it is awaited. */
+function waitForRequest(_: Walk, { args, tab }: PageCall): Value {
+  const [url] = args;
+  if (url === undefined || url.kind === "function")
+    return { kind: "unknown", why: "a request is chosen by a function" };
+  return { kind: "request", tab, url: urlMatcher(url) };
 }
 
 function bring(walk: Walk, tab: Tab): Value {

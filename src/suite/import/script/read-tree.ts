@@ -1,6 +1,6 @@
 /** Reads the parser's tree into the importer's own: types are dropped, what is not understood keeps its name and text. */
 import type { parse } from "@babel/parser";
-import type { Binding, Expression, MappingEntry, Statement, Written } from "./syntax.ts";
+import type { Binding, Expression, Imported, MappingEntry, Statement, Written } from "./syntax.ts";
 
 type StatementNode = ReturnType<typeof parse>["program"]["body"][number];
 type Of<T extends string, N = StatementNode> = Extract<N, { type: T }>;
@@ -75,7 +75,7 @@ export function readStatement(node: StatementNode, script: string): readonly Sta
           ...at,
           kind: "import",
           from: node.source.value,
-          names: node.specifiers.map(({ local }) => local.name),
+          names: node.specifiers.map(importedName),
         },
       ];
     case "ExportNamedDeclaration":
@@ -89,6 +89,13 @@ export function readStatement(node: StatementNode, script: string): readonly Sta
     default:
       return [{ ...at, kind: "other", what: wordsOf(node.type) }];
   }
+}
+
+function importedName(node: Of<"ImportDeclaration">["specifiers"][number]): Imported {
+  const local = node.local.name;
+  if (node.type !== "ImportSpecifier" || node.imported.type !== "Identifier")
+    return { name: local, local };
+  return { name: node.imported.name, local };
 }
 
 /** `if statement` of `IfStatement`. */

@@ -13,6 +13,9 @@ export type Binding =
   | { readonly kind: "list"; readonly names: readonly (string | undefined)[] }
   | { readonly kind: "other" };
 
+/** `name as local`. */
+export type Imported = { readonly name: string; readonly local: string };
+
 export type FunctionParts = {
   readonly params: readonly Binding[];
   readonly body: readonly Statement[];
@@ -67,7 +70,7 @@ export type Statement = Written &
         readonly body: readonly Statement[];
       }
     | { readonly kind: "return"; readonly value: Expression | undefined }
-    | { readonly kind: "import"; readonly from: string; readonly names: readonly string[] }
+    | { readonly kind: "import"; readonly from: string; readonly names: readonly Imported[] }
     | { readonly kind: "nothing" }
     | { readonly kind: "other"; readonly what: string }
   );

@@ -61,7 +61,8 @@ function walkStatement(walk: Walk, statement: Statement, scope: Scope): Value | 
     case "return":
       return statement.value === undefined ? NOTHING : evaluate(walk, statement.value, scope);
     case "import":
-      for (const name of statement.names) scope.set(name, importedValue(name, statement.from));
+      for (const { name, local } of statement.names)
+        scope.set(local, importedValue(name, statement.from));
       return undefined;
     case "function":
     case "nothing":

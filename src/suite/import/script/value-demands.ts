@@ -16,6 +16,9 @@ const FALSY = ["", 0, false, null];
 /** The arguments of an `expect` on a value. @throws {Untranslated} */
 export function expectValue({ of, isNot }: Demand, call: DemandCall): Entries {
   if (of.kind === "response") return responseDemand(isNot, call);
+  // `page.url()` is no promise; the address is looked at until it is right.
+  if (of.kind === "reading" && of.subject["url"] === true)
+    return { url: not(isNot, matcherFor(call)) };
   if (of.kind === "reading") throw new Untranslated("a value is expected that is not awaited");
   const that = jsonIn(of, "what is expected");
   return { that, ...not(isNot, matcherFor(call)) };

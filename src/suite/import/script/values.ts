@@ -36,6 +36,8 @@ export type Value =
   | { readonly kind: "download"; readonly key: string }
   | { readonly kind: "fileChooser"; readonly item: number }
   | { readonly kind: "dialog" }
+  /** A request of the page's own that is waited for. */
+  | { readonly kind: "request"; readonly tab: Tab; readonly url: Json }
   /** `expect(…)`, with what was said of it so far. */
   | {
       readonly kind: "demand";

@@ -13,6 +13,8 @@ type Words = { readonly [key: string]: unknown };
 export function createShownEngine() {
   const ELEMENTS_MAX = 20_000;
   const INNER_MAX = 50;
+  const CLICKABLE =
+    "a[href],button,input,select,textarea,label,summary,[onclick],[tabindex],[role=button],[role=link],[role=tab],[role=menuitem],[role=option],[role=checkbox],[role=radio],[role=switch]";
   const OUT_OF_LINE = 100_000;
   const SILENT = /^(script|style|noscript|head|title|meta|link|br)$/i;
 
@@ -148,6 +150,11 @@ export function createShownEngine() {
         descendants.every((ones) => ones.some((one) => one !== element && element.contains(one))),
     );
   };
+  /** Of a heading and a button with the same text a person means the button. */
+  const clickableFirst = (found: readonly Element[]): Element[] => {
+    const isClickable = (element: Element) => element.closest(CLICKABLE) !== null;
+    return [...found.filter(isClickable), ...found.filter((element) => !isClickable(element))];
+  };
   const select = (words: Words, all: readonly Element[]): Element[] => {
     const { text, id, css, index } = words;
     let found = typeof text === "string" ? byText(all, text) : [...all];
@@ -158,7 +165,8 @@ export function createShownEngine() {
     if (typeof css === "string") found = found.filter((element) => element.matches(css));
     found = found.filter((element) => holds(element, words));
     found = around(inside(found, words, all), words, all);
-    if (typeof index !== "number") return found;
+    if (typeof index !== "number")
+      return Object.keys(lies).some((place) => place in words) ? found : clickableFirst(found);
     const top = (element: Element) => element.getBoundingClientRect();
     const sorted = found.sort((a, b) => top(a).y - top(b).y || top(a).x - top(b).x);
     return sorted.slice(index, index + 1);
