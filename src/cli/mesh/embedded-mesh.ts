@@ -1,5 +1,6 @@
 /** A whole mesh for one run: gateway in this process, nodes beside it, everything in one temporary folder; gone when closed. */
 import { mkdirSync } from "node:fs";
+import { totalmem } from "node:os";
 import { join } from "node:path";
 import { startGateway } from "#gateway/gateway.ts";
 import type { StepGate } from "#node/attempts/gate.ts";
@@ -10,7 +11,7 @@ import { decodeJoinToken } from "#shared/join-token.ts";
 import type { Limits } from "#shared/limits.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { startLocalNodes } from "./local-nodes.ts";
-import type { ProfileName } from "./profile.ts";
+import { type ProfileName, readProfile } from "./profile.ts";
 import { makeTempFolder } from "./temp-folder.ts";
 
 export type EmbeddedMeshOptions = {
@@ -70,12 +71,14 @@ type Held = {
 
 /** What holds an attempt talks to it directly, so they are in one process. */
 function startHeldNode(
-  { limits, searchPath, onFault }: EmbeddedMeshOptions,
+  { limits, searchPath, onFault, profile }: EmbeddedMeshOptions,
   { gate, nodesDir, joinToken }: Held,
 ): Promise<RunningNode> {
   const dataDir = join(nodesDir, HELD_NAME);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const { slots: _one, ...keeping } = readProfile(profile ? { profile } : {}, totalmem());
   return startNode({
+    ...keeping,
     token: decodeJoinToken(joinToken),
     dataDir,
     name: HELD_NAME,
