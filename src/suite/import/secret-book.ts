@@ -95,8 +95,10 @@ export class SecretBook {
   }
 }
 
+/** Of a selector only the part that says it: `PASSWORD` of `[data-test="password"]`. */
 function nameFrom(words: string): string {
-  const plain = words
+  const tokens = /[#.[\]=/@>]/.test(words) ? words.split(/[^\w-]+/) : [];
+  const plain = (tokens.find(isSecretField) ?? words)
     .normalize("NFKD")
     .replaceAll(/[^A-Za-z0-9]+/g, "_")
     .replaceAll(/^_+|_+$/g, "")

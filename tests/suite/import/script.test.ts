@@ -51,6 +51,15 @@ describe("what has no counterpart is listed with its line, and the rest is there
     expect(text).toContain(`# line 3: NOT TRANSLATED: ${line} (${why})`);
   });
 
+  test("what stands beside it in one line is translated all the same", () => {
+    const line = "await Promise.all([page.waitForResponse((r) => r.ok()), page.goForward()]);";
+    const { missing, suite } = imported(scriptOf(line));
+    expect(missing).toEqual([
+      "3 page.waitForResponse((r) => r.ok()) (a request is chosen by a function)",
+    ]);
+    expect(suite.tests[0]?.steps).toEqual([{ forward: true }]);
+  });
+
   test("an option without a word is listed, its step stays", () => {
     const { missing, suite } = imported(
       scriptOf("await page.locator('a').click({ force: true });"),

@@ -44,7 +44,7 @@ const ACTS: ReadonlyMap<string, Act> = new Map<string, Act>([
   ["scrollIntoViewIfNeeded", scrollTo],
   ["screenshot", screenshot],
   ["waitFor", waitFor],
-  ["highlight", () => NOTHING],
+  ["highlight", highlight],
 ]);
 
 /** Calls that read something; it is saved where it is awaited. */
@@ -217,6 +217,11 @@ function upload(walk: Walk, call: ActCall): Value {
     args: { ...call.words, files },
     call: { ...callOf(call), options: call.args.length > 1 ? call.args[1] : undefined },
   });
+  return NOTHING;
+}
+
+function highlight(walk: Walk, { at }: ActCall): Value {
+  walk.recorder.remark(at, `${at.text}: needs no step`);
   return NOTHING;
 }
 

@@ -170,10 +170,13 @@ function waitForEvent(walk: Walk, { args, tab }: PageCall): Value {
 }
 
 /** The page's requests are listed from its beginning, so it is looked for where it is awaited. */
-function waitForRequest(_: Walk, { args, tab }: PageCall): Value {
+function waitForRequest(walk: Walk, { args, tab, at }: PageCall): Value {
   const [url] = args;
-  if (url === undefined || url.kind === "function")
+  if (url === undefined || url.kind === "function") {
+    // Told here: what stands beside it, the click that sends it, is translated all the same.
+    walk.recorder.missing(at, "a request is chosen by a function");
     return { kind: "unknown", why: "a request is chosen by a function" };
+  }
   return { kind: "request", tab, url: urlMatcher(url) };
 }
 
