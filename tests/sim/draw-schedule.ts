@@ -29,7 +29,7 @@ export function drawSchedules(
     const earlier = definitions.slice(0, index).map(({ name }) => name);
     const schedule: Schedule = {
       ...(group === undefined ? {} : { group }),
-      ...(random.chance(chances.lock) ? { locks: drawLocks(random) } : {}),
+      ...(random.chance(chances.lock) ? { locks: drawLocks(laneOf(index), random) } : {}),
       ...(index > 0 && random.chance(chances.after) ? { after: drawAfter(earlier, random) } : {}),
       ...(random.chance(chances.priority) ? { priority: random.int(-2, 2) } : {}),
     };
@@ -66,13 +66,22 @@ function drawGroups(count: number, random: Random): Schedule["group"][] {
   return groups.slice(0, count);
 }
 
-function drawLocks(random: Random): { name: string; limit: number }[] {
+/** More tests than this one by one take hours of any mesh. */
+const IN_ORDER_MAX = 200;
+
+/** Beyond the tests of a usual world a lock is that of some tens of tests. */
+const laneOf = (testIndex: number): number =>
+  testIndex < IN_ORDER_MAX ? 0 : Math.floor(testIndex / 40);
+
+function drawLocks(lane: number, random: Random): { name: string; limit: number }[] {
   const first = random.pick(LOCKS);
   const second = random.pick(LOCKS);
   // Where tests disagree, the least counts.
   const limit = first.name === "mailbox" && random.chance(0.3) ? 3 : first.limit;
   const isPair = first.name !== second.name && random.chance(0.3);
-  return [{ name: first.name, limit }, ...(isPair ? [{ ...second }] : [])];
+  const named = (name: string) => (lane === 0 ? name : `${name}-${lane}`);
+  const drawn = [{ name: first.name, limit }, ...(isPair ? [{ ...second }] : [])];
+  return drawn.map((lock) => ({ ...lock, name: named(lock.name) }));
 }
 
 function drawAfter(earlier: readonly string[], random: Random): string[] {
@@ -81,9 +90,6 @@ function drawAfter(earlier: readonly string[], random: Random): string[] {
 }
 
 type Drawn = { readonly testCount: number; readonly isEqual: boolean };
-
-/** More tests than this one by one take hours of any mesh. */
-const IN_ORDER_MAX = 200;
 
 /** A run's part of the mesh; runs that are compared have weights only. */
 export function drawRunShare({ testCount, isEqual }: Drawn, random: Random): Partial<RunOptions> {
