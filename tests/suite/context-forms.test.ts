@@ -1,6 +1,4 @@
 /** The fields of a test's browser context and the sessions of a suite: what people write, and what is wrong with it. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { refersToSecrets } from "#node/attempts/fill.ts";
 import { readSetup } from "#node/attempts/read-setup.ts";
@@ -170,19 +168,4 @@ test("a session is planned before all other steps, with blocks of its own; what 
   expect(
     outcome.kind === "expanded" && outcome.warnings.map(({ message }) => message).join(),
   ).toContain('The session ends with "click"');
-});
-
-test("every example of docs/suites/context.md is valid", () => {
-  const text = readFileSync(join(import.meta.dirname, "../../docs/suites/context.md"), "utf8");
-  const examples = [...text.matchAll(/^### (.+?)\n.*?```yaml\n(.*?)```/gms)];
-  expect(examples.length).toBeGreaterThan(28);
-  const beside = { "state.json": STATE, "anna.pem": "c", "anna.key": "k" };
-  for (const [, heading = "", yaml = ""] of examples) {
-    const suite = yaml.startsWith("- ")
-      ? `tests:\n  - name: t\n    steps:\n${yaml.replaceAll(/^/gm, "      ")}`
-      : yaml;
-    const names = [...yaml.matchAll(/secrets: \[(\w+)\]/g)].map(([, name = ""]) => name);
-    const outcome = expandText(suite, { files: beside, secrets: names });
-    expect([heading, outcome.kind === "refused" ? outcome.faults : []]).toEqual([heading, []]);
-  }
 });

@@ -1,6 +1,4 @@
 /** `har`, `isolation` and `limits` as people write them, and the profiles of nodes. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readProfile } from "../../src/cli/mesh/profile.ts";
 import { errorsOf, expandText } from "./suite-kit.ts";
@@ -45,13 +43,6 @@ test.each([
 test("limits and isolation are errors in an http test", () => {
   for (const fields of ["limits: { memory: 1GiB }", "isolation: browser"])
     expect(errorsOf(suite(fields, "http"))).not.toEqual([]);
-});
-
-test("every example of docs/suites/evidence.md is valid", () => {
-  const text = readFileSync(join(import.meta.dirname, "../../docs/suites/evidence.md"), "utf8");
-  const examples = [...text.matchAll(/^### (.+?)\n.*?```yaml\n(.*?)```/gms)];
-  expect(examples.map(([, heading]) => heading)).toEqual(["har", "isolation", "limits"]);
-  for (const [, , yaml = ""] of examples) expect(definitionOf(yaml)).toBeDefined();
 });
 
 test("readProfile() brings flags over the profile, and refuses what a browser elsewhere cannot do", () => {

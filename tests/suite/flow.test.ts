@@ -1,10 +1,8 @@
 /** Steps that hold steps, as people write them: what travels, and what is refused with its place. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type PlannedStep, TestDefinition } from "#proto/test.ts";
 import { referencesOf } from "#suite/references.ts";
-import { expandText, filesOf, testOf, testsOf } from "./suite-kit.ts";
+import { filesOf, testOf, testsOf } from "./suite-kit.ts";
 
 /** A web test whose steps start at line 5, column 9. */
 const suite = (steps: readonly string[], root = "name: s") =>
@@ -153,17 +151,4 @@ test("use: flows of other files travel whole, say where they stand, and bring th
   const wanted = referencesOf({ file: "e2e/shop.yaml", text }, { files: filesOf(files) });
   expect(wanted.env).toEqual(["LEAVE"]);
   expect(new Set(wanted.files)).toEqual(new Set(["parts/login.yaml", "more.yaml", "a.png"]));
-});
-
-test("every example of docs/suites/flow.md is valid", () => {
-  const text = readFileSync(join(import.meta.dirname, "../../docs/suites/flow.md"), "utf8");
-  const examples = [...text.matchAll(/^### (.+?)\n.*?```yaml\n(.*?)```/gms)];
-  expect(examples.map(([, heading]) => heading)).toEqual([
-    ...["if", "repeat", "forEach", "try", "use", "flows", "soft", "beforeAll", "afterAll"],
-  ]);
-  for (const [, heading = "", yaml = ""] of examples) {
-    const steps = `tests:\n  - name: t\n    steps:\n${yaml.replaceAll(/^/gm, "      ")}`;
-    const outcome = expandText(yaml.startsWith("- ") ? steps : yaml);
-    expect([heading, outcome.kind === "refused" ? outcome.faults : []]).toEqual([heading, []]);
-  }
 });
