@@ -82,6 +82,18 @@ function platformStepsSchema(): JsonSchema {
   return { type: "object", additionalProperties: false, properties: { web: steps, http: steps } };
 }
 
+/** What stands in a step only beside something else. */
+const BESIDE = [
+  ["if", "then"],
+  ["forEach", "steps"],
+  ["else", "if"],
+  ["then", "if"],
+  ["catch", "try"],
+  ["finally", "try"],
+  ["as", "forEach"],
+  ["with", "use"],
+] as const;
+
 /** One verb a step; a verb that both platforms have may take the form of either. */
 function stepSchema(): JsonSchema {
   const verbs = [...new Set([...VERBS.web.keys(), ...VERBS.http.keys()])];
@@ -92,16 +104,7 @@ function stepSchema(): JsonSchema {
     additionalProperties: false,
     properties: { ...properties, ...carried, ...companionSchemas() },
     oneOf: verbs.map((verb) => ({ required: [verb] })),
-    dependentRequired: {
-      if: ["then"],
-      forEach: ["steps"],
-      else: ["if"],
-      then: ["if"],
-      catch: ["try"],
-      finally: ["try"],
-      as: ["forEach"],
-      with: ["use"],
-    },
+    dependentRequired: Object.fromEntries(BESIDE.map(([key, needed]) => [key, [needed]])),
   };
 }
 

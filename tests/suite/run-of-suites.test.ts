@@ -105,7 +105,9 @@ test("a fault of each of many rows is told once", () => {
     "    steps:",
     "      - click: { css: a, nth: '${data.n}' }",
   );
-  expect(errorLines(text)).toEqual(['5:31 Expected a whole number from 0, found "x"']);
+  expect(errorLines(text)).toEqual([
+    '5:31 Expected a whole number from 0, -1 and below from the end, or first or last, found "x"',
+  ]);
 });
 
 test("referencesOf() finds environment, secrets and files, with each value of a file's name", () => {

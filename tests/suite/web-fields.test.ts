@@ -12,11 +12,17 @@ test("evidence: each policy by itself, the others as ever; none set, none sent",
     screenshots: "on-failure",
     console: "on-failure",
     dom: "on-failure",
+    har: "off",
   });
-  expect(
-    one("video: on-failure, screenshots: on, console: off, dom: off", "defaults: { trace: on }")
-      .evidence,
-  ).toEqual({ trace: "on", video: "on-failure", screenshots: "on", console: "off", dom: "off" });
+  const all = "video: on-failure, screenshots: on, console: off, dom: off, har: on-failure";
+  expect(one(all, "defaults: { trace: on }").evidence).toEqual({
+    trace: "on",
+    video: "on-failure",
+    screenshots: "on",
+    console: "off",
+    dom: "off",
+    har: "on-failure",
+  });
   expect(one("tags: [a]")).not.toHaveProperty("evidence");
   expect(one("tags: [a]")).not.toHaveProperty("web");
 });

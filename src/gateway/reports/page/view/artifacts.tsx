@@ -173,7 +173,5 @@ function NotRecorded({ attempt, platform }: { attempt: PageAttempt; platform: st
   const kinds = new Set(attempt.artifacts.map(({ kind }) => kind));
   const without = Object.entries(WEB_EVIDENCE).filter(([kind]) => !kinds.has(kind));
   if (without.length === 0) return null;
-  return (
-    <p class="note not-recorded">Without: {without.map(([, name]) => name).join(", ")}.</p>
-  );
+  return <p class="note not-recorded">Without: {without.map(([, name]) => name).join(", ")}.</p>;
 }
