@@ -205,6 +205,7 @@ describe("collectEvidence()", () => {
       "console.txt",
       "network.json",
       "response.txt",
+      "request.txt",
     ]);
     const text = textOf(played.evidence) + error.message + played.warnings.join("\n");
     expect(text).toContain("***");

@@ -5,7 +5,7 @@ import { MeshError } from "#shared/errors.ts";
 const SHOWN_MAX = 5;
 
 /**
- * The test that was meant: the only one, or the one that has the line.
+ * The test that was meant: the only one beside what is once around all tests of its suite, or the one that has the line.
  *
  * @throws {MeshError} `usage` when that is none or several.
  */
@@ -13,7 +13,10 @@ export function chooseDebugged(
   tests: readonly TestDefinition[],
   line: number | undefined,
 ): TestDefinition {
-  const meant = line === undefined ? tests : tests.filter((test) => holdsLine(test, line));
+  const meant =
+    line === undefined
+      ? tests.filter((test) => !isAround(test))
+      : tests.filter((test) => holdsLine(test, line));
   const [first] = meant;
   if (first === undefined)
     throw new MeshError(
@@ -34,6 +37,9 @@ export function chooseDebugged(
     ].join("\n"),
   );
 }
+
+/** Whether it is `beforeAll` or `afterAll`, which come along with any test of their suite. */
+export const isAround = ({ schedule }: TestDefinition): boolean => schedule?.role !== undefined;
 
 /** From the test's own line to that of its last step; `beforeEach` may stand anywhere. */
 function holdsLine(test: TestDefinition, line: number): boolean {

@@ -6,6 +6,7 @@ import type { Standing, StepGate } from "#node/attempts/gate.ts";
 import type { Failure } from "#proto/failure.ts";
 import type { PlannedStep } from "#proto/test.ts";
 import { createAskPage, type PagePlaces } from "./ask-page.ts";
+import { isAround } from "./choose-test.ts";
 import { type DebugCommand, HELP, readCommand } from "./command.ts";
 import type { LinesIn } from "./lines-in.ts";
 
@@ -40,7 +41,7 @@ export function createDebugger(options: DebuggerOptions): StepGate {
   return {
     isHeadless,
     before: async (at) => {
-      if (!isDue(stop, at.planned)) return;
+      if (!isDue(stop, at)) return;
       say(`stopped before ${whereText(at)}`);
       go(await converse(at, false));
     },
@@ -109,9 +110,10 @@ function goalOf({ kind }: DebugCommand, hasFailed: boolean): Goal | undefined {
   return kind === "step" || kind === "continue" ? kind : undefined;
 }
 
-/** The first step from a line on; `beforeEach` and the files of others may stand anywhere. */
-function isDue(stop: StopAt, { line, file, phase }: PlannedStep): boolean {
-  if (stop.kind !== "line") return stop.kind === "next";
+/** The first step from a line on; `beforeEach` and the files of others may stand anywhere. What is around the test passes by. */
+function isDue(stop: StopAt, { definition, planned }: Standing): boolean {
+  if (stop.kind !== "line") return stop.kind === "next" && !isAround(definition);
+  const { line, file, phase } = planned;
   return file === undefined && (line === stop.line || (phase === "main" && line > stop.line));
 }
 

@@ -61,6 +61,13 @@ test("chooseDebugged() takes the only test, or the one of a line, and refuses al
   expect(chooseDebugged(tests, 7).key).toBe("s › one");
   expect(chooseDebugged(tests, 10).key).toBe("s › rows [id=1]");
   expect(chooseDebugged(tests.slice(0, 1), undefined).key).toBe("s › one");
+  const [one] = tests;
+  const around = {
+    ...one,
+    key: "s › beforeAll",
+    schedule: { role: "beforeAll" },
+  } as (typeof tests)[0];
+  expect(chooseDebugged([around, ...tests.slice(0, 1)], undefined).key).toBe("s › one");
   expect(() => chooseDebugged(tests, 11)).toThrow(/--debug 11: no step of a selected test/);
   expect(() => chooseDebugged(tests, 2)).toThrow(/3 tests: choose one by --grep/); // Of beforeEach.
   expect(() => chooseDebugged(tests, undefined)).toThrow(/3 tests.*\n.*\n {2}s › rows \[id=1\]\n/);
