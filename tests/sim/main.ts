@@ -2,7 +2,7 @@
  * `npm run sim -- [--seed S] [--seeds N] [--large] [--processes P] [--keep PART] [--trace] [--no-shrink]`: simulates
  * seeds S to S+N-1 (`--only WORDS`: those of them that have all of these, see plan-words.ts); exit 1 with everything to replay it on a violation, made as small as it gets.
  */
-import { addFigures, figuresInWords, newFigures } from "./figures.ts";
+import { addFigures, FIGURE_NAMES, figuresInWords, newFigures } from "./figures.ts";
 import { cutPlan, keepInWords, parseKeep } from "./keep.ts";
 import { huntMutant, MUTANTS } from "./mutants.ts";
 import { featuresOf, planInWords } from "./plan-words.ts";
@@ -17,6 +17,9 @@ const SHOWN_LINES = 40;
 const PROGRESS_SEEDS = 200;
 /** So many seeds play every row of the fault table; fewer may miss one. */
 const SEEDS_DEFAULT = 200;
+
+/** What so few seeds may not show. */
+const RARE = ["rejected", "renewedStores", "refusedHellos"];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const has = (name: string): boolean => process.argv.includes(`--${name}`);
@@ -92,7 +95,8 @@ async function main(): Promise<number> {
   say(figuresInWords(sum));
   say("Rows of the fault table that were played:");
   for (const line of rowsInWords(rows)) say(line);
-  const unplayed = unplayedRows(rows);
+  const unseen = FIGURE_NAMES.filter((name) => sum[name] === 0 && !RARE.includes(name));
+  const unplayed = [...unplayedRows(rows), ...unseen];
   if (unplayed.length === 0 || count < SEEDS_DEFAULT) return 0;
   say(`NEVER PLAYED: ${unplayed.join("; ")}`);
   return 1;

@@ -5,12 +5,23 @@ import { ROW_MUTANTS } from "./row-mutants.ts";
 import { SCHEDULER_MUTANTS } from "./scheduler-mutants.ts";
 
 const SEEDS_MAX = 400;
+const ALL = [...MUTANTS, ...ROW_MUTANTS, ...SCHEDULER_MUTANTS];
+/** Those that hunts are known for, beside the first of each promise. */
+const NAMED = [
+  "the lease fence",
+  "repeats are taken again",
+  "recalled counts",
+  "their node is suspect",
+];
 
-test.each([...MUTANTS, ...ROW_MUTANTS, ...SCHEDULER_MUTANTS])(
-  "the simulator finds it when $name",
-  async (mutant) => {
-    const { invariant, seed, output } = await huntMutant(mutant, SEEDS_MAX);
-    expect(mutant.found, output.slice(-2_000)).toContain(invariant);
-    expect(seed).toBeLessThanOrEqual(SEEDS_MAX);
-  },
-);
+const isFirst = ({ found }: (typeof ALL)[number], index: number): boolean =>
+  ALL.findIndex((other) => other.found[0] === found[0]) === index;
+
+// `npm run sim -- --mutants` hunts all of them.
+test.each(
+  ALL.filter((one, index) => isFirst(one, index) || NAMED.some((name) => one.name.includes(name))),
+)("the simulator finds it when $name", async (mutant) => {
+  const { invariant, seed, output } = await huntMutant(mutant, SEEDS_MAX);
+  expect(mutant.found, output.slice(-2_000)).toContain(invariant);
+  expect(seed).toBeLessThanOrEqual(SEEDS_MAX);
+});

@@ -1,9 +1,8 @@
 /** The simulator repeats itself, and its first seeds keep every promise (`npm run sim` runs more of them, and shows that they play every row of the fault table). */
 import { expect, test } from "vitest";
-import { addFigures, FIGURE_NAMES, newFigures } from "./figures.ts";
 import { simulate } from "./world.ts";
 
-const SEEDS = 100;
+const SEEDS = 30;
 
 test("simulate() gives the same trace for the same seed", async () => {
   for (const seed of [3, 17, 101]) {
@@ -14,13 +13,9 @@ test("simulate() gives the same trace for the same seed", async () => {
   expect((await simulate(4)).digest).not.toBe((await simulate(5)).digest);
 });
 
-test(`the first ${SEEDS} seeds keep every promise, and every kind of fault happens in them`, async () => {
-  const sum = newFigures();
+test(`the first ${SEEDS} seeds keep every promise`, async () => {
   for (let seed = 1; seed <= SEEDS; seed += 1) {
-    const { violation, figures } = await simulate(seed);
+    const { violation } = await simulate(seed);
     expect(violation, `replay: npm run sim -- --seed ${seed} --seeds 1`).toBeUndefined();
-    addFigures(sum, figures);
   }
-  const RARE = ["rejected", "renewedStores", "refusedHellos"];
-  expect(FIGURE_NAMES.filter((name) => sum[name] === 0 && !RARE.includes(name))).toEqual([]);
 });
