@@ -122,11 +122,26 @@ export function indexSlicesTime(lengths: readonly number[], machines: readonly M
 
 /** The same for slices made from exact times: longest first, each to the slice that would end it first (Graham 1969). */
 export function longestFirstTime(lengths: readonly number[], machines: readonly Machine[]): number {
+  const slices = longestFirstSlices(lengths, machines);
+  const loads = machines.map(({ speed }, machine) =>
+    sum(lengths.filter((_, index) => slices[index] === machine).map((length) => length * speed)),
+  );
+  return Math.max(...loads);
+}
+
+/** The machine of each of these slices' lengths. */
+export function longestFirstSlices(
+  lengths: readonly number[],
+  machines: readonly Machine[],
+): readonly number[] {
   const loads = machines.map(() => 0);
-  for (const length of [...lengths].sort((a, b) => b - a)) {
+  const slices: number[] = [];
+  const longestFirst = [...lengths.entries()].sort(([, a], [, b]) => b - a);
+  for (const [index, length] of longestFirst) {
     const ends = machines.map(({ speed }, machine) => (loads[machine] ?? 0) + length * speed);
     const first = ends.indexOf(Math.min(...ends));
     loads[first] = ends[first] ?? 0;
+    slices[index] = first;
   }
-  return Math.max(...loads);
+  return slices;
 }

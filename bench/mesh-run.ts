@@ -16,6 +16,8 @@ export type Load = {
   readonly nodeCount?: number;
   /** What a history file says that each test took; undefined, or absent: nothing. */
   readonly expectedMs?: readonly (number | undefined)[];
+  /** The only node, from 0, that may run each test; absent: any. */
+  readonly slices?: readonly number[];
 };
 
 const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
@@ -47,9 +49,12 @@ export async function runOnMesh(load: Load): Promise<MeshRun> {
   }
 }
 
-function suiteText({ waitsMs }: Load): string {
+function suiteText({ waitsMs, slices }: Load): string {
+  const needs = (index: number): string =>
+    slices === undefined ? "" : `    needs: { node: node-${(slices[index] ?? 0) + 1} }\n`;
   const tests = waitsMs.map(
-    (waitMs, index) => `  - name: test ${index}\n    steps: [{ wait: ${Math.round(waitMs)} }]`,
+    (waitMs, index) =>
+      `  - name: test ${index}\n${needs(index)}    steps: [{ wait: ${Math.round(waitMs)} }]`,
   );
   return `name: bench\ndefaults: { platform: http }\ntests:\n${tests.join("\n")}\n`;
 }
