@@ -155,22 +155,15 @@ export function textsOf(report: Report, planted = ""): ReadonlyMap<string, Artif
   );
 }
 
-/** What axe knows of colours, of its rules that count by default. */
-const COLOUR_RULES = ["color-contrast", "link-in-text-block"];
-
 /** What axe finds wrong: rule and place. */
-export async function axeFaults(page: Page, kinds: "all" | "colours" = "all"): Promise<string[]> {
+export async function axeFaults(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
-  return await page.evaluate(
-    async (rules) => {
-      const { axe: run } = globalThis as unknown as { axe: typeof axe };
-      const { violations } = await run.run(document, rules === undefined ? {} : { runOnly: rules });
-      return violations.flatMap(({ id, nodes }) =>
-        nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")} ${failureSummary}`),
-      );
-    },
-    kinds === "colours" ? COLOUR_RULES : undefined,
-  );
+  return await page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document);
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")} ${failureSummary}`),
+    );
+  });
 }
 
 /** Files that a link, picture or film of the page names and that are not there. */

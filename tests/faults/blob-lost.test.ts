@@ -72,7 +72,11 @@ async function beMissing(): Promise<void> {
   expect(report?.tests[0]?.attempts[0]).toMatchObject({
     status: "failed",
     counted: true,
-    artifacts: [{ state: "missing", reason: "Node node-1 did not deliver it" }],
+    artifacts: ["response.txt", "request.txt"].map((name) => ({
+      name,
+      state: "missing",
+      reason: "Node node-1 did not deliver it",
+    })),
   });
 }
 

@@ -6,7 +6,7 @@ import { SCHEDULER_MUTANTS } from "./scheduler-mutants.ts";
 
 const SEEDS_MAX = 400;
 const ALL = [...MUTANTS, ...ROW_MUTANTS, ...SCHEDULER_MUTANTS];
-/** Those that hunts are known for, beside the first of each promise. */
+/** Of the promises of the wire, beside the first of each of the scheduler. */
 const NAMED = [
   "the lease fence",
   "repeats are taken again",
@@ -15,6 +15,7 @@ const NAMED = [
 ];
 
 const isFirst = ({ found }: (typeof ALL)[number], index: number): boolean =>
+  found[0]?.startsWith("S") === true &&
   ALL.findIndex((other) => other.found[0] === found[0]) === index;
 
 // `npm run sim -- --mutants` hunts all of them.
