@@ -101,7 +101,7 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
   const evidence: Evidence[] = [];
   const missed: MissedEvidence[] = [];
   const owed: string[] = [];
-  const session = await slot.open({
+  const opened = slot.open({
     ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
     viewport: options.viewport ?? { width: 800, height: 600, touch: false },
     web: WebOptions.parse(options.web ?? {}),
@@ -122,6 +122,11 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
       rmSync(path);
     },
     miss: (one) => missed.push(one),
+  });
+  const remove = () => rm(workspaceDir, { recursive: true, force: true });
+  const session = await opened.catch(async (thrown: unknown) => {
+    await remove();
+    throw thrown;
   });
   const play = (step: unknown, timeoutMs = STEP_MS) => {
     const signal = AbortSignal.timeout(timeoutMs);
@@ -147,7 +152,7 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
     session.conclude({ status, leftMs, signal: AbortSignal.timeout(CONCLUDE_MS) });
   const close = async () => {
     await session.close();
-    await rm(workspaceDir, { recursive: true, force: true });
+    await remove();
   };
   const kept = { saved, warnings, evidence, missed, owed };
   return { session, ...kept, workspaceDir, play, failed, conclude, close };
