@@ -1,5 +1,6 @@
 /** What `expect` and `save` say of elements beside their text, value and number. */
 import type { Json } from "#proto/matcher.ts";
+import { ElementReading, ElementState } from "#proto/steps/element-checks.ts";
 import type { Values } from "../reading/group-shapes.ts";
 import type { Form } from "../reading/one-form.ts";
 import { flag, text } from "../reading/scalar-shapes.ts";
@@ -7,17 +8,8 @@ import { numberWithin } from "./checked-values.ts";
 import { locator } from "./locator.ts";
 import { MATCHER_FIELDS, MATCHER_KEYS, matcherIn } from "./matcher.ts";
 
-const STATES = ["focused", "editable", "empty", "attached"] as const;
-const READINGS = [
-  "class",
-  "id",
-  "texts",
-  "textContent",
-  "values",
-  "role",
-  "accessibleName",
-  "accessibleDescription",
-] as const;
+const STATES = ElementState.shape.of.options;
+const READINGS = ElementReading.shape.of.options;
 const propertyName = text("the name of a CSS property");
 const ratio = numberWithin("a number from 0 to 1", { min: 0, max: 1 });
 

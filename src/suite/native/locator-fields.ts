@@ -1,5 +1,5 @@
 /** The keys of a locator: the ways to find an element, and what narrows them. `locator.ts` reads them. */
-import type { Json, LocatorText } from "#proto/matcher.ts";
+import { type Json, LocatorKind, type LocatorText } from "#proto/matcher.ts";
 import { isJsonMapping } from "#shared/json-kind.ts";
 import { parsePattern } from "#shared/pattern/text-pattern.ts";
 import { displayTemplate } from "#shared/template.ts";
@@ -10,19 +10,7 @@ import { type JsonSchema, refuseBecause, type Shape, shape } from "../reading/sh
 import { ARIA_ROLES } from "./aria-roles.ts";
 import { shown, shownName } from "./shown.ts";
 
-export const LOCATOR_KINDS = [
-  "css",
-  "text",
-  "role",
-  "label",
-  "placeholder",
-  "altText",
-  "title",
-  "testId",
-  "xpath",
-  "shown",
-] as const;
-export type LocatorKindName = (typeof LOCATOR_KINDS)[number];
+export const LOCATOR_KINDS = LocatorKind.options;
 
 /** More elements than this are not counted through. */
 const NTH_MAX = 1_000_000;
@@ -101,7 +89,7 @@ function looksIntoFrame(found: Json | undefined): boolean {
 }
 
 /** The keys beside a way to locate; `locator` is the shape of a locator standing alone. */
-export function fieldsOf(kind: LocatorKindName, locator: Shape): Fields {
+export function fieldsOf(kind: LocatorKind, locator: Shape): Fields {
   const isSelector = !["text", "role", "label", "placeholder", "altText", "title"].includes(kind);
   const inner = sameFrame(locator);
   return {
@@ -121,7 +109,7 @@ export function fieldsOf(kind: LocatorKindName, locator: Shape): Fields {
   };
 }
 
-function mainField(kind: LocatorKindName): Shape {
+function mainField(kind: LocatorKind): Shape {
   if (kind === "role") return word(ARIA_ROLES);
   if (kind === "shown") return shown;
   return kind === "css" || kind === "xpath" ? text("a selector") : words("a text");
@@ -147,7 +135,7 @@ const NARROWING: ReadonlySet<string> = new Set([
 ]);
 
 /** The normal form of what was read beside a way to locate. */
-export function locatorFrom(kind: LocatorKindName, values: Values): Json {
+export function locatorFrom(kind: LocatorKind, values: Values): Json {
   const { [kind]: value, ...others } = values;
   const kept = Object.entries(others).filter(
     ([key, other]) => NARROWING.has(key) && !(key === "exact" && other === false),
@@ -156,7 +144,7 @@ export function locatorFrom(kind: LocatorKindName, values: Values): Json {
   return { ...found, ...patternsIn(found) };
 }
 
-function mainValue(kind: LocatorKindName, value: Json): { readonly [key: string]: Json } {
+function mainValue(kind: LocatorKind, value: Json): { readonly [key: string]: Json } {
   if (kind === "shown") return { by: kind, value: shownName(value), shown: value };
   return { by: kind, value };
 }
