@@ -7,7 +7,7 @@ import { startScreencast } from "../../src/node/drivers/web/films/screencast.ts"
 import { findBrowser } from "../../src/node/drivers/web/find-browser.ts";
 
 const BURSTS = 16;
-/** Twice what the screencast waits for before it takes a rest for one. */
+/** Twice what the screencast waits for before it takes a rest for one and brings the page anew. */
 const REST_MS = 400;
 
 let browser: Browser;
@@ -31,15 +31,23 @@ async function cast(act: (pictures: readonly Picture[]) => Promise<void>): Promi
     clock: systemClock,
     onPicture: (jpeg, atMs) => pictures.push({ jpeg, atMs }),
   });
-  await act(pictures);
-  await screencast.stop();
+  try {
+    await act(pictures);
+  } finally {
+    await screencast.stop();
+  }
 }
 
-test("a still page has its picture when it has started, and no second one", () =>
+test("a still page has its picture, and is not brought anew again and again", () =>
   cast(async (pictures) => {
-    expect(pictures).toHaveLength(1);
-    await pause(systemClock, REST_MS);
-    expect(pictures).toHaveLength(1);
+    await waitUntil(() => pictures.length > 0, { what: "the first picture" });
+    // A browser that is busy still may show its first paint in more pictures than one: they end.
+    const isAtRest = async () => {
+      const { length } = pictures;
+      await pause(systemClock, REST_MS);
+      return pictures.length === length;
+    };
+    await waitUntil(isAtRest, { what: "a rest of a page that does not change" });
   }));
 
 test("after a burst of changes the last one is there, however long the burst was", () =>
@@ -48,7 +56,7 @@ test("after a burst of changes the last one is there, however long the burst was
       const colour = frames % 2 === 0 ? "rgb(0, 0, 255)" : "rgb(255, 0, 0)";
       await page.evaluate(burst, { frames, colour });
       const isThere = async () => (await colourOf(pictures.at(-1))) === colour;
-      await waitUntil(isThere, { what: `the last of ${frames} frames`, deadlineMs: 3_000 });
+      await waitUntil(isThere, { what: `the last of ${frames} frames` });
     }
   }));
 
@@ -57,7 +65,7 @@ test("pictures carry the time at which the page looked so", () =>
     const beforeMs = systemClock.monotonicMs();
     await page.evaluate(burst, { frames: 1, colour: "rgb(0, 255, 0)" });
     const isThere = async () => (await colourOf(pictures.at(-1))) === "rgb(0, 255, 0)";
-    await waitUntil(isThere, { what: "the change", deadlineMs: 3_000 });
+    await waitUntil(isThere, { what: "the change" });
     expect(pictures.at(-1)?.atMs).toBeGreaterThan(beforeMs - 20);
     expect(pictures.at(-1)?.atMs).toBeLessThan(systemClock.monotonicMs());
   }));
@@ -73,7 +81,8 @@ async function burst({ frames, colour }: { frames: number; colour: string }): Pr
 
 /** The colour of a picture's middle, as `rgb()`, to the nearest full tone; another page decodes it. */
 async function colourOf(picture: Picture | undefined): Promise<string> {
-  const url = `data:image/jpeg;base64,${Buffer.from(picture?.jpeg ?? []).toString("base64")}`;
+  if (picture === undefined) return "no picture yet";
+  const url = `data:image/jpeg;base64,${Buffer.from(picture.jpeg).toString("base64")}`;
   const decoder = browser.contexts().at(1)?.pages().at(0) ?? (await browser.newPage());
   return decoder.evaluate(async (source) => {
     const image = new Image();
