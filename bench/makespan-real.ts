@@ -2,6 +2,7 @@
  * The same as `makespan` on real nodes: four processes of one slot, tests that wait, a nats-server, libSQL files, with and
  * without a history file. Each run is started anew by the command line; its start is not in the figures.
  */
+import { parseArgs } from "node:util";
 import type { Report } from "#proto/report.ts";
 import { createRandom } from "../tests/sim/random.ts";
 import { figure, medianOf } from "./figures.ts";
@@ -20,7 +21,7 @@ const NODES = 4;
 const TESTS = 48;
 /** The mean length of a test. */
 const UNIT_MS = 500;
-const SEEDS = 3;
+const SEEDS = "3";
 const SEEDS_WITHOUT_HISTORY = 1;
 const GOAL = 1.05;
 const STATIC_TIMES_MAX = 1.02;
@@ -44,18 +45,26 @@ type Measured = {
   readonly idleMs: number;
 };
 
-/** Prints the ratio to the lower bound of each seed, beside static slices. */
-export async function makespanReal(): Promise<void> {
+/**
+ * Prints the ratio to the lower bound of each seed, beside static slices.
+ * @param words `--seeds 3` with history, for each set.
+ */
+export async function makespanReal(words: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...words],
+    options: { seeds: { type: "string", default: SEEDS } },
+  });
+  const seeds = Number(values.seeds);
   for (const set of LENGTH_SETS.filter(({ name }) => SKEWED.includes(name))) {
-    const known = await measureAll(set, { isKnown: true, seeds: SEEDS });
+    const known = await measureAll(set, { isKnown: true, seeds });
     const near = known.filter(({ ours, slices }) => ours <= STATIC_TIMES_MAX * slices);
     const median = medianOf(known.map(({ ours }) => ours));
     const isHeld = median <= GOAL ? "holds" : "DOES NOT HOLD";
     console.log(
-      `  ${set.name}, with history: ${words(known)}; ${isHeld}: median ${median.toFixed(3)} at most ${GOAL}; ${near.length} of ${known.length} at most ${STATIC_TIMES_MAX} x longest-first slices on the same nodes`,
+      `  ${set.name}, with history: ${inWords(known)}; ${isHeld}: median ${median.toFixed(3)} at most ${GOAL}; ${near.length} of ${known.length} at most ${STATIC_TIMES_MAX} x longest-first slices on the same nodes`,
     );
     const unknown = await measureAll(set, { isKnown: false, seeds: SEEDS_WITHOUT_HISTORY });
-    console.log(`  ${set.name}, without: ${words(unknown)}`);
+    console.log(`  ${set.name}, without: ${inWords(unknown)}`);
   }
   console.log(
     `  ${TESTS} tests of ${UNIT_MS} ms on average, ${NODES} nodes of one slot. The bound knows only the waits, not what a test costs besides.`,
@@ -107,7 +116,7 @@ function overheadsOf({ tests }: Report, waitsMs: readonly number[]) {
   };
 }
 
-const words = (measured: readonly Measured[]): string =>
+const inWords = (measured: readonly Measured[]): string =>
   measured
     .map(
       ({ ours, slices, longestFirst, index, lateMs, idleMs }) =>
