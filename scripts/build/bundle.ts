@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BuildError } from "./build-error.ts";
-import { applyPatches, patchedFiles, patchesFor } from "./patches.ts";
+import { applyPatches, EMBEDDED, patchedFiles, patchesFor } from "./patches.ts";
 import { ROOT } from "./paths.ts";
 import type { Target } from "./targets.ts";
 
@@ -32,6 +32,11 @@ export async function bundle({ target, runtimePath, addonPath, outfile }: Bundle
   const plugin: Bun.BunPlugin = {
     name: "panoptic-patches",
     setup: (build) => {
+      for (const name of EMBEDDED) {
+        const load = ({ path }: Bun.OnLoadArgs) =>
+          ({ contents: readFileSync(path), loader: "file" }) as const;
+        build.onLoad({ filter: endOfPath(`node_modules/${name}`) }, load);
+      }
       for (const name of patchedFiles(patches)) {
         build.onLoad({ filter: endOfPath(`node_modules/${name}`) }, ({ path }) => {
           unpatched.delete(name);

@@ -7,8 +7,6 @@ import { signatureFault } from "./mach-o-signature.ts";
 import { ROOT } from "./paths.ts";
 import type { Target } from "./targets.ts";
 
-const BYTES_MAX = 150_000_000;
-
 export type BuiltFile = { readonly bytes: number; readonly format: string };
 
 /** @throws {BuildError} With what is wrong. */
@@ -30,6 +28,7 @@ export function faultOf(file: Buffer, addon: Buffer, target: Target): string | u
   // With its slash: each file names its own place in the file system that bun packs into it, which may begin the same.
   if (file.includes(ROOT + sep)) return "it names a folder of the machine that built it";
   if (target.isSigned && signatureFault(file) !== undefined) return signatureFault(file);
-  if (file.length > BYTES_MAX) return `it has ${file.length} bytes, more than ${BYTES_MAX}`;
+  if (file.length > target.bytesMax)
+    return `it has ${file.length} bytes, more than ${target.bytesMax}`;
   return undefined;
 }

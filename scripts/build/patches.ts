@@ -60,7 +60,8 @@ export function patchesFor(addonPath: string): readonly Patch[] {
       package: "axe-core",
       file: "axe.js",
       find: axeFile("axe.js"),
-      replace: `module.exports = { source: ${JSON.stringify(axeFile("axe.min.js"))} };`,
+      replace:
+        'module.exports = { source: require("node:fs").readFileSync(require("./axe.min.js"), "utf8") };',
       why: "only its text is wanted, for pages, and a bundler changes what a function says of itself",
     },
     {
@@ -72,6 +73,9 @@ export function patchesFor(addonPath: string): readonly Patch[] {
     },
   ];
 }
+
+/** Files that patches make the program read as they are, not run, by their path below node_modules. */
+export const EMBEDDED: readonly string[] = ["axe-core/axe.min.js"];
 
 /** The files that the patches change, by their path below node_modules. */
 export function patchedFiles(patches: readonly Patch[]): string[] {
