@@ -6,8 +6,9 @@ import {
   checkLength,
   type ReadOptions,
   readAssistive,
+  readHiddenText,
   readInViewport,
-  readText,
+  readShownText,
   readTexts,
 } from "./elements/read.ts";
 import * as inPage from "./elements/read-in-page.ts";
@@ -85,7 +86,10 @@ function routed({ surroundings }: Scene, name: string): Observation {
 
 async function observeElement(scene: Scene, subject: ElementSubject): Promise<Observation> {
   const locator = toPageLocator(scene.page, subject.locator);
+  const options = { timeout: 1_000, signal: scene.signal };
   if (subject.of === "texts") return readTexts(locator);
+  const shown = await observeShown(locator, subject, options);
+  if (shown !== undefined) return shown;
   const count = await locator.count();
   if (subject.of === "count") return { value: count };
   if (count > 1) {
@@ -93,7 +97,19 @@ async function observeElement(scene: Scene, subject: ElementSubject): Promise<Ob
     return { fault: text, isAbsent: false };
   }
   if (count === 0) return observeAbsence(subject);
-  return readElement(locator, subject, { timeout: 1_000, signal: scene.signal });
+  return readElement(locator, subject, options);
+}
+
+/** What most looks see, with fewer questions; undefined where no element, a hidden one or more than one is there. */
+async function observeShown(
+  locator: PageLocator,
+  { of }: ElementSubject,
+  options: ReadOptions,
+): Promise<Observation | undefined> {
+  if (of !== "visible" && of !== "text") return undefined;
+  // It refuses more than one.
+  if (!(await locator.isVisible().catch(() => false))) return undefined;
+  return of === "visible" ? { value: true } : readShownText(locator, options);
 }
 
 function observeAbsence(subject: ElementSubject): Observation {
@@ -153,7 +169,7 @@ async function readElement(
         await locator.evaluate(inPage.readTextContent, inPage.TEXT_LENGTH_MAX, options),
       );
     default:
-      return readText(locator, options);
+      return readHiddenText(locator, options);
   }
 }
 

@@ -25,21 +25,25 @@ export function checkLength(text: string): Observation {
 }
 
 /**
- * The text that a person sees of an element. Where the element is plainly shown, Playwright's own world tells it: what it takes
- * to run a function in the page's world is a tenth of the CPU time of a short test (2026-11).
+ * The text that a person sees of an element that is visible, told by Playwright's own world: what it takes to run a function in
+ * the page's world is a tenth of the CPU time of a short test (2026-11). Undefined for what has no inner text, and is no HTML.
  */
-export async function readText(locator: PageLocator, options: ReadOptions): Promise<Observation> {
-  const shown = await readShown(locator, options);
-  if (shown !== undefined) return checkLength(shown);
-  return checkLength(await locator.evaluate(readRenderedText, TEXT_LENGTH_MAX, options));
+export async function readShownText(
+  locator: PageLocator,
+  options: ReadOptions,
+): Promise<Observation | undefined> {
+  // One that went away is looked for again.
+  // biome-ignore lint/performance/useDomNodeTextContent: rendered text is the point
+  const text = await locator.innerText(options).catch(() => undefined);
+  return text === undefined ? undefined : checkLength(text);
 }
 
-/** Undefined where something else than its inner text may be seen. */
-async function readShown(locator: PageLocator, options: ReadOptions): Promise<string | undefined> {
-  if (!(await locator.isVisible())) return undefined;
-  // Of no HTML element there is none, and one that went away is looked for again.
-  // biome-ignore lint/performance/useDomNodeTextContent: rendered text is the point
-  return locator.innerText(options).catch(() => undefined);
+/** The text that a person sees of one that is not plainly visible: an option's label, what a box of none has in it. */
+export async function readHiddenText(
+  locator: PageLocator,
+  options: ReadOptions,
+): Promise<Observation> {
+  return checkLength(await locator.evaluate(readRenderedText, TEXT_LENGTH_MAX, options));
 }
 
 /** The texts that a person sees of all matches, collapsed, in the order of the page. */
