@@ -1,5 +1,5 @@
 /** Baselines between a gateway and a folder, in pages. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { BASELINE_PAGE_MAX, type Baseline, BaselineCount, BaselinePage } from "#proto/baseline.ts";
 import { type Clock, pause } from "#shared/clock.ts";
@@ -63,6 +63,7 @@ export async function exportBaselines(client: Client, options: Export): Promise<
   const missed: string[] = [];
   let written = 0;
   try {
+    mkdirSync(dir, { recursive: true });
     const here: Baseline[] = [];
     for (const baseline of all) {
       const path = placeOfBaseline(dir, baseline);

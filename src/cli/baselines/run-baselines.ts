@@ -1,5 +1,5 @@
 /** What a run on a mesh of its own brings to its gateway and takes from it: a folder of baselines. */
-import { MeshError } from "#shared/errors.ts";
+import { MeshError, messageOf } from "#shared/errors.ts";
 import type { ApiClient } from "../api-client.ts";
 import type { Context } from "../context.ts";
 import { fromCaller } from "../paths.ts";
@@ -19,7 +19,7 @@ export type RunBaselines = {
  */
 export function readRunBaselines(
   folder: string | undefined,
-  { config, clock, terminal }: Context,
+  { config, clock, terminal }: Pick<Context, "config" | "clock" | "terminal">,
   { hasGateway }: { readonly hasGateway: boolean },
 ): RunBaselines {
   if (folder === undefined) return { bring: async () => undefined, take: async () => undefined };
@@ -34,10 +34,15 @@ export function readRunBaselines(
     bring: (client) => sendBaselines(client, kept),
     take: async (client) => {
       const pendingMsMax = config.limits.artifactsAfterMs;
-      const { written, missed } = await exportBaselines(client, { dir, clock, pendingMsMax });
-      if (written > 0)
-        terminal.warn(`panoptic: ${written} baseline(s) were made or changed in ${folder}`);
-      for (const text of missed) terminal.warn(`panoptic: The baseline ${text} is lost`);
+      try {
+        const { written, missed } = await exportBaselines(client, { dir, clock, pendingMsMax });
+        if (written > 0)
+          terminal.warn(`panoptic: ${written} baseline(s) were made or changed in ${folder}`);
+        for (const text of missed) terminal.warn(`panoptic: The baseline ${text} is lost`);
+      } catch (thrown) {
+        // The report of a run that is over is worth more than its pictures.
+        terminal.warn(`panoptic: Baselines of the run are lost: ${messageOf(thrown)}`);
+      }
     },
   };
 }
