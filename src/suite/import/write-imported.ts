@@ -10,7 +10,7 @@ export const IMPORTED_MARK = "Imported by panoptic import from ";
 /** The file; equal input gives equal text. */
 export function writeImported(imported: Imported, file: string): string {
   const { before, after, tests, secrets, fields } = imported;
-  const document = new Document({
+  const content = {
     name: escapeTemplate(imported.name),
     ...(secrets.length === 0 ? {} : { secrets }),
     ...(Object.keys(fields).length === 0 ? {} : { defaults: fields }),
@@ -22,7 +22,9 @@ export function writeImported(imported: Imported, file: string): string {
       ...own,
       steps: stepsOf(items),
     })),
-  });
+  };
+  // Anchors (&a1 … *a1) would be read, but not by people.
+  const document = new Document(content, { aliasDuplicateObjects: false });
   document.commentBefore = headOf(imported, file).map(commentLine).join("\n");
   finish(document.get("beforeEach"), before);
   finish(document.get("afterEach"), after);

@@ -96,6 +96,14 @@ const COMMANDS: ReadonlyArray<readonly [command: string, ...steps: unknown[]]> =
     // biome-ignore lint/suspicious/noThenProperty: a key of suites
     { if: { visible: { shown: "Cookies" } }, then: [{ click: { shown: "Accept" } }] },
   ],
+  [
+    "- runFlow: { when: { visible: A, notVisible: B, platform: Web }, commands: [back] }",
+    {
+      if: { visible: { shown: "A" } },
+      // biome-ignore lint/suspicious/noThenProperty: a key of suites
+      then: [{ if: { hidden: { shown: "B" } }, then: [{ back: true }] }],
+    },
+  ],
   ["- runFlow: { when: { platform: Web }, commands: [back] }", { back: true }],
   ["- runFlow: { when: { platform: iOS }, commands: [back] }"],
   ["- hideKeyboard"],
@@ -213,6 +221,28 @@ test("what has no counterpart is listed with its line, and the rest is there", (
     "7 permissions of launchApp (a page is opened without it)",
     "8 5 (a command is a word, or a mapping with one)",
   ]);
+});
+
+test("keys of a command that change nothing in the suite are listed, however deep they stand", () => {
+  const { suite, missing, text } = imported(
+    flowOf(
+      "- tapOn: { text: Buy, typo: 1, below: { text: Tea, near: x } }",
+      "- scrollUntilVisible: { element: { text: End, zoom: 2 }, centerElement: true, speed: 40 }",
+      "- swipe: { from: { text: Row }, direction: UP }",
+    ),
+    {},
+    "flow.yaml",
+  );
+  const without = "(a suite has no word for it; it is done without it)";
+  expect(missing).toEqual([
+    `3 typo of tapOn ${without}`,
+    `3 near of below ${without}`,
+    `4 zoom of element ${without}`,
+    `4 centerElement of scrollUntilVisible ${without}`,
+    `5 from of swipe ${without}`,
+  ]);
+  expect(suite.tests[0]?.steps).toHaveLength(4);
+  expect(text).not.toContain("&a1");
 });
 
 test("flows that cannot be imported are refused by what they are", () => {

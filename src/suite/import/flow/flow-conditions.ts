@@ -19,17 +19,16 @@ export function conditionIn(walk: FlowWalk, script: string): Entries {
   return readCondition(script, (name) => String(scriptValue(walk, name)));
 }
 
-/** What an `expect` would look at, or that it is known already. */
-export type Condition = Entries | "always" | "never";
+/** All that an `expect` would look at, none when it holds anyway; or that it never holds. */
+export type Conditions = readonly Entries[] | "never";
+type Condition = Entries | "always" | "never";
 
-/** The condition of `when` and `while`. @throws {Untranslated} */
-export function conditionOf(walk: FlowWalk, when: Located): Condition {
+/** The conditions of `when` and `while`. @throws {Untranslated} */
+export function conditionsOf(walk: FlowWalk, when: Located): Conditions {
   if (when.kind !== "mapping") throw new Untranslated("the condition is no mapping");
   const asked = when.entries.map(({ key, value }) => oneCondition(walk, key, value));
   if (asked.includes("never")) return "never";
-  const [first, second] = asked.filter((one) => typeof one !== "string");
-  if (second !== undefined) throw new Untranslated("several conditions at once");
-  return first ?? "always";
+  return asked.filter((one) => typeof one !== "string");
 }
 
 function oneCondition(walk: FlowWalk, key: string, value: Located): Condition {

@@ -6,9 +6,10 @@ import { Recorder } from "../recorder.ts";
 import { Untranslated } from "../untranslated.ts";
 import type { FlowCommand } from "./flow-command.ts";
 import { COMMANDS } from "./flow-commands.ts";
-import { conditionOf } from "./flow-conditions.ts";
+import { type Conditions, conditionsOf } from "./flow-conditions.ts";
 import { readFlowFile } from "./flow-file.ts";
 import { namesIn } from "./flow-names.ts";
+import { tellOtherKeys } from "./flow-options.ts";
 import { entryIn, flagIn, numberIn } from "./flow-selector.ts";
 import { addStep, type FlowWalk, flowText, tellMissing } from "./flow-walk.ts";
 
@@ -32,6 +33,7 @@ function walkCommand(walk: FlowWalk, node: Located): void {
   try {
     const carried = carriedBy(walk, args);
     perform(walk, { name, args, carried });
+    tellOtherKeys(walk, name, args);
   } catch (thrown) {
     if (!(thrown instanceof Untranslated)) throw thrown;
     tellMissing(walk, { at: node, text: textOfCommand(name, args), why: thrown.message });
@@ -80,11 +82,14 @@ function textOfCommand(name: string, args: Located): string {
 
 function runFlow(walk: FlowWalk, { args, carried }: FlowCommand): void {
   const when = entryIn(args, "when");
-  const condition = when === undefined ? "always" : conditionOf(walk, when);
-  if (condition === "never") return walk.recorder.remark(args, "runFlow: only on other platforms");
-  if (condition === "always") return walkInner(walk, args);
-  const steps = collect(walk, (inner) => walkInner(inner, args));
-  if (steps.length > 0) addStep(walk, ifStep(condition, steps), carried);
+  const conditions = when === undefined ? [] : conditionsOf(walk, when);
+  if (conditions === "never") return walk.recorder.remark(args, "runFlow: only on other platforms");
+  if (conditions.length === 0) return walkInner(walk, args);
+  let steps = collect(walk, (inner) => walkInner(inner, args));
+  if (steps.length === 0) return;
+  // All of them have to hold: one within the other.
+  for (const condition of conditions.toReversed()) steps = [ifStep(condition, steps)];
+  for (const step of steps) addStep(walk, step, carried);
 }
 
 const HELD = "then";
@@ -177,8 +182,12 @@ function repeatEnd(walk: FlowWalk, args: Located): Json {
     if (count === undefined) throw new Untranslated("it repeats without an end");
     return count;
   }
-  const condition = conditionOf(walk, when);
-  if (typeof condition === "string" || count !== undefined)
+  const [condition, second] = endingOf(conditionsOf(walk, when));
+  if (second !== undefined) throw new Untranslated("several conditions at once");
+  if (condition === undefined || count !== undefined)
     throw new Untranslated("a condition and a number at once, or a condition that always holds");
   return { while: condition, max: ROUNDS_MAX };
 }
+
+const endingOf = (conditions: Conditions): readonly Entries[] =>
+  conditions === "never" ? [] : conditions;

@@ -8,7 +8,8 @@ import { type FlowWalk, flowText } from "./flow-walk.ts";
 const TEXTS: readonly string[] = ["text", "id", "css"];
 const FLAGS: readonly string[] = ["enabled", "checked", "focused", "selected"];
 const NUMBERS: readonly string[] = ["width", "height", "tolerance", "index"];
-const PLACES: readonly string[] = [
+/** Where an element lies, by another one. */
+export const PLACES: readonly string[] = [
   "below",
   "above",
   "leftOf",
