@@ -2,45 +2,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { createMemoryNodeStore } from "#kit/memory-node-store.ts";
-import { LEASES_REMEMBERED_MAX, type LeaseRow, type NodeStore } from "#node/store/node-store.ts";
+import { LEASES_REMEMBERED_MAX, type NodeStore } from "#node/store/node-store.ts";
 import { openReplica, type Replica } from "#node/store/replica.ts";
-import type { NodeEvent } from "#proto/event.ts";
-import { type LeaseId, RunId } from "#proto/ids.ts";
-import { leaseIdOf, systemIds } from "#shared/ids.ts";
-
-const runId = RunId.parse("run-1");
-const leaseOf = (testIndex: number): LeaseId => leaseIdOf({ runId, testIndex, number: 1 });
-const rowOf = (testIndex: number): LeaseRow => ({
-  leaseId: leaseOf(testIndex),
-  state: "accepted",
-  attemptNumber: 1,
-  testKey: `suite › test ${testIndex}`,
-  plannedSteps: [{ name: "open", kind: "goto" }],
-});
-const startedOf = (testIndex: number): NodeEvent => ({
-  kind: "attempt_started",
-  leaseId: leaseOf(testIndex),
-  attemptNumber: 1,
-  slotIndex: 0,
-  wallMs: 1,
-});
-const stepOf = (testIndex: number): NodeEvent => ({
-  kind: "step_ended",
-  leaseId: leaseOf(testIndex),
-  stepIndex: 0,
-  status: "passed",
-  durationMs: 1.5,
-});
-const endedOf = (testIndex: number): NodeEvent => ({
-  kind: "attempt_ended",
-  leaseId: leaseOf(testIndex),
-  status: "passed",
-  durationMs: 3.25,
-});
-const ALL = { countMax: 1_000, bytesMax: 1e9 };
+import { systemIds } from "#shared/ids.ts";
+import { ALL, endedOf, leaseOf, rowOf, startedOf, stepOf } from "./node-store-rows.ts";
 
 const folders: string[] = [];
 const replicas: Replica[] = [];
@@ -100,6 +67,30 @@ describe.each([
     expect(store.start(leaseOf(0), startedOf(0))).toBe(false);
     expect(store.lastNumber()).toBe(1);
     expect(store.lease(leaseOf(1))?.state).toBe("given_back");
+  });
+
+  test("an end and the next start are saved together, or the end alone when that was given back", () => {
+    const store = open();
+    store.saveAccepted([rowOf(0), rowOf(1), rowOf(2)]);
+    store.start(leaseOf(0), startedOf(0));
+    const next = { leaseId: leaseOf(1), event: startedOf(1) };
+    expect(store.endAndStart(endedOf(0), next)).toBe(true);
+    expect(store.eventsAfter(1, ALL)).toEqual([
+      { number: 2, event: endedOf(0) },
+      { number: 3, event: startedOf(1) },
+    ]);
+    expect([leaseOf(0), leaseOf(1)].map((id) => store.lease(id)?.state)).toEqual([
+      "ended",
+      "running",
+    ]);
+    store.giveBack([leaseOf(2)]);
+    const over = { leaseId: leaseOf(2), event: startedOf(2) };
+    expect(store.endAndStart(endedOf(1), over)).toBe(false);
+    expect(store.lastNumber()).toBe(4);
+    expect(store.lease(leaseOf(1))?.state).toBe("ended");
+    expect(store.lease(leaseOf(2))?.state).toBe("given_back");
+    expect(() => store.endAndStart(endedOf(1), next)).toThrow("it is not running");
+    expect(store.lastNumber()).toBe(4);
   });
 
   test("L2: an acceptance that is repeated changes nothing", () => {
@@ -223,73 +214,4 @@ describe.each([
     expect(store.lease(leaseOf(count - 1))?.state).toBe("given_back");
     expect(store.leases().length).toBeLessThanOrEqual(LEASES_REMEMBERED_MAX + 500);
   });
-});
-
-type Act = {
-  readonly kind: "accept" | "start" | "step" | "end" | "giveBack" | "confirm" | "renew";
-  readonly of: number;
-};
-const acts: fc.Arbitrary<Act[]> = fc.array(
-  fc.record({
-    kind: fc.constantFrom(
-      "accept",
-      "start",
-      "step",
-      "end",
-      "giveBack",
-      "confirm",
-      "renew",
-    ) as fc.Arbitrary<Act["kind"]>,
-    of: fc.integer({ min: 0, max: 5 }),
-  }),
-  { maxLength: 40 },
-);
-
-function perform(store: NodeStore, { kind, of }: Act): unknown {
-  const isRunning = store.lease(leaseOf(of))?.state === "running";
-  switch (kind) {
-    case "accept":
-      return store.saveAccepted([rowOf(of)]);
-    case "start":
-      return store.start(leaseOf(of), startedOf(of));
-    case "step":
-      return (
-        isRunning &&
-        store.held().some(({ leaseId }) => leaseId === leaseOf(of)) &&
-        store.append(stepOf(of))
-      );
-    case "end":
-      return isRunning && store.append(endedOf(of));
-    case "giveBack":
-      return store.giveBack([leaseOf(of)]);
-    case "confirm":
-      return store.confirm(store.confirmed() + of);
-    case "renew":
-      return of % 2 === 0 ? store.renew() : store.renew(Math.min(3 * of, store.lastNumber()));
-  }
-}
-
-test("both stores do the same, whatever is asked of them, and the file keeps it over a restart", () => {
-  fc.assert(
-    fc.property(acts, (asked) => {
-      const folder = mkdtempSync(join(tmpdir(), "panoptic-store-"));
-      const path = join(folder, "replica.db");
-      const memory = createMemoryNodeStore();
-      let replica = openReplica({ path, ids: systemIds });
-      const seen = (store: NodeStore) => ({
-        events: store.eventsAfter(0, ALL),
-        leases: store.leases(),
-        held: store.held(),
-        numbers: [store.confirmed(), store.lastNumber()],
-      });
-      for (const act of asked) expect(perform(replica.store, act)).toEqual(perform(memory, act));
-      expect(seen(replica.store)).toEqual(seen(memory));
-      replica.close();
-      replica = openReplica({ path, ids: systemIds });
-      expect(seen(replica.store)).toEqual(seen(memory));
-      replica.close();
-      rmSync(folder, { recursive: true });
-    }),
-    { numRuns: 60 },
-  );
 });

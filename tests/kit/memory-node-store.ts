@@ -54,6 +54,26 @@ export function createMemoryNodeStore(ids: IdSource = systemIds): NodeStore {
     forgetOldest(delivered, () => true);
   };
 
+  const start = (leaseId: LeaseId, event: NodeEvent): boolean => {
+    const row = rowIn(leaseId, "accepted");
+    if (row === undefined) return false;
+    save(event);
+    move(row, "running");
+    return true;
+  };
+  const append = (event: NodeEvent): number => {
+    const row = rowIn(event.leaseId, "running");
+    if (row === undefined) {
+      throw new MeshError(
+        "internal",
+        `Cannot save an event of lease ${event.leaseId}: it is not running`,
+      );
+    }
+    const number = save(event);
+    if (event.kind === "attempt_ended") move(row, "ended", number);
+    return number;
+  };
+
   return {
     storeId: () => storeId,
     lastNumber,
@@ -73,24 +93,11 @@ export function createMemoryNodeStore(ids: IdSource = systemIds): NodeStore {
       forgetOldest(leases, (kept) => kept.row.state === "given_back");
       return given;
     },
-    start: (leaseId, event) => {
-      const row = rowIn(leaseId, "accepted");
-      if (row === undefined) return false;
-      save(event);
-      move(row, "running");
-      return true;
-    },
-    append: (event) => {
-      const row = rowIn(event.leaseId, "running");
-      if (row === undefined) {
-        throw new MeshError(
-          "internal",
-          `Cannot save an event of lease ${event.leaseId}: it is not running`,
-        );
-      }
-      const number = save(event);
-      if (event.kind === "attempt_ended") move(row, "ended", number);
-      return number;
+    start,
+    append,
+    endAndStart: (end, next) => {
+      append(end);
+      return start(next.leaseId, next.event);
     },
     eventsAfter: (after, { countMax, bytesMax }) => {
       const found: SavedEvent[] = [];

@@ -31,10 +31,10 @@ export function guardNodeStore(options: GuardOptions): NodeStore {
     if (!isAlive()) return otherwise;
     return disk.write(act);
   };
-  const noteSaved = (event: NodeEvent) => {
-    const store = disk.store();
-    trace.note(`SAVE ${store.storeId()} ${store.lastNumber()} ${event.kind} ${event.leaseId}`);
-    oracle.onSaved(store, event);
+  const noteSaved = (event: NodeEvent, number = disk.store().lastNumber()) => {
+    const storeId = disk.store().storeId();
+    trace.note(`SAVE ${storeId} ${number} ${event.kind} ${event.leaseId}`);
+    oracle.onSaved(storeId, number, event);
     if (event.kind === "attempt_ended" && event.loss === "crashed")
       context.figures.crashedReports += 1;
     killAt("after_save");
@@ -78,6 +78,15 @@ export function guardNodeStore(options: GuardOptions): NodeStore {
       if (number === 0) return 0; // it is dead
       noteSaved(event);
       return number;
+    },
+    endAndStart: (end, next) => {
+      const hasStarted = transact((store) => store.endAndStart(end, next), undefined);
+      if (hasStarted === undefined) return false; // it is dead
+      const last = disk.store().lastNumber();
+      if (hasStarted) oracle.onStart(next.leaseId);
+      noteSaved(end, hasStarted ? last - 1 : last);
+      if (hasStarted) noteSaved(next.event, last);
+      return hasStarted && isAlive();
     },
     sync: () => disk.store().sync(),
     confirm: (number) => transact((store) => store.confirm(number), undefined),

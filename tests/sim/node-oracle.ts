@@ -11,7 +11,7 @@ import type { SimContext } from "./context.ts";
 type SavedStore = Map<number, string[]>;
 
 export type NodeOracle = {
-  readonly onSaved: (store: NodeStore, event: NodeEvent) => void;
+  readonly onSaved: (storeId: string, number: number, event: NodeEvent) => void;
   readonly onStart: (leaseId: LeaseId) => void;
   readonly onGiveBack: (leaseIds: readonly LeaseId[]) => void;
   readonly onRenew: (store: NodeStore) => void;
@@ -41,7 +41,7 @@ export function createNodeOracle({ fail, plan }: Pick<SimContext, "fail" | "plan
     store.set(number, [...(store.get(number) ?? []), text]);
   };
   return {
-    onSaved: (store, event) => keep(store.storeId(), store.lastNumber(), event),
+    onSaved: keep,
     onStart: (leaseId) => {
       if (started.get(leaseId) === generation) fail("L2", `Lease ${leaseId} started twice`);
       if (givenBack.get(leaseId) === generation)

@@ -26,6 +26,11 @@ export type LeaseRow = {
 
 export type SavedEvent = { readonly number: number; readonly event: NodeEvent };
 
+export type AttemptEnd = Extract<NodeEvent, { kind: "attempt_ended" }>;
+
+/** A lease that shall start, and the event that says so. */
+export type NextStart = { readonly leaseId: LeaseId; readonly event: NodeEvent };
+
 export type NodeStore = {
   readonly storeId: () => StoreId;
   /** Number of the last saved event, 0 when none. */
@@ -42,6 +47,11 @@ export type NodeStore = {
   readonly giveBack: (leaseIds: readonly LeaseId[]) => readonly LeaseId[];
   /** Moves an `accepted` lease to `running` and saves its event; false when it is not `accepted` any more (L3). */
   readonly start: (leaseId: LeaseId, event: NodeEvent) => boolean;
+  /**
+   * `append` of an attempt's end and `start` of the next lease in one transaction; false when that is not `accepted` any
+   * more: then only the end was saved.
+   */
+  readonly endAndStart: (end: AttemptEnd, next: NextStart) => boolean;
   /** Saves an event of a running lease; `attempt_ended` moves it to `ended`. Returns its number (E1). */
   readonly append: (event: NodeEvent) => number;
   /** The oldest unconfirmed events after `after`, bounded by count and bytes of JSON; at least one when there is one. */

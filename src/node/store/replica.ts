@@ -16,13 +16,15 @@ import { type IdSource, newStoreId } from "#shared/ids.ts";
 import type { Sqlite } from "#shared/sqlite.ts";
 import { type Commit, canSave, createCommit, createSyncedCommit } from "./commit.ts";
 import {
+  type AttemptEnd,
   LEASES_REMEMBERED_MAX,
   type LeaseRow,
-  type LeaseState,
+  type NextStart,
   type NodeStore,
 } from "./node-store.ts";
 import { numberAnew } from "./number-anew.ts";
 import { type LiveLeases, leaseRowOf, readLive, savedEventOf } from "./replica-rows.ts";
+import { insertEvent, moveLease, saveMeta } from "./replica-writes.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { createUploadStore, type UploadStore } from "./upload-store.ts";
 
@@ -136,13 +138,14 @@ function createStore(context: Context): NodeStore {
       const row = live.get(leaseId);
       if (row?.state !== "accepted") return false;
       context.commit(() => {
-        move(db, leaseId, "running");
-        insertEvent(context, event);
+        moveLease(db, leaseId, "running");
+        insertEvent(db, context.lastNumber + 1, event);
       });
       context.lastNumber += 1;
       live.set(leaseId, { ...row, state: "running" });
       return true;
     },
+    endAndStart: (end, next) => endAndStart(context, end, next),
     append: (event) => append(context, event),
     eventsAfter: (after, bound) => eventsAfter(db, Math.max(after, context.confirmed), bound),
     sync: () => sync(context),
@@ -170,7 +173,7 @@ function giveBack(context: Context, leaseIds: readonly LeaseId[]): readonly Leas
   const given = leaseIds.filter((leaseId) => live.get(leaseId)?.state === "accepted");
   if (given.length === 0) return given;
   context.commitSynced(() => {
-    for (const leaseId of given) move(db, leaseId, "given_back");
+    for (const leaseId of given) moveLease(db, leaseId, "given_back");
     forgetOldest(context, given.length);
   });
   for (const leaseId of given) live.delete(leaseId);
@@ -178,43 +181,39 @@ function giveBack(context: Context, leaseIds: readonly LeaseId[]): readonly Leas
 }
 
 function append(context: Context, event: NodeEvent): number {
-  const row = context.live.get(event.leaseId);
-  if (row?.state !== "running") {
-    throw new MeshError(
-      "internal",
-      `Cannot save an event of lease ${event.leaseId}: it is not running`,
-    );
-  }
+  const row = runningRow(context, event);
   const number = context.lastNumber + 1;
-  context.commit(() => {
-    insertEvent(context, event);
-    if (event.kind !== "attempt_ended") return;
-    context.db
-      .prepare(
-        "UPDATE lease SET state = 'ended', end_number = ?, status = ?, duration_ms = ?, error = ? WHERE lease_id = ?",
-      )
-      .run(
-        number,
-        event.status,
-        event.durationMs,
-        event.error && JSON.stringify(event.error),
-        event.leaseId,
-      );
-  });
+  context.commit(() => insertEvent(context.db, number, event));
   context.lastNumber = number;
   if (event.kind === "attempt_ended")
     context.live.set(event.leaseId, { ...row, state: "ended", endNumber: number });
   return number;
 }
 
-function insertEvent({ db, lastNumber }: Context, event: NodeEvent): void {
-  const body = JSON.stringify(event);
-  db.prepare("INSERT INTO event (number, lease_id, body, bytes) VALUES (?, ?, ?, ?)").run(
-    lastNumber + 1,
-    event.leaseId,
-    body,
-    Buffer.byteLength(body),
-  );
+function endAndStart(context: Context, end: AttemptEnd, next: NextStart): boolean {
+  const { db, live } = context;
+  const row = runningRow(context, end);
+  const nextRow = live.get(next.leaseId);
+  if (nextRow?.state !== "accepted") {
+    append(context, end);
+    return false;
+  }
+  const number = context.lastNumber + 1;
+  context.commit(() => {
+    insertEvent(db, number, end);
+    moveLease(db, next.leaseId, "running");
+    insertEvent(db, number + 1, next.event);
+  });
+  context.lastNumber = number + 1;
+  live.set(end.leaseId, { ...row, state: "ended", endNumber: number });
+  live.set(next.leaseId, { ...nextRow, state: "running" });
+  return true;
+}
+
+function runningRow({ live }: Context, { leaseId }: NodeEvent) {
+  const row = live.get(leaseId);
+  if (row?.state === "running") return row;
+  throw new MeshError("internal", `Cannot save an event of lease ${leaseId}: it is not running`);
 }
 
 type Bound = Parameters<NodeStore["eventsAfter"]>[1];
@@ -247,7 +246,7 @@ function confirm(context: Context, number: number): void {
   context.commit(() => {
     saveMeta(db, "confirmed", String(number));
     for (const { leaseId } of delivered) {
-      move(db, leaseId, "delivered");
+      moveLease(db, leaseId, "delivered");
       db.prepare("DELETE FROM event WHERE lease_id = ?").run(leaseId);
     }
     forgetOldest(context, delivered.length);
@@ -270,16 +269,6 @@ function renew(context: Context, known: number): void {
   context.lastNumber = last;
   context.syncedNumber = last;
   readLive(db, context.live);
-}
-
-function move(db: Sqlite, leaseId: LeaseId, state: LeaseState | "delivered"): void {
-  db.prepare("UPDATE lease SET state = ? WHERE lease_id = ?").run(state, leaseId);
-}
-
-function saveMeta(db: Sqlite, key: string, value: string): void {
-  db.prepare(
-    "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-  ).run(key, value);
 }
 
 /** Keeps what is over within its bound. Counts a little too many after a rolled-back call: it prunes early then. */

@@ -8,14 +8,16 @@ import { createHandMesh, leaseOf, offerOf } from "./hand-mesh.ts";
 type Fault = "store_busy" | "disk_full";
 
 /** What was saved is synced already, or waits in outbox-sync.test.ts. */
-const WRITES = ["saveAccepted", "giveBack", "start", "append", "confirm", "renew"] as const;
+const WRITES: readonly (keyof NodeStore)[] = [
+  ...(["saveAccepted", "giveBack", "start", "append", "endAndStart", "confirm", "renew"] as const),
+];
 
 /** A store whose writes fail as `disk.fault` says. */
 function createRefusingStore() {
   const disk = {
     fault: undefined as Fault | undefined,
-    /** Only this call is refused; default: all that write. */
-    only: undefined as string | undefined,
+    /** Only these calls are refused; default: all that write. */
+    only: WRITES,
     refused: new Set<string>(),
   };
   const memory = createMemoryNodeStore();
@@ -23,8 +25,7 @@ function createRefusingStore() {
     WRITES.map((name) => {
       const act = memory[name] as (...values: unknown[]) => unknown;
       const guarded = (...values: unknown[]) => {
-        const isRefused = disk.fault !== undefined && (disk.only ?? name) === name;
-        if (disk.fault === undefined || !isRefused) return act(...values);
+        if (disk.fault === undefined || !disk.only.includes(name)) return act(...values);
         disk.refused.add(name);
         throw new MeshError(disk.fault, "Cannot save: refused by the test");
       };
@@ -112,7 +113,7 @@ test("a start that cannot be saved is tried again, and runs once", async () => {
   const { mesh, node, disk } = await joinedMesh();
   await mesh.offer([offerOf(0), offerOf(1)]);
   disk.fault = "store_busy";
-  disk.only = "start";
+  disk.only = ["start", "endAndStart"];
   node.end(leaseOf(0));
   await mesh.clock.run(3_000);
   expect(disk.refused).toContain("start");
@@ -120,6 +121,30 @@ test("a start that cannot be saved is tried again, and runs once", async () => {
   disk.fault = undefined;
   await mesh.clock.run(3_000);
   expect(node.begun).toEqual([leaseOf(0), leaseOf(1)]);
+});
+
+test("an outcome that has no room together with the next start is saved alone", async () => {
+  const { mesh, node, disk } = await joinedMesh();
+  await mesh.offer([offerOf(0), offerOf(1)]);
+  disk.fault = "disk_full";
+  disk.only = ["endAndStart", "start"];
+  node.end(leaseOf(0));
+  await mesh.clock.run(100);
+  expect(disk.refused).toEqual(new Set(["endAndStart", "start"]));
+  expect(kindsOf(mesh.events)).toEqual(["attempt_started", "attempt_ended"]);
+  disk.fault = undefined;
+  await mesh.clock.run(3_000);
+  expect(node.begun).toEqual([leaseOf(0), leaseOf(1)]);
+});
+
+test("the start that follows an outcome is saved with it", async () => {
+  const { mesh, node, disk } = await joinedMesh();
+  await mesh.offer([offerOf(0), offerOf(1)]);
+  disk.fault = "disk_full";
+  disk.only = ["start", "append"];
+  node.end(leaseOf(0));
+  expect(node.begun).toEqual([leaseOf(0), leaseOf(1)]);
+  expect([...disk.refused]).toEqual([]);
 });
 
 test("leases that silence ends are given back when the store takes that again, and never start (L2)", async () => {
