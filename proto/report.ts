@@ -52,7 +52,7 @@ export const ReportArtifact = z.object({
 export type ReportArtifact = z.infer<typeof ReportArtifact>;
 
 export const ReportAttempt = z.object({
-  /** 1 for the first attempt of the test. */
+  /** As the attempt itself was told; 1 for the first. A gap is one that was lost before anybody heard whether it began. */
   number: z.number().int().min(1),
   status: z.enum(["passed", "failed", "lost", "cancelled"]),
   counted: z.boolean(),

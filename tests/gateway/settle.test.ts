@@ -84,6 +84,24 @@ describe("C1: an outcome that arrives after its lease was settled lost", () => {
   });
 });
 
+test("R1: an attempt that is heard of after the run's end gives no other another number", async () => {
+  const hand = createHandGateway();
+  const a = await hand.join("a");
+  const run = await hand.submit(1);
+  const lease = heldBy(a);
+  await silence(hand, a);
+  const b = await hand.join("b");
+  await hand.clock.run(1_000);
+  const second = heldBy(b);
+  await b.end(second, "passed");
+  const passed = { number: 2, status: "passed", counted: true, node: "b" };
+  expect(hand.report(run.id).tests[0]?.attempts).toMatchObject([passed]);
+  await comeBack(hand, a);
+  await a.end(lease, "lost", { loss: "crashed" });
+  expect(b.offers.map((offer) => offer.attemptNumber)).toEqual([2]);
+  expect(hand.report(run.id).tests[0]?.attempts).toMatchObject([{ number: 1, node: "a" }, passed]);
+});
+
 test("C3: a failed attempt is run again while retries are left, and the pass makes it flaky", async () => {
   const hand = createHandGateway();
   const a = await hand.join("a");

@@ -161,7 +161,7 @@ test("each step says its line, a phase that is not main, and why it was skipped 
   expect(attempt?.slot).toBe(lease.attempt?.slotIndex);
 });
 
-test("attempts are numbered from 1 in the order of their leases; what never started is none (L3)", () => {
+test("attempts have the number that they were told, in the order of their leases; what never started is none (L3)", () => {
   const leases = [
     leaseOf(1, { settlement: { kind: "recalled", cause: "recalled" } }),
     leaseOf(2, { end: "failed" }),
@@ -178,9 +178,9 @@ test("attempts are numbered from 1 in the order of their leases; what never star
       late,
     ]),
   ).toEqual([
-    [1, "failed", true, false],
-    [2, "passed", false, true],
-    [3, "passed", true, false],
+    [2, "failed", true, false],
+    [4, "passed", false, true],
+    [5, "passed", true, false],
   ]);
 });
 
