@@ -20,7 +20,7 @@ export function parseUrlPattern(text: string): UrlPattern | string {
     return typeof pattern === "string" ? pattern : { test: (url) => matches(pattern, plain(url)) };
   }
   const pattern = parsePattern(`^${globSource(text)}$`);
-  if (typeof pattern === "string") return pattern;
+  if (typeof pattern === "string") return `a { of the glob ${text} is not closed`;
   const hasQuery = text.includes("?");
   const isPath = text.startsWith("/");
   return {

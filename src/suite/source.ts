@@ -44,7 +44,7 @@ export function decodeSuite(file: string, bytes: Uint8Array): SuiteSource | Faul
       new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).split("\uFFFD", 1)[0] ?? "";
     const lines = before.split("\n");
     const column = (lines.at(-1) ?? "").length + 1;
-    const message = "Expected UTF-8 text, found bytes of another encoding";
+    const message = "Expected UTF-8 text, found bytes of another encoding: save the file as UTF-8";
     return { file, line: lines.length, column, message, severity: "error" };
   }
 }

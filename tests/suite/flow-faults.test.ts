@@ -87,7 +87,10 @@ test.each([
     '{ if: { visibl: "#a" }, then: [{ back: true }] }',
     '5:17 Unknown key "visibl" in a condition: did you mean "visible"?',
   ],
-  ['{ if: "#a", then: [{ back: true }] }', '5:15 Expected a condition, found "#a"'],
+  [
+    '{ if: "#a", then: [{ back: true }] }',
+    '5:15 Expected a condition such as { visible: "#cookies" }, found "#a"',
+  ],
   [
     '{ if: { visible: "#a", timeout: "${saved.t}" }, then: [{ back: true }] }',
     "5:41 Expected a duration that is known before the run",

@@ -159,7 +159,7 @@ test("decodeSuite() refuses bytes that are not UTF-8 at their line", () => {
     file: "s.yaml",
     line: 2,
     column: 8,
-    message: "Expected UTF-8 text, found bytes of another encoding",
+    message: "Expected UTF-8 text, found bytes of another encoding: save the file as UTF-8",
     severity: "error",
   });
   expect(decodeSuite("s.yaml", new TextEncoder().encode("tests: []"))).toEqual({

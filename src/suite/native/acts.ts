@@ -13,6 +13,7 @@ import {
 } from "../reading/scalar-shapes.ts";
 import { type Shape, shape } from "../reading/shape.ts";
 import { mappingOr, named } from "../reading/two-shapes.ts";
+import { key } from "./keys.ts";
 import { locator, targeted } from "./locator.ts";
 import { oneOrMore } from "./request.ts";
 
@@ -24,7 +25,6 @@ export const point: Shape = mapping({
 });
 
 const plainTarget = (what: string): Shape => targeted({ what, own: {} });
-const key = typed("a key such as Enter or Control+A", { isEmptyAllowed: false });
 
 /** Keys and chords, pressed one after the other. */
 const KEYS_EXPECTED = "a key such as Enter or Control+A, or a list of them";

@@ -11,13 +11,14 @@ import { type Reading, refuseBecause, type Shape, shape } from "../reading/shape
 export const cell = typed("text, a number, true or false");
 
 const basic = mapping({
-  what: "a basic auth",
+  what: "a basic auth such as { user: anna, password: … }",
   fields: { user: cell, password: cell },
   required: ["user", "password"],
 });
 
 const auth = oneForm({
   what: "an auth",
+  example: "{ basic: { user: anna, password: … } } or { bearer: … }",
   choice: "kind",
   forms: [
     { by: ["basic"], fields: { basic }, build: (values) => values },

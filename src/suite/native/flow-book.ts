@@ -12,6 +12,7 @@ import {
   type LocatedEntry,
   type LocatedMapping,
 } from "../reading/located.ts";
+import { text } from "../reading/scalar-shapes.ts";
 import type { Reading } from "../reading/shape.ts";
 import { parseYamlTree, type YamlTree } from "../reading/yaml-tree.ts";
 import { decodeSuite, SUITE_BYTES_MAX, type SuiteFiles } from "../source.ts";
@@ -131,9 +132,17 @@ export class FlowBook {
   #readHome(path: string, text: string, around: FaultLog): FlowHome | undefined {
     const file = besideOf(this.#input.file, path);
     const log = around.inFile(file);
+    const toldBefore = log.count;
     const tree = parseYamlTree(text, log);
     const { root } = tree;
-    if (root === undefined) return undefined;
+    if (root === undefined) {
+      if (log.count === toldBefore)
+        log.error(
+          { line: 1, column: 1 },
+          'Missing "flows" in a file of flows: found an empty file',
+        );
+      return undefined;
+    }
     const entry = root.kind === "mapping" ? entryOf(root, "flows") : undefined;
     if (entry === undefined) {
       const found = root.kind === "mapping" ? `only ${keysOf(root)}` : describeFound(root);
@@ -162,6 +171,13 @@ type Wanted = Teller & { readonly name: string; readonly from: FlowHome };
 function findIn(home: FlowHome, { name, from, log, at }: Wanted): Flow | undefined {
   const flow = home.flows.get(name);
   if (flow !== undefined) return flow;
+  if (/\.ya?ml$/i.test(name)) {
+    log.error(
+      at,
+      `Expected a flow of a file such as ${name}#signIn, found ${JSON.stringify(name)}`,
+    );
+    return undefined;
+  }
   const where = home === from ? "" : ` in ${home.file}`;
   log.error(
     at,
@@ -206,6 +222,8 @@ function readFlow(entry: LocatedEntry, log: FaultLog): Omit<Flow, "home"> | unde
   for (const one of value.entries)
     if (!FLOW_KEYS.includes(one.key))
       tellUnknownKey(one, { what: "a flow", known: FLOW_KEYS }, reading);
+  const description = entryOf(value, "description");
+  if (description !== undefined) text("a description").read(description.value, reading);
   const steps = entryOf(value, "steps");
   if (steps?.value.kind !== "list") {
     const found = steps === undefined ? `only ${keysOf(value)}` : describeFound(steps.value);

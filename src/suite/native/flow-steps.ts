@@ -1,7 +1,6 @@
 /** The verbs that hold other steps: what stands behind the verb, and which keys beside it hold its steps. Planned in plan-flow.ts. */
 import { type FLOW_VERBS, ITERATIONS_MAX } from "#proto/steps/flow.ts";
 import { isJsonMapping } from "#shared/json-kind.ts";
-import { adviceFor } from "../reading/fault-log.ts";
 import { type Fields, mapOf, mapping } from "../reading/group-shapes.ts";
 import { describeFound, jsonOf } from "../reading/located.ts";
 import { type Form, type Forms, oneForm } from "../reading/one-form.ts";
@@ -62,7 +61,7 @@ function conditionOf(expected: Forms): Shape {
       },
     }),
   );
-  return oneForm({ ...expected, what: "a condition", forms });
+  return oneForm({ ...expected, what: "a condition", example: '{ visible: "#cookies" }', forms });
 }
 
 const times = wholeNumber(`a whole number from 0 to ${ITERATIONS_MAX}`, {
@@ -187,5 +186,5 @@ export function companionSchemas(): { readonly [key: string]: Shape["schema"] } 
 export function missingBlock(verb: string, keys: readonly string[]): string {
   const { required = [] } = COMPANIONS.get(verb) ?? {};
   const [missing = ""] = required;
-  return `Missing "${missing}" beside "${verb}": expected a list of steps, ${adviceFor("", keys)}`;
+  return `Missing "${missing}" beside "${verb}": expected a list of steps, found only ${keys.join(", ")}`;
 }

@@ -6,7 +6,7 @@ import { displayTemplate } from "#shared/template.ts";
 import type { Fields, Values } from "../reading/group-shapes.ts";
 import { opennessOf } from "../reading/openness.ts";
 import { flag, text, typed, wholeNumber, word } from "../reading/scalar-shapes.ts";
-import { type JsonSchema, refuseBecause, type Shape, shape } from "../reading/shape.ts";
+import { type JsonSchema, refuse, refuseBecause, type Shape, shape } from "../reading/shape.ts";
 import { ARIA_ROLES } from "./aria-roles.ts";
 import { shown, shownName } from "./shown.ts";
 
@@ -35,6 +35,7 @@ function words(what: string): Shape {
   return shape(what, plain.schema, (node, reading) => {
     const found = plain.read(node, reading);
     if (typeof found !== "string" || opennessOf(node) !== "closed") return found;
+    if (found.trim() === "") return refuse(node, what, reading);
     const fault = faultInWords(displayTemplate(found));
     return fault === undefined ? found : refuseBecause(node, fault, reading);
   });

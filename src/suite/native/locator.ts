@@ -21,6 +21,7 @@ import {
   needsRole,
   patternsIn,
 } from "./locator-fields.ts";
+import { faultInSelector } from "./selector.ts";
 
 const EXPECTED = 'a locator such as "#id", "text=Save" or { role: button, name: Save }';
 /** What a locator that is a string may start with; neither is the start of any CSS selector. */
@@ -53,13 +54,13 @@ export const locator: Shape = shape(EXPECTED, { $ref: "#/$defs/locator" }, (node
 function locatorString(node: Located, reading: Reading): Json | undefined {
   if (node.kind !== "scalar" || typeof node.value !== "string" || node.value === "")
     return refuse(node, EXPECTED, reading);
-  const prefix = /^([A-Za-z]\w*)=/.exec(node.value)?.[1];
+  const prefix = /^([A-Za-z][\w-]*) ?=/.exec(node.value)?.[1];
   if (prefix === undefined) return cssLocator(node, node.value, reading);
   if (!STRING_PREFIXES.includes(prefix)) {
     const advice = adviceFor(prefix, STRING_PREFIXES);
     return refuseBecause(node, `Unknown prefix "${prefix}=" of a locator: ${advice}`, reading);
   }
-  const value = node.value.slice(prefix.length + 1);
+  const value = node.value.slice(node.value.indexOf("=") + 1);
   return value.trim() === ""
     ? refuseBecause(node, `Expected something after "${prefix}=", found nothing`, reading)
     : stringLocator(node, { by: prefix, value }, reading);
@@ -77,12 +78,8 @@ function stringLocator(
 }
 
 function cssLocator(node: Located, value: string, reading: Reading): Json | undefined {
-  if (!value.startsWith("//")) return { by: "css", value };
-  return refuseBecause(
-    node,
-    `Expected a CSS selector, found ${JSON.stringify(value)}: write xpath=${value}`,
-    reading,
-  );
+  const fault = value.includes("${") ? undefined : faultInSelector(value);
+  return fault === undefined ? { by: "css", value } : refuseBecause(node, fault, reading);
 }
 
 /** What a step takes beside its locator. */

@@ -8,7 +8,7 @@ import {
   readGroup,
   type Values,
 } from "../reading/group-shapes.ts";
-import { jsonOf, type Located } from "../reading/located.ts";
+import { entryOf, jsonOf, type Located } from "../reading/located.ts";
 import { opennessOf } from "../reading/openness.ts";
 import { anyJson, flag, number, pattern, typed, word } from "../reading/scalar-shapes.ts";
 import {
@@ -35,7 +35,7 @@ export const MATCHER_FIELDS: Fields = {
   length: shape(
     "a number of characters, items or keys, or a matcher of it",
     { $ref: "#/$defs/matcher" },
-    (node, reading) => readMatcher(node, reading),
+    (node, reading) => numberMatcher.read(node, reading),
   ),
   type: word(JsonType.options),
   exists: flag,
@@ -77,6 +77,29 @@ export function matcherSchema(): JsonSchema {
   const literal = { type: ["string", "number", "boolean", "null", "array"] };
   return { anyOf: [literal, { $ref: "#/$defs/matcherMapping" }] };
 }
+
+/** A value to be equal to, where the subject is always a number. */
+export const numberEqual: Shape = shape("a number", anyJson.schema, (node, reading) =>
+  opennessOf(node) === "closed" ? number.read(node, reading) : jsonOf(node),
+);
+
+/** A matcher of what is always a number: no text equals it. */
+export const numberMatcher: Shape = shape(
+  "a number, or a matcher such as { below: 500 }",
+  matcher.schema,
+  (node, reading) => {
+    if (opennessOf(node) !== "closed") return readMatcher(node, reading);
+    if (node.kind === "mapping") {
+      const equals = entryOf(node, "equals");
+      const found = equals && numberEqual.read(equals.value, reading);
+      return equals !== undefined && found === undefined ? undefined : readMatcher(node, reading);
+    }
+    const isNumber = node.kind === "scalar" && typeof node.value === "number";
+    const isFilledIn = node.kind === "scalar" && node.isFilled;
+    if (isNumber || isFilledIn) return readMatcher(node, reading);
+    return refuse(node, "a number, or a matcher such as { below: 500 }", reading);
+  },
+);
 
 const STATUS_EXPECTED = "a status such as 200, 2xx or [200, 204], or a matcher";
 const CODE_SCHEMA = {

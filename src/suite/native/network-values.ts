@@ -106,7 +106,8 @@ export const proxy: Shape = shape(proxyMapping.expected, proxyMapping.schema, (n
 });
 
 const originText = "an origin such as https://shop.example.org";
-const origin = checked(originText, (written) => {
+/** Scheme, host and port of a site. */
+export const origin = checked(originText, (written) => {
   const url = urlOf(written);
   const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.pathname === "/";
   return isOrigin && url.search + url.hash === ""

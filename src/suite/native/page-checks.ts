@@ -9,8 +9,9 @@ import { refuseBecause, type Shape, shape } from "../reading/shape.ts";
 import { mappingOr } from "../reading/two-shapes.ts";
 import { ariaTemplate } from "./aria-template.ts";
 import { checked, numberWithin } from "./checked-values.ts";
+import { method } from "./http-method.ts";
 import { locator } from "./locator.ts";
-import { matcher, status } from "./matcher.ts";
+import { matcher, numberMatcher, status } from "./matcher.ts";
 import { urlPattern } from "./routes.ts";
 
 const COUNT_MAX = 1_000_000_000;
@@ -108,7 +109,6 @@ const url: Shape = shape(
     return found === undefined ? undefined : { glob: found };
   },
 );
-const method = text("a method such as POST");
 const requestFields = mapping({
   what: 'a request such as { url: "**/orders", method: POST }',
   fields: {
@@ -131,7 +131,7 @@ const asked = mappingOr(
 
 const REQUEST: Form = {
   by: ["request"],
-  fields: { request: asked, count: matcher, for: forSpan },
+  fields: { request: asked, count: numberMatcher, for: forSpan },
   build: ({ request, count: matched, ...more }) =>
     oneCheck(
       { of: "requests", ...(request as Values), ...spanned(more) },
@@ -169,7 +169,7 @@ const messages = oneForm({
   forms: [
     {
       by: ["errors", "warnings"],
-      fields: { errors: matcher, warnings: matcher, since, for: forSpan },
+      fields: { errors: numberMatcher, warnings: numberMatcher, since, for: forSpan },
       build: (values) => {
         const { errors, warnings, ...more } = spanned(values);
         return Object.entries({ errors, warnings }).flatMap(([name, wanted]) => {
@@ -181,7 +181,7 @@ const messages = oneForm({
     },
     {
       by: ["level", "text", "count"],
-      fields: { level: levels, text: matcher, count: matcher, since, for: forSpan },
+      fields: { level: levels, text: matcher, count: numberMatcher, since, for: forSpan },
       build: (values) => {
         const { level: chosen, count: wanted, ...more } = spanned(values);
         const of = { of: "console", ...more, ...(chosen === undefined ? {} : { levels: chosen }) };
@@ -199,7 +199,7 @@ const CONSOLE: Form = {
 
 const speeds = mapping({
   what: "measures such as { lcp: { below: 2500 } }",
-  fields: Object.fromEntries(PERFORMANCE_METRICS.map((metric) => [metric, matcher])),
+  fields: Object.fromEntries(PERFORMANCE_METRICS.map((metric) => [metric, numberMatcher])),
   someOf: PERFORMANCE_METRICS,
 });
 

@@ -43,6 +43,7 @@ export const screenshot: Shape = withFittingName(
 const filmName = text("a name for the film");
 const filmStarted = oneForm({
   what: "a record",
+  example: "{ start: checkout }",
   choice: "form",
   forms: [
     {

@@ -143,6 +143,7 @@ const KEPT = [
 
 const inForms = oneForm({
   what: "a request",
+  example: "{ get: /path }",
   choice: "method",
   forms: METHODS.map((method) => ({
     by: [method],

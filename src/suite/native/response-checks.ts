@@ -3,7 +3,7 @@ import type { Json } from "#proto/matcher.ts";
 import { type Fields, mapOf, mapping, type Values } from "../reading/group-shapes.ts";
 import type { Form } from "../reading/one-form.ts";
 import { filePath, jsonPath, justTrue, text } from "../reading/scalar-shapes.ts";
-import { matcher, status } from "./matcher.ts";
+import { matcher, numberMatcher, status } from "./matcher.ts";
 import { openapi } from "./openapi.ts";
 import { schema } from "./schema-document.ts";
 
@@ -14,7 +14,7 @@ const cookieName = text("the name of a cookie");
 
 const timings = mapping({
   what: "timings such as { firstByte: { below: 200 } }",
-  fields: Object.fromEntries(PHASES.map((phase) => [phase, matcher])),
+  fields: Object.fromEntries(PHASES.map((phase) => [phase, numberMatcher])),
   someOf: PHASES,
 });
 
@@ -29,8 +29,11 @@ export const RESPONSE_FIELDS: Fields = {
   status,
   headers: mapOf(matcher, { expected: "a mapping of header names to matchers", key: headerName }),
   json: mapOf(matcher, { expected: "a mapping of JSON paths to matchers", key: jsonPath }),
-  durationMs: matcher,
-  ...Object.fromEntries(WHOLES.map((of) => [of, matcher])),
+  durationMs: numberMatcher,
+  bytes: numberMatcher,
+  sha256: matcher,
+  contentType: matcher,
+  redirects: numberMatcher,
   cookies: mapOf(matcher, { expected: "a mapping of cookie names to matchers", key: cookieName }),
   timings,
   schema,

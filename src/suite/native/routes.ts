@@ -23,6 +23,7 @@ import {
 import { type Shape, shape } from "../reading/shape.ts";
 import { mappingOr } from "../reading/two-shapes.ts";
 import { checked } from "./checked-values.ts";
+import { method } from "./http-method.ts";
 import { headers } from "./network-values.ts";
 import { oneOrMore } from "./request.ts";
 
@@ -74,7 +75,7 @@ const response = withOneBody(
 
 const changes: Fields = {
   url: text("an address"),
-  method: text("a method"),
+  method,
   headers,
   removeHeaders,
   json: anyJson,
@@ -130,16 +131,16 @@ const route = mapping({
   what: "a route such as { url: **/api/*, do: block }",
   fields: {
     url: urlPattern,
-    method: text("a method"),
+    method,
     resource: oneOrMore(word(RESOURCES), `one of ${RESOURCES.join(", ")}, or a list of them`),
     do: mappingOr(acts, plainBlock),
     times: wholeNumber(`a number from 1 to ${TIMES_MAX}`, { min: 1, max: TIMES_MAX }),
     name: text("a name"),
   },
   required: ["url", "do"],
-  build: ({ do: what, method, resource, ...values }) => ({
+  build: ({ do: what, method: wanted, resource, ...values }) => ({
     ...values,
-    ...(method === undefined ? {} : { method: String(method).toUpperCase() }),
+    ...(wanted === undefined ? {} : { method: String(wanted).toUpperCase() }),
     ...(resource === undefined ? {} : { resource: [resource].flat() as Json[] }),
     ...(what as Values),
   }),

@@ -4,7 +4,7 @@ import { adviceFor, type Position } from "../reading/fault-log.ts";
 import { readGroup } from "../reading/group-shapes.ts";
 import { describeFound, entryOf, type Located, type LocatedEntry } from "../reading/located.ts";
 import { duration, text } from "../reading/scalar-shapes.ts";
-import { type JsonSchema, type Reading, type Shape, shape } from "../reading/shape.ts";
+import { type JsonSchema, type Reading, refuse, type Shape, shape } from "../reading/shape.ts";
 import { listOf, mappingOf } from "./root-entries.ts";
 import type { StepPlan } from "./step.ts";
 
@@ -29,7 +29,16 @@ const STEPS_SCHEMA = { $ref: "#/$defs/steps" };
 
 /** Steps are planned with the tests that want them; a shape only keeps their place. */
 const steps: Shape = { expected: "a list of steps", schema: STEPS_SCHEMA, read: () => undefined };
-const age = duration({ isZeroAllowed: false });
+const anyAge = duration({ isZeroAllowed: false });
+/** Sessions are read as they are written: nothing fills in a name here. */
+const age: Shape = {
+  ...anyAge,
+  read: (node, reading) => {
+    const found = anyAge.read(node, reading);
+    if (found === undefined || typeof found === "number") return found;
+    return refuse(node, "a duration that is written out, such as 30m", reading);
+  },
+};
 const GROUP = {
   what: ONE,
   fields: { steps, validate: steps, maxAge: age, timeout: age },

@@ -144,6 +144,7 @@ function orClose(inMapping: Shape, plain: Json): Shape {
 
 const wsForms = oneForm({
   what: "a ws",
+  example: "{ connect: /chat }",
   choice: "act",
   forms: [
     {
@@ -200,6 +201,7 @@ export const ws: Shape = orClose(wsForms, { act: { do: "close" } });
 
 const sseForms = oneForm({
   what: "an sse",
+  example: "{ connect: /events }",
   choice: "act",
   forms: [
     {

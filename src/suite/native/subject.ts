@@ -6,7 +6,14 @@ import { anyJson, jsonPath, justTrue, text } from "../reading/scalar-shapes.ts";
 import { type JsonSchema, type Shape, shape } from "../reading/shape.ts";
 import { ELEMENT_FORMS, ELEMENT_SAVES } from "./element-checks.ts";
 import { locator } from "./locator.ts";
-import { MATCHER_FIELDS, MATCHER_KEYS, matcher, matcherIn } from "./matcher.ts";
+import {
+  MATCHER_FIELDS,
+  MATCHER_KEYS,
+  matcher,
+  matcherIn,
+  numberEqual,
+  numberMatcher,
+} from "./matcher.ts";
 import { ARIA_SAVE, PAGE_CHECK_FORMS } from "./page-checks.ts";
 import {
   RESPONSE_SAVES as MORE_SAVES,
@@ -35,7 +42,7 @@ const THAT_FORM: Form = {
 
 const ROUTED_FORM: Form = {
   by: ["routed"],
-  fields: { routed: text("the name of a route"), ...MATCHER_FIELDS },
+  fields: { routed: text("the name of a route"), ...MATCHER_FIELDS, equals: numberEqual },
   build: (values) => {
     const isBare = MATCHER_KEYS.every((key) => values[key] === undefined);
     return oneCheck({
@@ -57,7 +64,11 @@ const PAGE_FORMS: readonly Form[] = [
   ...READINGS.map(
     (reading): Form => ({
       by: [reading],
-      fields: { [reading]: locator, ...MATCHER_FIELDS },
+      fields: {
+        [reading]: locator,
+        ...MATCHER_FIELDS,
+        ...(reading === "count" ? { equals: numberEqual } : {}),
+      },
       someOf: MATCHER_KEYS,
       build: (values) =>
         oneCheck({
@@ -83,7 +94,7 @@ const PAGE_FORMS: readonly Form[] = [
   ...["url", "title", "tabs"].map(
     (of): Form => ({
       by: [of],
-      fields: { [of]: matcher },
+      fields: { [of]: of === "tabs" ? numberMatcher : matcher },
       build: (values) => oneCheck({ subject: { of }, matcher: values[of] ?? "" }),
     }),
   ),
@@ -102,6 +113,7 @@ function responseForm(fields: Fields): Form {
 /** `expect` on a page: one subject a step; of the last response several at once. */
 export const WEB_EXPECT: Forms = {
   what: "an expect of a web test",
+  example: '{ visible: "text=Done" }',
   choice: "subject",
   forms: [
     ...PAGE_FORMS,
@@ -115,6 +127,7 @@ export const WEB_EXPECT: Forms = {
 /** `expect` on the last response. */
 export const HTTP_EXPECT: Forms = {
   what: "an expect of an http test",
+  example: "{ status: 200 }",
   choice: "subject",
   forms: [responseForm(UNTIL_FIELDS), THAT_FORM],
 };

@@ -5,7 +5,7 @@ import { anyJson, justTrue, text, wholeNumber, word } from "../reading/scalar-sh
 import { refuse, type Shape, shape } from "../reading/shape.ts";
 import { mappingOr, named } from "../reading/two-shapes.ts";
 import { LOOKS, permissions as permissionList } from "./browser-fields.ts";
-import { network } from "./network-values.ts";
+import { network, origin } from "./network-values.ts";
 import { geolocation as place } from "./place-values.ts";
 
 const PIXELS_MAX = 10_000;
@@ -18,7 +18,7 @@ const granted = mapping({
   fields: {
     clear: justTrue,
     grant: permissionList,
-    origin: text("an origin such as https://shop.example.org"),
+    origin,
   },
   someOf: ["clear", "grant"],
 });

@@ -1,9 +1,11 @@
 /** The fields of a test that stand for themselves; `data`, `matrix` and `steps` have files of their own. */
 import { deviceAdvice, deviceNamed } from "../devices.ts";
 import { listOf, mapOf, mapping } from "../reading/group-shapes.ts";
+import { opennessOf } from "../reading/openness.ts";
 import { duration, flag, text, typed, wholeNumber, word } from "../reading/scalar-shapes.ts";
 import { type JsonSchema, refuse, refuseBecause, type Shape, shape } from "../reading/shape.ts";
 import { BROWSER_FIELDS } from "./browser-fields.ts";
+import { checked } from "./checked-values.ts";
 import { tls } from "./connecting.ts";
 import { limits } from "./limits-field.ts";
 import { needs } from "./needs-fields.ts";
@@ -28,16 +30,28 @@ const sized = mapping({
   required: ["width", "height"],
   build: (values) => ({ ...values, touch: false }),
 });
+const VIEWPORT = "desktop, phone, or a viewport such as { width: 800, height: 600 }";
 const namedViewport = word(Object.keys(VIEWPORTS));
 const viewport: Shape = shape(
-  "desktop, phone or { width, height }",
+  VIEWPORT,
   { anyOf: [namedViewport.schema, sized.schema] },
   (node, reading) => {
     if (node.kind === "mapping") return sized.read(node, reading);
+    const isSize = node.kind !== "scalar" || /\d/.test(String(node.value));
+    if (isSize && opennessOf(node) === "closed") return refuse(node, VIEWPORT, reading);
     const name = namedViewport.read(node, reading);
     if (name === "desktop" || name === "phone") return VIEWPORTS[name];
     return name;
   },
+);
+
+const BASE_URL = "a URL such as http://127.0.0.1:4400";
+const SCHEMES = ["http:", "https:", "ws:", "wss:", "file:"];
+/** Where paths belong to; a host without a scheme is none. */
+const baseUrl = checked(BASE_URL, (written) =>
+  URL.canParse(written) && SCHEMES.includes(new URL(written).protocol)
+    ? undefined
+    : `Expected ${BASE_URL}, found ${JSON.stringify(written)}`,
 );
 
 const when = word(["off", "on-failure", "on"]);
@@ -105,11 +119,11 @@ export const WEB_FIELDS: ReadonlyMap<string, Shape> = new Map([
 /** Fields of a test, also of `defaults`, whose value is read by one shape. */
 export const TEST_FIELDS: ReadonlyMap<string, Shape> = new Map([
   ["platform", word(["web", "http"])],
-  ["tags", listOf(text("a tag"), { expected: "a list of tags" })],
+  ["tags", listOf(text("a tag"), { expected: "a list of tags such as [smoke]" })],
   ["timeout", duration({ isZeroAllowed: false })],
   ["stepTimeout", duration({ isZeroAllowed: false })],
   ["retries", wholeNumber(`a whole number from 0 to ${RETRIES_MAX}`, { min: 0, max: RETRIES_MAX })],
-  ["baseUrl", text("a URL such as http://127.0.0.1:4400")],
+  ["baseUrl", baseUrl],
   ["viewport", viewport],
   ["needs", needs],
   ...SCHEDULE_FIELDS,

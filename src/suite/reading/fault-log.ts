@@ -104,9 +104,17 @@ const WORD_LENGTH_MAX = 100;
 /** More words than these help nobody. */
 const WORDS_SHOWN_MAX = 60;
 
+/** Near in letters, `no` would be taken for `on`. */
+const ANSWERS: ReadonlyMap<string, string> = new Map([
+  ...["yes", "true", "always"].map((word) => [word, "on"] as const),
+  ...["no", "none", "false", "never"].map((word) => [word, "off"] as const),
+]);
+
 /** The word that was probably meant; undefined when none is near. */
 export function nearestWord(found: string, words: readonly string[]): string | undefined {
   if (found === "" || found.length > WORD_LENGTH_MAX) return undefined;
+  const answer = ANSWERS.get(found.toLowerCase());
+  if (answer !== undefined && words.includes(answer)) return answer;
   const short = words.filter((word) => word.length <= WORD_LENGTH_MAX);
   if (short.length === 0) return undefined;
   const lower = new Map(short.map((word) => [word.toLowerCase(), word]));

@@ -34,13 +34,17 @@ export type Forms = {
   readonly what: string;
   /** What a form is called: "subject", "method". */
   readonly choice: string;
+  /** What a whole one looks like, for who wrote something else. */
+  readonly example?: string;
   readonly forms: readonly Form[];
 };
 
 /** A mapping in exactly one of several forms. */
 export function oneForm(forms: Forms): Shape {
+  const expected =
+    forms.example === undefined ? forms.what : `${forms.what} such as ${forms.example}`;
   return shape(forms.what, formsSchema(forms), (node, reading) => {
-    if (node.kind !== "mapping") return refuse(node, forms.what, reading);
+    if (node.kind !== "mapping") return refuse(node, expected, reading);
     return readForm(node, forms, reading);
   });
 }

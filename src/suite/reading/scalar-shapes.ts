@@ -22,7 +22,7 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
 export function text(what: string): Shape {
   return shape(what, { type: "string", minLength: 1 }, (node, reading) => {
     const found = textIn(node, node.kind === "scalar" && node.isFilled);
-    return found === undefined || found === "" ? refuse(node, what, reading) : found;
+    return found === undefined || found.trim() === "" ? refuse(node, what, reading) : found;
   });
 }
 

@@ -111,7 +111,10 @@ function tellSyntaxFaults(
       );
   }
   for (const warning of document.warnings)
-    log.error(positionAt(warning.pos[0]), `Not YAML 1.2 core: ${warning.message}`);
+    log.error(
+      positionAt(warning.pos[0]),
+      `Not YAML 1.2 core: ${warning.message}${warning.message.startsWith("Unresolved tag") ? "; a value that begins with ! stands in quotes" : ""}`,
+    );
   return document.errors.length + document.warnings.length > 0;
 }
 
@@ -136,11 +139,27 @@ function openingOf(document: Document, error: YAMLError): number | undefined {
   return opening;
 }
 
+const QUOTE_COMPARISON = 'a value that begins with > stands in quotes, such as ">= 4"';
+const ALIGN =
+  "lines that belong together begin at the same column, each item of a list with - and a space";
+const PAIR = 'a key is followed by : and a space, and a value with ": " in it stands in quotes';
+/** Parts of the library's messages, and what to do about them. */
+const ADVICE: readonly (readonly [part: string, advice: string])[] = [
+  ["Nested mappings are not allowed", `${PAIR}; ${ALIGN}`],
+  ["Implicit keys need to be on a single line", PAIR],
+  ["Implicit map keys need to be followed by map values", PAIR],
+  ["without - indicator", ALIGN],
+  ["must start at the same column", ALIGN],
+  ["may not be used as an implicit map key", ALIGN],
+];
+
 function syntaxMessage(code: string, message: string): string {
   if (code === "MULTIPLE_DOCS") return "Expected one document a file, found a second one";
   if (code === "TAB_AS_INDENT") return "Expected spaces as indentation, found a tab";
   // `cpus: >= 4` is how people would write it.
   const isComparison = /block scalar (indicator >|header)/i.test(message);
-  const advice = '; a value that begins with > stands in quotes, such as ">= 4"';
-  return `Not YAML: ${message}${isComparison ? advice : ""}`;
+  const advice = isComparison
+    ? QUOTE_COMPARISON
+    : ADVICE.find(([part]) => message.includes(part))?.[1];
+  return `Not YAML: ${message}${advice === undefined ? "" : `; ${advice}`}`;
 }
