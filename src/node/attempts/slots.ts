@@ -77,14 +77,19 @@ export function createSlots(options: SlotsOptions): Slots {
     runAttempt(work, parts).then(work.end).catch(options.onFault);
     return { cancel: end };
   };
+  const releaseAll = async () => {
+    const slots = [...driverSlots.values()];
+    driverSlots.clear();
+    const drivers = options.drivers.map((driver) => ({ close: async () => driver.close?.() }));
+    await Promise.all([...slots, ...drivers].map(release));
+  };
   return {
     begin,
+    // An attempt that begins meanwhile makes its own slot.
+    rest: () => void releaseAll(),
     close: async () => {
       logins.close();
-      const slots = [...driverSlots.values()];
-      driverSlots.clear();
-      const drivers = options.drivers.map((driver) => ({ close: async () => driver.close?.() }));
-      await Promise.all([...slots, ...drivers].map(release));
+      await releaseAll();
     },
   };
 }

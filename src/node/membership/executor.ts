@@ -29,4 +29,6 @@ export type RunningAttempt = {
 export type Executor = {
   /** Begins an attempt; never throws. */
   readonly begin: (work: AttemptWork) => RunningAttempt;
+  /** Nothing runs, and nothing will until a person says so: what stands ready for the next attempt ends. Default: nothing does. */
+  readonly rest?: () => void;
 };

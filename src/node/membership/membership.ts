@@ -196,18 +196,22 @@ function listen(parts: MembershipParts, { inbox, contact, isAlive }: Acting): ((
   ];
 }
 
-/** Once a heartbeat: ends what silence ends, opens what a disk had closed, asks a silent gateway, says that it lives. */
+/**
+ * Once a heartbeat: ends what silence ends, opens what a disk had closed, lets go of browsers that a drained node does not
+ * need, asks a silent gateway, says that it lives.
+ */
 function keepTicking(
   parts: MembershipParts,
   { tryAct, expireIfSilent, isAlive }: Acting,
 ): () => void {
-  const { options, standing, greeting } = parts;
+  const { options, standing, board, greeting } = parts;
   const tick = () => {
     if (!isAlive()) return;
     timer = options.clock.after(standing.heartbeatMs(), tick);
     expireIfSilent();
     if (standing.isCordoned() && options.mayReopen?.() === true)
       tryAct([{ kind: "lift_cordon" }, { kind: "start_next" }]);
+    if (standing.isDrained() && board.runningIds().length === 0) options.executor.rest?.();
     if (standing.silentMs() >= options.limits.goneAfterMs / 2) greeting.say(0);
     tryAct([{ kind: "send_heartbeat" }]);
   };

@@ -14,6 +14,7 @@ export type Standing = {
   readonly beginStop: () => boolean;
   readonly close: () => void;
   readonly setDrained: (isDrained: boolean) => void;
+  readonly isDrained: () => boolean;
   readonly cordon: (reason: string) => void;
   readonly liftCordon: () => void;
   readonly isCordoned: () => boolean;
@@ -87,6 +88,7 @@ export function createStanding({ clock, limits, load, tempFault }: Facts): Stand
     setDrained: (value) => {
       isDrained = value;
     },
+    isDrained: () => isDrained,
     cordon: (reason) => {
       cordonReason = reason;
     },

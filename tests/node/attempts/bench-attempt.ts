@@ -144,6 +144,7 @@ export async function openBench(options: BenchOptions = {}) {
     faults,
     uploads: replica.uploads,
     begin,
+    rest: () => slots.rest?.(),
     run: (
       steps: readonly StepOf[],
       change: Partial<TestDefinition> = {},

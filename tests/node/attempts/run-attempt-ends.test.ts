@@ -41,6 +41,28 @@ const scripted = (session: Partial<Session>, onOpen: () => void = () => undefine
   }),
 });
 
+test("what stands ready ends at rest, and the next attempt makes its own", async () => {
+  const made: string[] = [];
+  const closed: string[] = [];
+  const plain = scripted({});
+  const driver: Driver = {
+    ...plain,
+    createSlot: () => {
+      const name = `slot ${made.push("") - 1}`;
+      return { ...plain.createSlot(), close: async () => void closed.push(name) };
+    },
+    close: async () => void closed.push("driver"),
+  };
+  const { run, rest } = await opened({ drivers: [driver] });
+  expect((await run([get("/")])).outcome.status).toBe("passed");
+  rest();
+  expect(new Set(closed)).toEqual(new Set(["slot 0", "driver"]));
+  rest();
+  expect(closed.filter((name) => name === "slot 0")).toEqual(["slot 0"]);
+  expect((await run([get("/")])).outcome.status).toBe("passed");
+  expect(made.length).toBe(2);
+});
+
 test("R2: a cancelled attempt ends at once, cancelled, and says nothing of the step that ran", async () => {
   const { begin } = await opened();
   const { attempt, ended, steps } = begin({

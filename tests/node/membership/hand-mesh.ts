@@ -77,12 +77,15 @@ export function createHandExecutor() {
   const works = new Map<LeaseId, AttemptWork>();
   const begun: LeaseId[] = [];
   const cancelled: EndReason[] = [];
+  /** What ran each time that it was told to rest. */
+  const rests: number[] = [];
   const end = (leaseId: LeaseId, outcome: AttemptOutcome = { status: "passed", durationMs: 5 }) => {
     const work = works.get(leaseId);
     works.delete(leaseId);
     work?.end(outcome);
   };
   const executor: Executor = {
+    rest: () => void rests.push(works.size),
     begin: (work) => {
       begun.push(work.offer.leaseId);
       works.set(work.offer.leaseId, work);
@@ -100,7 +103,7 @@ export function createHandExecutor() {
       };
     },
   };
-  return { executor, begun, cancelled, works, end };
+  return { executor, begun, cancelled, rests, works, end };
 }
 
 export type HandMeshOptions = {

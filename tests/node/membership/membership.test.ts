@@ -99,12 +99,30 @@ test("V3: a drained node gives back, refuses, finishes what runs, and resumes", 
   expect(await mesh.offer([offerOf(2)])).toMatchObject([{ kind: "accepted" }]);
 });
 
+test("a drained node lets go of what stands ready, once nothing runs; until then and afterwards it does not", async () => {
+  const { mesh, node } = await joined();
+  await mesh.offer([offerOf(0)]);
+  await mesh.clock.run(3_000);
+  await mesh.control({ kind: "drain" });
+  await mesh.clock.run(3_000);
+  expect(node.rests).toEqual([]);
+  node.end(leaseOf(0));
+  await mesh.clock.run(1_000);
+  expect(node.rests).toEqual([0]);
+  await mesh.control({ kind: "resume" });
+  const { length } = node.rests;
+  await mesh.clock.run(3_000);
+  expect(node.rests.length).toBe(length);
+});
+
 test("a drain that a person told the gateway holds over a restart of the node", async () => {
   const mesh = createHandMesh();
   mesh.model.isDrained = true;
-  mesh.boot("boot-1");
+  const { rests } = mesh.boot("boot-1");
   await mesh.clock.run(100);
   expect(await mesh.offer([offerOf(0)])).toMatchObject([refused("draining")]);
+  await mesh.clock.run(1_000);
+  expect(rests.length).toBeGreaterThan(0);
 });
 
 test("a stop asked by the gateway gives back, refuses and tells the process", async () => {
