@@ -60,7 +60,12 @@ export const LINES: ReadonlyArray<readonly [line: string, ...steps: unknown[]]> 
   ],
   ["await page.waitForTimeout(1500);", { wait: "1500ms" }],
   ["await page.waitForURL('**/done?x=*');", { wait: { url: { matches: "^.*/done\\?x=[^/]*$" } } }],
-  ["await page.waitForSelector('text=Hi');", { wait: { for: { text: "Hi" } } }],
+  ["await page.waitForSelector('text=Hi');", { wait: { for: { text: "Hi", nth: 0 } } }],
+  ["await page.waitForSelector('p', { strict: true });", { wait: { for: { css: "p" } } }],
+  [
+    "await page.frame('f').waitForSelector('#a');",
+    { wait: { for: { css: "#a", frame: { css: 'iframe[name="f"]' } } } },
+  ],
   [
     "await page.screenshot({ path: 'out/a.png', fullPage: true });",
     { screenshot: { name: "a.png", fullPage: true } },
@@ -72,6 +77,15 @@ export const LINES: ReadonlyArray<readonly [line: string, ...steps: unknown[]]> 
   ["await page.mouse.wheel(0, 100);", { wheel: { x: 0, y: 100 } }],
   ["await page.mouse.move(5, 6);", { mouse: { move: { x: 5, y: 6 } } }],
   ["await context.clearCookies();", { cookies: { clear: true } }],
+  ["await context.clearCookies({ name: 'sid' });", { cookies: { clear: { name: "sid" } } }],
+  [
+    "await expect(page.locator('#a')).toHaveAttribute('title', 'A', { ignoreCase: true });",
+    { expect: { attribute: "title", on: { css: "#a" }, matches: "/^A$/i" } },
+  ],
+  [
+    "await expect(page).toHaveScreenshot('p.png', { mask: [page.locator('#a')], threshold: 0.1 });",
+    { expect: { screenshot: "p", threshold: 0.1, mask: [{ css: "#a" }] } },
+  ],
   ["await context.grantPermissions(['geolocation']);", { permissions: { grant: ["geolocation"] } }],
   ["await context.setOffline(true);", { network: "offline" }],
   // Old calls of pages, and selectors in one text.
@@ -79,8 +93,8 @@ export const LINES: ReadonlyArray<readonly [line: string, ...steps: unknown[]]> 
     "await page.click('#a >> text=\"Hi\" >> nth=1');",
     { click: { text: "Hi", exact: true, within: { css: "#a" }, nth: 1 } },
   ],
-  ["await page.fill('[name=q]', 'x');", { fill: { css: "[name=q]", value: "x" } }],
-  ["await page.click('role=button[name=\"Go\"i]');", { click: B }],
+  ["await page.fill('[name=q]', 'x');", { fill: { css: "[name=q]", nth: 0, value: "x" } }],
+  ["await page.click('role=button[name=\"Go\"i]');", { click: { ...B, nth: 0 } }],
   ["await page.locator('//main/a').click();", { click: { xpath: "//main/a" } }],
   ["await page.locator('data-testid=x').click();", { click: { testId: "x" } }],
   // Locators.

@@ -150,6 +150,48 @@ test.beforeAll(async () => {});
   expect(missing).toEqual([expect.stringContaining("16 test.beforeAll")]);
 });
 
+test("what parameters stand for where nothing is given", () => {
+  const head = "const go = async (page, path = '/a', { times = 2, key = 'Tab' } = {}) => {";
+  const { suite, missing } = imported(
+    [
+      head,
+      "await page.goto(path); await page.keyboard.press(key);",
+      "expect(times).toBe(2); };",
+      scriptOf("await go(page);", "await go(page, '/b', { key: 'Enter' });"),
+    ].join("\n"),
+  );
+  expect(missing).toEqual([]);
+  const twice = { expect: { that: 2, equals: 2 } };
+  expect(suite.tests[0]?.steps).toEqual([
+    ...[{ goto: "/a" }, { press: "Tab" }, twice],
+    ...[{ goto: "/b" }, { press: "Enter" }, twice],
+  ]);
+});
+
+test("what a browser and a context are told becomes fields, or is listed", () => {
+  const { suite, missing } = imported(`import { chromium } from 'playwright';
+const browser = await chromium.launch({ headless: false, slowMo: 50, args: ['--a'], proxy: { server: 'http://p.test:1' } });
+const page = await browser.newPage();
+page.setDefaultTimeout(4000);
+await page.reload({ waitUntil: 'networkidle' });
+await page.reload({ waitUntil: 'load' });
+`);
+  expect(missing.map((line) => line.replace(/ of .*? \(/, " ("))).toEqual([
+    "2 args (the node starts its browsers itself; it is started without it)",
+    '5 waitUntil (the step has no option "waitUntil"; it is done without it)',
+  ]);
+  const [own] = suite.tests;
+  expect(own).toMatchObject({ proxy: { server: "http://p.test:1" }, stepTimeout: "4s" });
+  expect(own?.steps).toEqual([{ reload: true }, { reload: true }]);
+  const used = imported(
+    `import { test } from '@playwright/test';
+test.use({ actionTimeout: 3000, trace: 'retain-on-failure', video: 'on-first-retry', browserName: 'firefox' });
+test('t', async ({ page }) => { await page.goBack(); });`,
+  );
+  expect(used.suite.defaults).toEqual({ stepTimeout: "3s", trace: "on-failure" });
+  expect(used.missing).toHaveLength(2);
+});
+
 test("a script that launches a browser itself is one test", () => {
   const { suite, missing } = imported(`const { chromium, devices } = require('playwright');
 (async () => {

@@ -9,9 +9,10 @@ import { callInput } from "./input-calls.ts";
 import { choose, combine, FINDERS, find, narrow } from "./locator-words.ts";
 import { callPage } from "./page-calls.ts";
 import { callResponse, sendRequest } from "./request-calls.ts";
+import { firstMatch, isStrict, selectorWords } from "./selector.ts";
 import type { Expression } from "./syntax.ts";
 import { newTab } from "./tabs.ts";
-import { readUse } from "./use-options.ts";
+import { boundSteps, readLaunch, readUse } from "./use-options.ts";
 import {
   DIALOG_MESSAGE,
   FIRST_TAB,
@@ -114,10 +115,12 @@ function callFrame(
     return { kind: name === "frameLocator" ? "frame" : "locator", tab, words: found };
   }
   const [selector, ...others] = args;
-  if (!isAct(name)) throw new Untranslated(`a suite has no step for ${name}() of a frame`);
-  const finding = { name: "locator", args: selector === undefined ? [] : [selector], ground };
-  const found = find({ ...finding, testIdAttribute: walk.testIdAttribute });
-  return act(walk, { name, words: found, tab, args: others, at });
+  const isWait = name === "waitForSelector";
+  if (!isAct(name) && !isWait)
+    throw new Untranslated(`a suite has no step for ${name}() of a frame`);
+  const all = selectorWords(textIn(selector, "the selector"), ground);
+  const meant = firstMatch(all, isStrict(args.at(-1)));
+  return act(walk, { name: isWait ? "waitFor" : name, words: meant, tab, args: others, at });
 }
 
 function callPart(
@@ -186,6 +189,7 @@ function callBrowser(
     case "launchPersistentContext":
       if (of.kind === "browserType" && of.name !== "chromium")
         walk.recorder.missing(at, `tests run in Chromium, not in ${of.name}`);
+      readLaunch(walk, name === "launch" ? args[0] : args[1], at);
       return { kind: name === "launch" ? "browser" : "context" };
     case "newContext":
       readUse(walk, args[0], at);
@@ -193,8 +197,9 @@ function callBrowser(
     case "newPage":
       if (of.kind === "browser") readUse(walk, args[0], at);
       return newTab(walk);
-    case "close":
     case "setDefaultTimeout":
+      return boundSteps(walk, args[0], at);
+    case "close":
     case "setDefaultNavigationTimeout":
       walk.recorder.remark(at, `${at.text}: needs no step`);
       return NOTHING;

@@ -3,7 +3,7 @@ import type { Json } from "#proto/matcher.ts";
 import type { Entries } from "../imported.ts";
 import { Untranslated } from "../untranslated.ts";
 import type { Expression } from "./syntax.ts";
-import { entriesIn, jsonIn, NOTHING, type Value } from "./values.ts";
+import { entriesIn, jsonIn, NOTHING, textIn, type Value } from "./values.ts";
 import type { Walk } from "./walk.ts";
 
 type Call = { readonly name: string; readonly args: readonly Value[]; readonly at: Expression };
@@ -12,7 +12,7 @@ const CALLS: ReadonlyMap<string, (args: readonly Value[]) => Entries> = new Map<
   string,
   (args: readonly Value[]) => Entries
 >([
-  ["clearCookies", () => ({ cookies: { clear: true } })],
+  ["clearCookies", (args) => ({ cookies: { clear: clearedCookies(args[0]) } })],
   ["addCookies", (args) => ({ cookies: { set: cookiesIn(args[0]) } })],
   ["grantPermissions", (args) => ({ permissions: granted(args) })],
   ["clearPermissions", () => ({ permissions: { clear: true } })],
@@ -42,6 +42,13 @@ function granted(args: readonly Value[]): Entries {
     grant: jsonIn(args[0] ?? NOTHING, "the permissions"),
     ...(origin === undefined ? {} : { origin: jsonIn(origin, "the origin") }),
   };
+}
+
+/** All cookies, or those that have all of what is named. @throws {Untranslated} for expressions. */
+function clearedCookies(options: Value | undefined): Json {
+  const named = [...entriesIn(options)];
+  if (named.length === 0) return true;
+  return Object.fromEntries(named.map(([key, value]) => [key, textIn(value, `the ${key}`)]));
 }
 
 const COOKIE_KEYS = ["name", "value", "domain", "path", "secure", "httpOnly", "sameSite"];

@@ -4,7 +4,7 @@ import type { Entries } from "../imported.ts";
 import { Untranslated } from "../untranslated.ts";
 import { type Demand, type DemandCall, not } from "./demand.ts";
 import { plainPattern, textDemand, textMatcher } from "./text-demands.ts";
-import { entriesIn, jsonIn, NOTHING, textIn } from "./values.ts";
+import { entriesIn, jsonIn, NOTHING, textIn, type Value } from "./values.ts";
 
 /** How a state is said when it holds, and when it does not. */
 const STATES: ReadonlyMap<string, readonly [held: string, missed: string]> = new Map([
@@ -61,13 +61,16 @@ export function elementDemand(words: Entries, of: Demand, call: DemandCall): Ent
   const turned = turn === undefined ? undefined : entriesIn(args[0]).get(turn);
   const isTurned = turned?.kind === "data" && turned.value === false;
   const isNot = of.isNot !== isTurned;
+  if (name === "toBeChecked" && entriesIn(args[0]).has("indeterminate"))
+    throw new Untranslated("a suite does not ask whether a box is indeterminate");
   const state = STATES.get(name);
   if (state !== undefined) return { [isNot ? state[1] : state[0]]: words };
   const flag = FLAGS.get(name);
   if (flag !== undefined)
     return { [flag]: words, ...ratioOf(call), ...(isNot ? { equals: false } : {}) };
   const reading = READINGS.get(name);
-  if (reading !== undefined) return { [reading]: words, ...not(isNot, textMatcher(args[0])) };
+  if (reading !== undefined)
+    return { [reading]: words, ...not(isNot, textMatcher(args[0], args[1])) };
   const found = OTHERS.get(name);
   if (found === undefined) throw new Untranslated(`a suite has no expectation for ${name}()`);
   return found(words, call, isNot);
@@ -89,7 +92,7 @@ function valuesDemand(words: Entries, { args }: DemandCall, isNot: boolean): Ent
 function attributeDemand(words: Entries, { args }: DemandCall, isNot: boolean): Entries {
   const name = textIn(args[0], "the attribute");
   const isBare = args[1] === undefined || args[1].kind === "mapping";
-  const matcher: Entries = isBare ? { exists: true } : textMatcher(args[1]);
+  const matcher: Entries = isBare ? { exists: true } : textMatcher(args[1], args[2]);
   return { attribute: name, on: words, ...not(isNot, matcher) };
 }
 
@@ -144,11 +147,30 @@ export function pictureDemand({ args }: DemandCall, isNot: boolean): Entries {
     const value = options.get(from);
     if (value !== undefined) kept[to] = jsonIn(value, from);
   }
+  const mask = options.get("mask");
+  if (mask !== undefined) kept["mask"] = masked(mask);
   return kept;
+}
+
+function masked(value: Value): Json {
+  if (value.kind !== "list") throw new Untranslated("what is masked is no list of locators");
+  return value.items.map((item) => {
+    if (item.kind !== "locator") throw new Untranslated("what is masked is no locator");
+    return item.words;
+  });
+}
+
+/** Options of a picture that a suite has no word for; what only makes it steady is done anyway. */
+export function otherPictureOptions({ args }: DemandCall): readonly string[] {
+  const known = ["mask", "timeout", "animations", "caret", "scale", "maskColor"];
+  return [...entriesIn(args.at(-1)).keys()].filter(
+    (key) => !known.includes(key) && !PICTURE_OPTIONS.some(([from]) => from === key),
+  );
 }
 
 const PICTURE_OPTIONS: ReadonlyArray<readonly [from: string, to: string]> = [
   ["fullPage", "fullPage"],
   ["maxDiffPixelRatio", "maxDiffRatio"],
   ["maxDiffPixels", "maxDiffPixels"],
+  ["threshold", "threshold"],
 ];

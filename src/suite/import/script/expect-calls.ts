@@ -3,7 +3,12 @@ import type { Json } from "#proto/matcher.ts";
 import type { Entries } from "../imported.ts";
 import { Untranslated } from "../untranslated.ts";
 import { type Demand, type DemandCall, not } from "./demand.ts";
-import { ariaDemand, elementDemand, pictureDemand } from "./element-demands.ts";
+import {
+  ariaDemand,
+  elementDemand,
+  otherPictureOptions,
+  pictureDemand,
+} from "./element-demands.ts";
 import { boundOf } from "./record-step.ts";
 import { switchTo } from "./tabs.ts";
 import { textMatcher } from "./text-demands.ts";
@@ -50,7 +55,7 @@ function pageDemand({ isNot }: Demand, { name, args, at }: DemandCall): Entries 
     const isShort = typeof matcher === "string" && !isNot;
     return { url: isShort ? matcher : not(isNot, asMatcher(matcher)) };
   }
-  if (name === "toHaveTitle") return { title: not(isNot, textMatcher(expected)) };
+  if (name === "toHaveTitle") return { title: not(isNot, textMatcher(expected, args[1])) };
   if (name === "toMatchAriaSnapshot") return ariaDemand(undefined, { name, args, at }, isNot);
   if (name === "toHaveScreenshot") return pictureDemand({ name, args, at }, isNot);
   throw new Untranslated(`a suite has no expectation for ${name}() of a page`);
@@ -61,8 +66,14 @@ const asMatcher = (matcher: Json): Entries =>
     ? (matcher as Entries)
     : { equals: matcher };
 
-function tellBaseline(walk: Walk, { at }: DemandCall): void {
+function tellBaseline(walk: Walk, call: DemandCall): void {
+  const { at } = call;
   const { line, column } = at;
+  for (const key of otherPictureOptions(call))
+    walk.recorder.missing(
+      { ...at, text: `${key} of ${at.text}` },
+      `a picture of a suite has no "${key}"; it is compared without it`,
+    );
   const text = "its picture needs a baseline: run the suite once with --update-baselines";
   walk.recorder.book.tellAdvice({ line, column, text });
 }

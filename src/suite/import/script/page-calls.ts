@@ -7,10 +7,11 @@ import { act, isAct, PICTURE_OPTIONS, pictureName } from "./act-calls.ts";
 import { FINDERS, find } from "./locator-words.ts";
 import type { PageCall } from "./page-call.ts";
 import { recordShort, recordStep, type StepCall } from "./record-step.ts";
-import { selectorWords } from "./selector.ts";
+import { firstMatch, isStrict, selectorWords } from "./selector.ts";
 import type { Expression } from "./syntax.ts";
 import { closeTab, switchTo } from "./tabs.ts";
 import { urlMatcher } from "./url-words.ts";
+import { boundSteps } from "./use-options.ts";
 import { entriesIn, jsonIn, NOTHING, type Tab, textIn, type Value } from "./values.ts";
 import type { Walk } from "./walk.ts";
 
@@ -45,7 +46,7 @@ const CALLS: ReadonlyMap<string, Act> = new Map<string, Act>([
   ["setViewportSize", setViewportSize],
   ["emulateMedia", emulateMedia],
   ["dragAndDrop", dragAndDrop],
-  ["setDefaultTimeout", quiet],
+  ["setDefaultTimeout", (walk, call) => boundSteps(walk, call.args[0], call.at)],
   ["setDefaultNavigationTimeout", quiet],
   ["isClosed", () => NOTHING],
 ]);
@@ -67,7 +68,8 @@ export function callPage(walk: Walk, call: PageCall): Value {
   // As pages were used before there were locators: page.click("#save").
   const [selector, ...others] = args;
   if (isAct(name) && selector !== undefined) {
-    const words = selectorWords(textIn(selector, "the selector"), { kind: "page" });
+    const all = selectorWords(textIn(selector, "the selector"), { kind: "page" });
+    const words = firstMatch(all, isStrict(args.at(-1)));
     return act(walk, { name, words, tab, args: others, at });
   }
   throw new Untranslated(`a suite has no step for page.${name}()`);
@@ -80,6 +82,13 @@ function callOf(call: PageCall, takes: NonNullable<StepCall["takes"]> = {}): Ste
   return { tab: call.tab, at: call.at, options: optionsOf(call.args), takes };
 }
 
+/** Steps wait for the page by themselves; a quiet network is something else, and is listed. */
+function waitUntilOf({ args }: PageCall): NonNullable<StepCall["takes"]> {
+  const said = entriesIn(optionsOf(args)).get("waitUntil");
+  const isQuiet = said?.kind === "data" && said.value === "networkidle";
+  return isQuiet ? {} : { waitUntil: () => ({}) };
+}
+
 const keep =
   (key: string) =>
   (value: Json): Entries => ({ [key]: value });
@@ -87,7 +96,7 @@ const keep =
 function goto(walk: Walk, call: PageCall): Value {
   const url = textIn(call.args[0], "the address");
   if (walk.tabs.opensBy(call.tab)) {
-    recordStep(walk, "tab", { args: { open: url }, call: callOf(call, { waitUntil: () => ({}) }) });
+    recordStep(walk, "tab", { args: { open: url }, call: callOf(call, waitUntilOf(call)) });
     return { kind: "response", isPage: true };
   }
   recordShort(walk, "goto", {
@@ -99,7 +108,7 @@ function goto(walk: Walk, call: PageCall): Value {
 }
 
 function plain(walk: Walk, verb: string, call: PageCall): Value {
-  recordShort(walk, verb, { short: true, long: {}, call: callOf(call, { waitUntil: () => ({}) }) });
+  recordShort(walk, verb, { short: true, long: {}, call: callOf(call, waitUntilOf(call)) });
   return NOTHING;
 }
 
@@ -112,13 +121,14 @@ function waitForTimeout(walk: Walk, { args, tab, at }: PageCall): Value {
 
 function waitForUrl(walk: Walk, call: PageCall): Value {
   const [url] = call.args;
-  const takes = { waitUntil: () => ({}) };
-  recordStep(walk, "wait", { args: { url: urlMatcher(url) }, call: callOf(call, takes) });
+  const made = { args: { url: urlMatcher(url) }, call: callOf(call, waitUntilOf(call)) };
+  recordStep(walk, "wait", made);
   return NOTHING;
 }
 
 function waitForSelector(walk: Walk, call: PageCall): Value {
-  const words = selectorWords(textIn(call.args[0], "the selector"), { kind: "page" });
+  const all = selectorWords(textIn(call.args[0], "the selector"), { kind: "page" });
+  const words = firstMatch(all, isStrict(optionsOf(call.args)));
   const made = { args: { for: words }, call: callOf(call, { state: keep("state") }) };
   recordStep(walk, "wait", made);
   return { kind: "locator", tab: call.tab, words };
@@ -199,7 +209,7 @@ function emulateMedia(walk: Walk, { args, tab }: PageCall): Value {
 
 function dragAndDrop(walk: Walk, { args, tab, at }: PageCall): Value {
   const words = (value: Value | undefined): Entries =>
-    selectorWords(textIn(value, "the selector"), { kind: "page" });
+    firstMatch(selectorWords(textIn(value, "the selector"), { kind: "page" }), isStrict(args[2]));
   const made = { from: words(args[0]), to: words(args[1]) };
   recordStep(walk, "drag", { args: made, call: { tab, at, options: args[2] } });
   return NOTHING;

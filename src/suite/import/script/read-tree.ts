@@ -36,7 +36,7 @@ export function readStatement(node: StatementNode, script: string): readonly Sta
       return node.declarations.map((one) => ({
         ...at,
         kind: "declare",
-        binding: readBinding(one.id),
+        binding: readBinding(one.id, script),
         value: one.init ? readExpression(one.init, script) : undefined,
       }));
     case "FunctionDeclaration":
@@ -45,7 +45,7 @@ export function readStatement(node: StatementNode, script: string): readonly Sta
           ...at,
           kind: "function",
           name: node.id?.name ?? "",
-          params: node.params.map(readBinding),
+          params: node.params.map((param) => readBinding(param, script)),
           body: bodyOf(node.body),
         },
       ];
@@ -56,7 +56,7 @@ export function readStatement(node: StatementNode, script: string): readonly Sta
         {
           ...at,
           kind: "each",
-          binding: readLoopBinding(node.left),
+          binding: readLoopBinding(node.left, script),
           values: readExpression(node.right, script),
           body: bodyOf(node.body),
         },
@@ -102,30 +102,33 @@ function importedName(node: Of<"ImportDeclaration">["specifiers"][number]): Impo
 const wordsOf = (type: string): string =>
   type.replaceAll(/(?<=[a-z])([A-Z])/g, " $1").toLowerCase();
 
-function readLoopBinding(left: Of<"ForOfStatement">["left"]): Binding {
+function readLoopBinding(left: Of<"ForOfStatement">["left"], script: string): Binding {
   if (left.type !== "VariableDeclaration") return { kind: "other" };
   const [first] = left.declarations;
-  return first === undefined ? { kind: "other" } : readBinding(first.id);
+  return first === undefined ? { kind: "other" } : readBinding(first.id, script);
 }
 
-function readBinding(node: BindingNode): Binding {
+function readBinding(node: BindingNode, script: string): Binding {
   switch (node.type) {
     case "Identifier":
       return { kind: "name", name: node.name };
-    case "AssignmentPattern":
-      return node.left.type === "Identifier"
-        ? { kind: "name", name: node.left.name }
-        : { kind: "other" };
+    case "AssignmentPattern": {
+      const otherwise = readExpression(node.right, script);
+      if (node.left.type === "Identifier") return { kind: "name", name: node.left.name, otherwise };
+      const inner = node.left.type === "ObjectPattern" ? readBinding(node.left, script) : undefined;
+      return inner?.kind === "mapping" ? { ...inner, otherwise } : { kind: "other" };
+    }
     case "ObjectPattern":
       return {
         kind: "mapping",
-        names: node.properties.flatMap((property) =>
-          property.type === "ObjectProperty" &&
-          property.key.type === "Identifier" &&
-          property.value.type === "Identifier"
-            ? [{ key: property.key.name, name: property.value.name }]
-            : [],
-        ),
+        names: node.properties.flatMap((property) => {
+          if (property.type !== "ObjectProperty" || property.key.type !== "Identifier") return [];
+          const key = property.key.name;
+          const { value } = property;
+          if (value.type === "Identifier") return [{ key, name: value.name }];
+          if (value.type !== "AssignmentPattern" || value.left.type !== "Identifier") return [];
+          return [{ key, name: value.left.name, otherwise: readExpression(value.right, script) }];
+        }),
       };
     case "ArrayPattern":
       return {
@@ -220,7 +223,7 @@ function readCompound(node: ExpressionNode, script: string): Expression {
       return {
         ...at,
         kind: "function",
-        params: node.params.map(readBinding),
+        params: node.params.map((param) => readBinding(param, script)),
         body: readBody(node, script),
       };
     case "BinaryExpression":

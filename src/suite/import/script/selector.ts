@@ -3,6 +3,7 @@ import type { Json } from "#proto/matcher.ts";
 import type { Entries } from "../imported.ts";
 import { Untranslated } from "../untranslated.ts";
 import { type Ground, on } from "./ground.ts";
+import { entriesIn, type Value } from "./values.ts";
 
 const TEST_ID_ENGINES = ["data-testid", "data-test-id", "data-test"];
 
@@ -17,6 +18,19 @@ export function selectorWords(selector: string, ground: Ground): Entries {
   }
   if (words === undefined) throw new Untranslated("the selector is empty");
   return words;
+}
+
+/** A selector given to a page or a frame means the first that matches, unless it is asked to be strict. */
+export function firstMatch(words: Entries, isStrict: boolean): Entries {
+  const { css } = words;
+  const isById = typeof css === "string" && /^#[\w-]+$/.test(css);
+  return isStrict || isById || words["nth"] !== undefined ? words : { ...words, nth: 0 };
+}
+
+/** Whether a call says so in its options. */
+export function isStrict(options: Value | undefined): boolean {
+  const strict = entriesIn(options).get("strict");
+  return strict?.kind === "data" && strict.value === true;
 }
 
 /** `nth=1` and `visible=true` say more about the part before them. */

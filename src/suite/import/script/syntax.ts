@@ -5,13 +5,18 @@ import type { Position } from "../../reading/fault-log.ts";
 export type Written = Position & { readonly text: string };
 
 export type Binding =
-  | { readonly kind: "name"; readonly name: string }
+  | ({ readonly kind: "name" } & BoundName)
   | {
       readonly kind: "mapping";
-      readonly names: readonly { readonly key: string; readonly name: string }[];
+      readonly names: readonly ({ readonly key: string } & BoundName)[];
+      /** What is taken apart where nothing is given. */
+      readonly otherwise?: Expression;
     }
   | { readonly kind: "list"; readonly names: readonly (string | undefined)[] }
   | { readonly kind: "other" };
+
+/** A name, and what it stands for where nothing is given. */
+type BoundName = { readonly name: string; readonly otherwise?: Expression };
 
 /** `name as local`. */
 export type Imported = { readonly name: string; readonly local: string };

@@ -6,9 +6,23 @@ import { type DemandCall, not } from "./demand.ts";
 import { entriesIn, patternText, textIn, type Value } from "./values.ts";
 
 /** A text or an expression as a matcher. @throws {Untranslated} */
-export function textMatcher(value: Value | undefined): Entries {
-  if (value?.kind === "pattern") return { matches: patternText(value) };
-  return { equals: textIn(value, "the expected text") };
+export function textMatcher(value: Value | undefined, options?: Value): Entries {
+  const isLax = isSet(options, "ignoreCase");
+  if (value?.kind === "pattern")
+    return { matches: patternText(isLax ? withoutCase(value) : value) };
+  const text = textIn(value, "the expected text");
+  return isLax ? { matches: `/^${plainPattern(text)}$/i` } : { equals: text };
+}
+
+type Pattern = Extract<Value, { kind: "pattern" }>;
+const withoutCase = (pattern: Pattern): Pattern => ({
+  ...pattern,
+  flags: `${pattern.flags.replace("i", "")}i`,
+});
+
+function isSet(options: Value | undefined, key: string): boolean {
+  const value = entriesIn(options).get(key);
+  return value?.kind === "data" && value.value === true;
 }
 
 /** A text in which no sign means anything to an expression. */

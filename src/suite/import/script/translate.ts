@@ -6,7 +6,7 @@
 import { Untranslated } from "../untranslated.ts";
 import { evaluate } from "./evaluate.ts";
 import { importedValue, memberOfModule } from "./modules.ts";
-import type { Binding, Statement } from "./syntax.ts";
+import type { Binding, Expression, Statement } from "./syntax.ts";
 import { NOTHING, Scope, type Value } from "./values.ts";
 import type { Called, Walk } from "./walk.ts";
 
@@ -48,11 +48,10 @@ function walkStatement(walk: Walk, statement: Statement, scope: Scope): Value | 
       evaluate(walk, statement.value, scope);
       return undefined;
     case "declare":
-      bind(
-        statement.binding,
-        statement.value === undefined ? NOTHING : evaluate(walk, statement.value, scope),
+      bind(walk, statement.binding, {
+        value: statement.value === undefined ? NOTHING : evaluate(walk, statement.value, scope),
         scope,
-      );
+      });
       return undefined;
     case "block":
       return walkStatements(walk, statement.body, new Scope(scope));
@@ -84,20 +83,30 @@ function walkRounds(
     throw new Untranslated(`the loop has more than ${ROUNDS_MAX} rounds`);
   for (const item of values.items) {
     const round = new Scope(scope);
-    bind(statement.binding, item, round);
+    bind(walk, statement.binding, { value: item, scope: round });
     walkStatements(walk, statement.body, round);
   }
   return undefined;
 }
 
-/** Gives names to a value or to its parts. */
-export function bind(binding: Binding, value: Value, scope: Scope): void {
+type Bound = { readonly value: Value; readonly scope: Scope };
+
+/** Gives names to a value or to its parts; where nothing is given they stand for what is written there. */
+function bind(walk: Walk, binding: Binding, { value, scope }: Bound): void {
+  const given = (one: Value, otherwise: Expression | undefined): Value =>
+    one.kind === "nothing" && otherwise !== undefined ? evaluate(walk, otherwise, scope) : one;
   switch (binding.kind) {
     case "name":
-      return scope.set(binding.name, value);
-    case "mapping":
-      for (const { key, name } of binding.names) scope.set(name, partOf(value, key));
+      return scope.set(binding.name, given(value, binding.otherwise));
+    case "mapping": {
+      const whole = given(value, binding.otherwise);
+      for (const { key, name, otherwise } of binding.names) {
+        const isAbsent = whole.kind === "mapping" && !whole.entries.has(key);
+        const part = isAbsent && otherwise !== undefined ? NOTHING : partOf(whole, key);
+        scope.set(name, given(part, otherwise));
+      }
       return;
+    }
     case "list":
       binding.names.forEach((name, index) => {
         const item = value.kind === "list" ? value.items[index] : undefined;
@@ -136,7 +145,7 @@ export function callFunction(walk: Walk, called: Called, args: readonly Value[])
   try {
     const scope = new Scope(called.scope);
     for (const [index, param] of called.parts.params.entries())
-      bind(param, args[index] ?? NOTHING, scope);
+      bind(walk, param, { value: args[index] ?? NOTHING, scope });
     return walkStatements(walk, called.parts.body, scope) ?? NOTHING;
   } finally {
     walk.depth -= 1;

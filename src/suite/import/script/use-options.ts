@@ -1,9 +1,10 @@
 /** Options of contexts (`test.use`, `newContext`) as fields of tests. */
 import type { Json } from "#proto/matcher.ts";
+import { spanText } from "../../convert/span-text.ts";
 import type { Entries } from "../imported.ts";
 import { Untranslated } from "../untranslated.ts";
 import type { Written } from "./syntax.ts";
-import { entriesIn, jsonIn, textIn, type Value } from "./values.ts";
+import { entriesIn, jsonIn, NOTHING, textIn, type Value } from "./values.ts";
 import type { Walk } from "./walk.ts";
 
 type Field = (value: Value, walk: Walk, at: Written) => Entries;
@@ -15,19 +16,17 @@ const keep =
 /** What needs no field. */
 const IDLE: ReadonlySet<string> = new Set([
   "headless",
-  "browserName",
   "defaultBrowserType",
   "channel",
-  "launchOptions",
-  "trace",
-  "video",
-  "screenshot",
   "acceptDownloads",
-  "actionTimeout",
   "navigationTimeout",
   "strictSelectors",
   "serviceWorkers",
 ]);
+
+/** Of a launch: how it looks to people, and how long it may take. What the browser is told else is listed. */
+const IDLE_LAUNCH: ReadonlySet<string> = new Set(["headless", "slowMo", "devtools", "timeout"]);
+const LAUNCH_FIELDS: ReadonlySet<string> = new Set(["proxy"]);
 
 const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ["baseURL", keep("baseUrl")],
@@ -49,6 +48,12 @@ const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ["proxy", proxy],
   ["storageState", storage],
   ["recordVideo", () => ({ video: "on" })],
+  ["trace", evidence("trace")],
+  ["video", evidence("video")],
+  ["screenshot", evidence("screenshots")],
+  ["actionTimeout", (value) => stepTimeout(value)],
+  ["browserName", browserName],
+  ["launchOptions", (value, walk, at) => launchFields(walk, value, at)],
   ["...device", (value) => (value.kind === "device" ? { device: value.name } : {})],
 ]);
 
@@ -75,6 +80,59 @@ export function readUse(walk: Walk, options: Value | undefined, at: Written): vo
   if (options === undefined) return;
   Object.assign(walk.fields, useFields(walk, options, at));
 }
+
+/** Options of a launch of the browser. */
+export function readLaunch(walk: Walk, options: Value | undefined, at: Written): void {
+  Object.assign(walk.fields, launchFields(walk, options, at));
+}
+
+function launchFields(walk: Walk, options: Value | undefined, at: Written): Entries {
+  const fields: { [key: string]: Json } = {};
+  for (const [key, value] of entriesIn(options)) {
+    if (LAUNCH_FIELDS.has(key)) Object.assign(fields, FIELDS.get(key)?.(value, walk, at));
+    else if (!IDLE_LAUNCH.has(key))
+      walk.recorder.missing(
+        { ...at, text: `${key} of ${at.text}` },
+        "the node starts its browsers itself; it is started without it",
+      );
+  }
+  return fields;
+}
+
+/** The bound of actions from here on is that of the test's steps. */
+export function boundSteps(walk: Walk, ms: Value | undefined, at: Written): Value {
+  Object.assign(walk.fields, stepTimeout(ms));
+  walk.recorder.remark(at, `${at.text}: the bound of each step of this test`);
+  return NOTHING;
+}
+
+function stepTimeout(value: Value | undefined): Entries {
+  const ms = jsonIn(value ?? NOTHING, "the bound of actions");
+  return typeof ms === "number" && ms > 0 ? { stepTimeout: spanText(ms) } : {};
+}
+
+function browserName(value: Value): Entries {
+  const name = textIn(value, "the browser");
+  if (name !== "chromium") throw new Untranslated(`tests run in Chromium, not in ${name}`);
+  return {};
+}
+
+/** When evidence is kept: Playwright's own words, or `{ mode }`. */
+function evidence(field: string): Field {
+  return (value) => {
+    const mode = textIn(value.kind === "mapping" ? value.entries.get("mode") : value, field);
+    const kept = EVIDENCE.get(mode);
+    if (kept === undefined) throw new Untranslated(`evidence is not kept "${mode}" in a suite`);
+    return { [field]: kept };
+  };
+}
+
+const EVIDENCE: ReadonlyMap<string, string> = new Map([
+  ["on", "on"],
+  ["off", "off"],
+  ["retain-on-failure", "on-failure"],
+  ["only-on-failure", "on-failure"],
+]);
 
 function viewport(value: Value): Entries {
   if (value.kind === "data" && value.value === null)
