@@ -181,23 +181,37 @@ export function useTempDir(
   };
 }
 
-/** The environment of a program that is not ours (browser, ffmpeg): ours without our own settings, keys among them. */
+/** Variables that children need, whatever a suite calls a secret. */
+const NEEDED = /^(PATH|HOME|TMPDIR|DISPLAY|[A-Z]+_PROXY)$/i;
+const kept = new Set<string>();
+
+/** From now on no child of this process gets these variables: they hold what a suite declared secret. */
+export function keepFromChildren(names: readonly string[]): void {
+  for (const name of names) if (!NEEDED.test(name)) kept.add(name);
+}
+
+/** The environment of a program that is not ours (browser, ffmpeg): ours without our own settings, keys among them, and without secrets. */
 export function foreignEnvironment(
   changes: Environment = {},
   env: Environment = process.env,
 ): Environment {
-  const foreign = Object.entries(env).filter(([name]) => !name.startsWith("PANOPTIC_"));
+  const foreign = Object.entries(withoutKept(env)).filter(
+    ([name]) => !name.startsWith("PANOPTIC_"),
+  );
   return { ...Object.fromEntries(foreign), ...changes };
 }
 
-/** The environment of a child process: ours without what is only about this process, and with `changes`. */
+/** The environment of a child process: ours without what is only about this process and without secrets, and with `changes`. */
 export function childEnvironment(
   changes: Environment,
   env: Environment = process.env,
 ): Environment {
-  const { PANOPTIC_LIFELINE_FD: _, PANOPTIC_JOIN: __, ...rest } = env;
+  const { PANOPTIC_LIFELINE_FD: _, PANOPTIC_JOIN: __, ...rest } = withoutKept(env);
   return { ...rest, ...changes };
 }
+
+const withoutKept = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !kept.has(name)));
 
 /** The values of those names that are set. */
 export function environmentValues(

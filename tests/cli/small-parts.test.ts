@@ -9,6 +9,7 @@ import { tableText } from "#cli/table.ts";
 import {
   childEnvironment,
   foreignEnvironment,
+  keepFromChildren,
   keepLoopbackDirect,
   readConfig,
 } from "#shared/config.ts";
@@ -74,6 +75,14 @@ test("foreignEnvironment() tells a browser nothing of our own settings, keys and
     TZ: "Asia/Tokyo",
     PATH: "/bin",
   });
+});
+
+test("keepFromChildren() keeps what suites declared secret from everybody that is started, but for what they need", () => {
+  keepFromChildren(["SHOP_PASSWORD", "HTTP_PROXY", "PATH"]);
+  const ours = { SHOP_PASSWORD: "x", SHOP_URL: "/", HTTP_PROXY: "http://p", PATH: "/bin" };
+  const { SHOP_PASSWORD: _, ...rest } = ours;
+  expect(childEnvironment({}, ours)).toEqual(rest);
+  expect(foreignEnvironment({}, ours)).toEqual(rest);
 });
 
 test("keepLoopbackDirect() adds this machine to what no proxy is for, once", () => {

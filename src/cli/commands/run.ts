@@ -5,6 +5,7 @@
 
 import type { SubmitRun } from "#proto/api.ts";
 import type { Report } from "#proto/report.ts";
+import { keepFromChildren } from "#shared/config.ts";
 import { createApiClient } from "../api-client.ts";
 import { chooseTests, wantedSuites } from "../choice/choose-tests.ts";
 import type { Context } from "../context.ts";
@@ -91,7 +92,10 @@ async function plan(call: Call): Promise<Planned | undefined> {
 function read({ options, context, wanted, endpoint }: Call) {
   // Only nodes of the run's own are on this machine; elsewhere nobody knows yet.
   const isShown = endpoint === undefined ? hasWindows(context.config) : undefined;
-  return readRun(wanted.words, { ...options, isShown }, context);
+  const run = readRun(wanted.words, { ...options, isShown }, context);
+  // What an own mesh starts has no use for them in its environment: nodes get them with each offer.
+  keepFromChildren(Object.keys(run.loaded.body.secrets ?? {}));
+  return run;
 }
 
 type Conducting = Planned & {

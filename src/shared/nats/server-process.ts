@@ -11,6 +11,7 @@ import { accessSync, closeSync, constants, openSync, readdirSync, readFileSync }
 import { connect } from "node:net";
 import { delimiter, join } from "node:path";
 import { type Clock, pause } from "../clock.ts";
+import { childEnvironment } from "../config.ts";
 import { MeshError } from "../errors.ts";
 import { readPidFile } from "../folder-lock.ts";
 
@@ -100,6 +101,8 @@ export function spawnNatsServer(program: NatsProgram): NatsProcess {
   return program.life === "with_parent" ? spawnGuarded(program) : spawnAlone(program);
 }
 
+const ownEnvironment = () => childEnvironment({}) as NodeJS.ProcessEnv;
+
 /** Its output goes to a file: a pipe to a dead reader would end it at its next word. */
 function spawnAlone(program: NatsProgram): NatsProcess {
   const { programPath, confPath, pidPath } = program;
@@ -108,7 +111,7 @@ function spawnAlone(program: NatsProgram): NatsProcess {
   const child = spawn(
     "/bin/sh",
     ["-c", LEAVE, "panoptic-nats-start", programPath, confPath, pidPath],
-    { detached: true, stdio: ["ignore", output, output], cwd: "/" },
+    { detached: true, stdio: ["ignore", output, output], cwd: "/", env: ownEnvironment() },
   );
   if (output !== "ignore") closeSync(output);
   return {
@@ -157,6 +160,7 @@ function spawnGuarded(program: NatsProgram): NatsProcess {
     {
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
+      env: ownEnvironment(),
     },
   );
   child.stdin.on("error", () => undefined); // The guard is gone: `exited` says so.
