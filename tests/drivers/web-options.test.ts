@@ -83,7 +83,6 @@ describe("an environment", () => {
     expect(pid).toBeGreaterThan(0);
     await waitUntil(() => !existsSync(`/proc/${pid}`), {
       what: "the attempt's own browser to end",
-      deadlineMs: 5_000,
     });
   });
 
@@ -133,7 +132,9 @@ describe("metrics.json", () => {
 
   test("holds the pages' timings and what the browser cost", () =>
     play({ web: { metrics: true } }, async (played) => {
+      const startMs = performance.now();
       await played.play({ kind: "goto", url: "/slow" });
+      const openedMs = performance.now() - startMs;
       await played.play({
         kind: "expect",
         checks: [{ subject: { of: "title" }, matcher: { equals: "moved" } }],
@@ -154,7 +155,7 @@ describe("metrics.json", () => {
       ]);
       const slow = pages[1];
       expect(slow.ttfbMs).toBeGreaterThanOrEqual(FIRST_BYTE_MS);
-      expect(slow.ttfbMs).toBeLessThan(FIRST_BYTE_MS + 300);
+      expect(slow.ttfbMs).toBeLessThan(openedMs);
       for (const moment of [
         "domContentLoadedMs",
         "loadMs",

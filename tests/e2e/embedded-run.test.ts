@@ -132,7 +132,7 @@ test("--run-timeout ends the run, exit 3", async () => {
   expect(readReport(join(dir, "panoptic-report"))?.tests[0]?.verdict).toBe("lost");
 });
 
-test("kill -9 of the run: nothing of its mesh lives 3 s later, its folder is gone", async () => {
+test("kill -9 of the run: nothing of its mesh lives on, its folder is gone", async () => {
   await using app = await startGatedApp();
   const { dir, temporary, options } = callerFolder();
   suiteFile(dir, app.url, [{ name: "slow", paths: ["/gate/slow"] }]);
@@ -142,10 +142,9 @@ test("kill -9 of the run: nothing of its mesh lives 3 s later, its folder is gon
   expect(pids.length).toBeGreaterThanOrEqual(3);
   program.signal("SIGKILL");
   await program.ended;
-  await waitUntil(() => !pids.some(isAlive), { what: `none of ${pids} lives`, deadlineMs: 3_000 });
+  await waitUntil(() => !pids.some(isAlive), { what: `none of ${pids} lives` });
   await waitUntil(() => !readdirSync(temporary).some((name) => name.startsWith("panoptic-run")), {
     what: "the temporary folder is gone",
-    deadlineMs: 3_000,
   });
 });
 
