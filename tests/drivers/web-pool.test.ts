@@ -1,11 +1,12 @@
 /** The pool of browsers: fresh contexts, processes replaced between attempts, browsers that are not ours. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { waitUntil } from "#kit/wait-until.ts";
+import { useTempDir } from "#shared/config.ts";
 import type { DriverSlot } from "../../src/node/drivers/driver.ts";
 import { createWebDriver } from "../../src/node/drivers/web/driver.ts";
 import { findBrowser } from "../../src/node/drivers/web/find-browser.ts";
@@ -134,6 +135,28 @@ describe("a browser that runs elsewhere", () => {
     expect(isAlive(pid)).toBe(true);
     const again = slotWith({ endpoint: `cdp:${endpoint}` });
     expect((await attempt(again)).saw).toBe("never  800");
+  });
+
+  test("what is recorded of it here goes with each attempt, ended in order or not, and all with the slot", async () => {
+    const { endpoint } = await startForeign();
+    const folder = mkdtempSync(join(tmpdir(), "panoptic-recorded-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+    onTestFinished(useTempDir(folder));
+    const slot = slotWith({ endpoint: `cdp:${endpoint}` });
+    const files = () => readdirSync(folder, { recursive: true }).map(String);
+    const none = (isLeft: (path: string) => boolean) =>
+      waitUntil(() => !files().some(isLeft), { what: "recordings are gone", deadlineMs: 10_000 });
+    for (const isConcluded of [true, false]) {
+      const options = { baseUrl: site.url, evidence: { trace: "on" } } as const;
+      const played = await openOn(slot, options);
+      await played.play({ kind: "goto", url: "/" });
+      expect(files().filter((path) => path.endsWith(".trace"))).toHaveLength(1);
+      if (isConcluded) await played.conclude("passed");
+      await played.close();
+      await none((path) => /playwright-tracing|trace|resources/.test(path));
+    }
+    await slot.close();
+    await none(() => true);
   });
 
   test("as a Playwright server; it is reported as remote, and one that is not there as unable", async () => {

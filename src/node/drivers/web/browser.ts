@@ -16,7 +16,7 @@ import { firstLines } from "./playwright-error.ts";
 import { BrowserCare } from "./pool/browser-care.ts";
 import { DEFAULT_POOL, type PoolPolicy } from "./pool/pool-policy.ts";
 import { connectBrowser, maskUrl } from "./pool/remote-browser.ts";
-import { createBrowserDir, removeDir, sweepBrowserDirs } from "./sweep.ts";
+import { createBrowserDir, emptyDir, removeDir, sweepBrowserDirs } from "./sweep.ts";
 
 export type WarmBrowser = {
   /** The running browser, launched when there is none. @throws {StepError} `lost` when it does not start. */
@@ -59,7 +59,7 @@ const FLAGS = [
 /** Without it a machine that has only Wayland shows no window. */
 const WINDOW_FLAG = "--ozone-platform-hint=auto";
 let sweeping: Promise<void> | undefined;
-const tracesDirs = new WeakMap<Browser, string>();
+const tracesRemovals = new WeakMap<Browser, () => Promise<void>>();
 
 export type WarmOptions = {
   readonly process?: BrowserProcess;
@@ -182,9 +182,9 @@ export type LaunchAsk = {
  */
 export async function launch(ask: LaunchAsk): Promise<Browser> {
   const { places, clock, policy } = ask;
-  if (policy?.endpoint !== undefined) return connect(policy.endpoint, ask.timeoutMs);
   sweeping ??= sweepBrowserDirs(clock.wallMs());
   await sweeping;
+  if (policy?.endpoint !== undefined) return connect(policy.endpoint, ask.timeoutMs);
   const { chromium, selectors } = await import("playwright-core");
   await registerEngines(selectors);
   const executablePath = findBrowser(places, ask.process);
@@ -192,7 +192,7 @@ export async function launch(ask: LaunchAsk): Promise<Browser> {
   try {
     const options = launchOptions(ask, { executablePath, artifactsDir });
     const browser = await chromium.launch(options);
-    tracesDirs.set(browser, options.tracesDir);
+    tracesRemovals.set(browser, () => removeDir(options.tracesDir));
     browser.on("disconnected", () => void removeDir(artifactsDir));
     return browser;
   } catch (thrown) {
@@ -204,9 +204,15 @@ export async function launch(ask: LaunchAsk): Promise<Browser> {
 }
 
 async function connect(endpoint: string, timeoutMs: number): Promise<Browser> {
+  // Here lies what is recorded of it on this side.
+  const artifactsDir = await createBrowserDir();
   try {
-    return await connectBrowser(endpoint, timeoutMs);
+    const browser = await connectBrowser(endpoint, { timeoutMs, artifactsDir });
+    tracesRemovals.set(browser, () => emptyDir(artifactsDir));
+    browser.on("disconnected", () => void removeDir(artifactsDir));
+    return browser;
   } catch (thrown) {
+    await removeDir(artifactsDir);
     const reason = firstLines(messageOf(thrown), 2).replaceAll(endpoint, maskUrl(endpoint));
     const text = `Cannot connect to the browser at ${maskUrl(endpoint)}: ${reason}`;
     throw new StepError("lost", "browser_crash", text);
@@ -215,8 +221,7 @@ async function connect(endpoint: string, timeoutMs: number): Promise<Browser> {
 
 /** Removes what traces left in the browser's folder: Playwright keeps all of it until the browser ends. */
 export async function removeTraces(browser: Browser): Promise<void> {
-  const path = tracesDirs.get(browser);
-  if (path !== undefined) await removeDir(path);
+  await tracesRemovals.get(browser)?.();
 }
 
 type LaunchPaths = {

@@ -127,9 +127,10 @@ export class WebSession implements Session {
   };
 
   readonly close = async (): Promise<void> => {
-    const { browser, context, clock, films, metrics, onStuck, release } = this.#parts;
+    const { browser, context, clock, films, metrics, onStuck, release, trace } = this.#parts;
     this.#closing.abort();
     this.#response.close();
+    trace.drop();
     await metrics?.close();
     await films.close();
     if (!(await closeContext(context, clock))) onStuck();

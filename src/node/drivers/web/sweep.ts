@@ -21,6 +21,12 @@ export async function removeDir(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true, maxRetries: 2 }).catch(leaveIt);
 }
 
+/** Removes what is in a folder, if there is one; never throws. */
+export async function emptyDir(path: string): Promise<void> {
+  const names = await readdir(path).catch(() => []);
+  await Promise.all(names.map((name) => removeDir(join(path, name))));
+}
+
 /** Removes the leftovers of dead processes; never throws. */
 export async function sweepBrowserDirs(nowMs: number): Promise<void> {
   const names = await readdir(tmpdir()).catch(() => []);

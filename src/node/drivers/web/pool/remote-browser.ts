@@ -24,13 +24,22 @@ export function readEndpoint(text: string): Endpoint {
   throw new MeshError("usage", `Expected a browser endpoint: ${FORMS}, found ${maskUrl(text)}`);
 }
 
+export type Connecting = {
+  readonly timeoutMs: number;
+  /** For traces and downloads; those of a Playwright server lie on its own machine. */
+  readonly artifactsDir: string;
+};
+
 /** Connects; what ends the connection leaves the browser running. @throws {Error} What was in the way. */
-export async function connectBrowser(text: string, timeoutMs: number): Promise<Browser> {
+export async function connectBrowser(
+  text: string,
+  { timeoutMs, artifactsDir }: Connecting,
+): Promise<Browser> {
   const { kind, url } = readEndpoint(text);
   const { chromium, selectors } = await import("playwright-core");
   await registerEngines(selectors);
   return kind === "cdp"
-    ? chromium.connectOverCDP(url, { timeout: timeoutMs })
+    ? chromium.connectOverCDP(url, { timeout: timeoutMs, artifactsDir })
     : chromium.connect(url, { timeout: timeoutMs });
 }
 

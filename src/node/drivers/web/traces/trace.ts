@@ -19,6 +19,8 @@ export type Trace = {
   readonly group: <T>(name: string, act: () => Promise<T>) => Promise<T>;
   /** Ends it, and hands it over or says why it is missing. Never throws. */
   readonly conclude: (ending: Ending) => Promise<void>;
+  /** Lets go of one that was not concluded; does nothing otherwise. */
+  readonly drop: () => void;
 };
 
 const NAME = "trace.zip";
@@ -41,7 +43,11 @@ export async function beginTrace(
   return running(context, options, learn);
 }
 
-const NO_TRACE: Trace = { group: (_, act) => act(), conclude: async () => undefined };
+const NO_TRACE: Trace = {
+  group: (_, act) => act(),
+  conclude: async () => undefined,
+  drop: () => undefined,
+};
 
 function missing(options: SessionOptions, reason: string): Trace {
   const conclude = async ({ status }: Ending) => {
@@ -57,7 +63,13 @@ function running(
 ): Trace {
   // A group that cannot be opened or closed leaves its step in the trace all the same.
   const quietly = (work: Promise<unknown>) => work.catch(() => undefined);
+  let isOver = false;
   return {
+    drop: () => {
+      // Playwright would keep its stacks and their folder for good. It ends with its context at the latest.
+      if (!isOver) void quietly(tracing.stop());
+      isOver = true;
+    },
     group: async (name, act) => {
       await quietly(tracing.group(name));
       try {
@@ -67,6 +79,7 @@ function running(
       }
     },
     conclude: async ({ status, signal }) => {
+      isOver = true;
       // Without a path it is thrown away.
       if (!isKept(options, status)) return void (await quietly(tracing.stop()));
       const path = join(options.workspaceDir, NAME);
