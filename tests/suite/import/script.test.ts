@@ -30,6 +30,7 @@ describe("what has no counterpart is listed with its line, and the rest is there
       'a role has no "includeHidden" in a suite',
     ],
     ["await expect(async () => {}).toPass();", "what is expected is a function, not a text"],
+    ["await page.locator('a').click({ trial: true });", "it is only tried: nothing is done"],
     ["await helper(page);", "nothing says what helper is"],
     [
       "await expect(page.locator('a')).toHaveText([/a/, 'b']);",
@@ -165,6 +166,21 @@ test("what parameters stand for where nothing is given", () => {
   expect(suite.tests[0]?.steps).toEqual([
     ...[{ goto: "/a" }, { press: "Tab" }, twice],
     ...[{ goto: "/b" }, { press: "Enter" }, twice],
+  ]);
+});
+
+test("tests of a test that is extended, and of a list that is gone through", () => {
+  const { suite, missing } = imported(`import { test as base } from '@playwright/test';
+const test = base.extend({ who: 'Ann' });
+['/a', '/b'].forEach((path, at) => {
+  test(\`t\${at}\`, async ({ page }) => { await page.goto(path); });
+});`);
+  expect(missing).toEqual([
+    "2 base.extend({ who: 'Ann' }) (tests have no fixtures of their own in a suite; they are read without)",
+  ]);
+  expect(suite.tests).toEqual([
+    { name: "t0", steps: [{ goto: "/a" }] },
+    { name: "t1", steps: [{ goto: "/b" }] },
   ]);
 });
 

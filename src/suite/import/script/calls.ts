@@ -24,6 +24,9 @@ import {
 } from "./values.ts";
 import type { ApiCall, Walk } from "./walk.ts";
 
+/** Rounds of a loop over a list that is written down. */
+const ROUNDS_MAX = 100;
+
 type Member = { readonly of: Value; readonly name: string };
 type Call = { readonly args: readonly Value[]; readonly at: Expression };
 
@@ -59,7 +62,7 @@ export function callMember(walk: Walk, { of, name }: Member, call: Call): Value 
     case "unknown":
       throw new Untranslated(of.why);
     default:
-      return callOther({ of, name }, call);
+      return name === "forEach" ? callEach(walk, of, call) : callOther({ of, name }, call);
   }
 }
 
@@ -161,6 +164,13 @@ function callTest(walk: Walk, name: string, { args, at }: Call): Value {
     walk.recorder.remark(at, `step ${textIn(args[0], "the name of the step")}`);
     return body?.kind === "function" ? walk.callFunction(body, []) : NOTHING;
   }
+  if (name === "extend") {
+    walk.recorder.missing(
+      at,
+      "tests have no fixtures of their own in a suite; they are read without",
+    );
+    return { kind: "part", name: "test", tab: FIRST_TAB };
+  }
   if (name === "info")
     return { kind: "unknown", why: "what a test knows of itself is not translated" };
   const api: ApiCall = { name: name === "" ? "test" : `test.${name}`, args, at };
@@ -226,6 +236,17 @@ function callDialog(walk: Walk, name: string, { args }: Call): Value {
   if (name === "message") return { kind: "data", value: DIALOG_MESSAGE };
   if (name === "type" || name === "defaultValue") return { kind: "data", value: "" };
   throw new Untranslated(`a suite has no step for dialog.${name}()`);
+}
+
+/** `list.forEach(…)` over a list that is written down. */
+function callEach(walk: Walk, of: Value, { args: [body] }: Call): Value {
+  if (of.kind !== "list" || body?.kind !== "function")
+    throw new Untranslated("the loop is not over a list that is written down");
+  if (of.items.length > ROUNDS_MAX)
+    throw new Untranslated(`the loop has more than ${ROUNDS_MAX} rounds`);
+  for (const [index, item] of of.items.entries())
+    walk.callFunction(body, [item, { kind: "data", value: index }]);
+  return NOTHING;
 }
 
 function callOther({ of, name }: Member, { args }: Call): Value {

@@ -2,6 +2,7 @@
 import type { Json } from "#proto/matcher.ts";
 import { spanText } from "../../convert/span-text.ts";
 import type { Entries } from "../imported.ts";
+import { Untranslated } from "../untranslated.ts";
 import type { Written } from "./syntax.ts";
 import { switchTo } from "./tabs.ts";
 import { entriesIn, jsonIn, type Tab, type Value } from "./values.ts";
@@ -49,6 +50,8 @@ function readOptions(walk: Walk, { at, options, takes = {} }: StepCall): ReadOpt
   let taken: Entries = {};
   let carried: Entries = {};
   for (const [key, value] of entriesIn(options)) {
+    if (key === "trial" && value.kind === "data" && value.value === true)
+      throw new Untranslated("it is only tried: nothing is done");
     const take = Object.hasOwn(takes, key) ? takes[key] : undefined;
     if (key === "timeout") carried = { ...carried, ...boundOf(jsonIn(value, key)) };
     else if (take !== undefined) taken = { ...taken, ...take(jsonIn(value, `the option ${key}`)) };
