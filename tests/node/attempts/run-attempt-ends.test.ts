@@ -155,7 +155,7 @@ test("what a machine needs to get ready is not the test's time", async () => {
         createSlot: () => {
           const slot = slow.createSlot();
           const open: typeof slot.open = async (options) => {
-            await pause(systemClock, 250);
+            await pause(systemClock, 900);
             return slot.open(options);
           };
           return { ...slot, open };
@@ -163,7 +163,7 @@ test("what a machine needs to get ready is not the test's time", async () => {
       },
     ],
   });
-  const ran = await run([get("/")], { timeoutMs: 100 });
+  const ran = await run([get("/")], { timeoutMs: 600 });
   expect(ran.outcome.status).toBe("passed");
 });
 
