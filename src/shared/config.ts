@@ -190,7 +190,10 @@ export function keepFromChildren(names: readonly string[]): void {
   for (const name of names) if (!NEEDED.test(name)) kept.add(name);
 }
 
-/** The environment of a program that is not ours (browser, ffmpeg): ours without our own settings, keys among them, and without secrets. */
+/**
+ * The environment of a program that is not ours (browser, ffmpeg): ours without our own settings, keys among them, and without
+ * secrets. Given another `TMPDIR` it names ours as well: by that it is found when its owner is dead (guarded-folder.ts).
+ */
 export function foreignEnvironment(
   changes: Environment = {},
   env: Environment = process.env,
@@ -198,7 +201,9 @@ export function foreignEnvironment(
   const foreign = Object.entries(withoutKept(env)).filter(
     ([name]) => !name.startsWith("PANOPTIC_"),
   );
-  return { ...Object.fromEntries(foreign), ...changes };
+  const isMoved = changes["TMPDIR"] !== undefined && env["TMPDIR"] !== undefined;
+  const mark = isMoved ? { PANOPTIC_TMPDIR: env["TMPDIR"] } : {};
+  return { ...Object.fromEntries(foreign), ...changes, ...mark };
 }
 
 /** The environment of a child process: ours without what is only about this process and without secrets, and with `changes`. */

@@ -77,6 +77,14 @@ test("foreignEnvironment() tells a browser nothing of our own settings, keys and
   });
 });
 
+test("foreignEnvironment() names the guarded folder also to who has other temporary files, so that the guard finds it", () => {
+  const guarded = { TMPDIR: "/tmp/panoptic-node-x" };
+  const told = Object.entries(foreignEnvironment({ TMPDIR: "/mine" }, guarded));
+  const lines = told.map(([name, value]) => `${name}=${value}`);
+  expect(lines).toContain("TMPDIR=/mine");
+  expect(lines.join("\0")).toContain("TMPDIR=/tmp/panoptic-node-x");
+});
+
 test("keepFromChildren() keeps what suites declared secret from everybody that is started, but for what they need", () => {
   keepFromChildren(["SHOP_PASSWORD", "HTTP_PROXY", "PATH"]);
   const ours = { SHOP_PASSWORD: "x", SHOP_URL: "/", HTTP_PROXY: "http://p", PATH: "/bin" };
