@@ -9,7 +9,13 @@ type Fault = "store_busy" | "disk_full";
 
 /** What was saved is synced already, or waits in outbox-sync.test.ts. */
 const WRITES: readonly (keyof NodeStore)[] = [
-  ...(["saveAccepted", "giveBack", "start", "append", "endAndStart", "confirm", "renew"] as const),
+  "saveAccepted",
+  "giveBack",
+  "start",
+  "append",
+  "endAndStart",
+  "confirm",
+  "renew",
 ];
 
 /** A store whose writes fail as `disk.fault` says. */
