@@ -81,7 +81,7 @@ export const Limits = z.strictObject({
   waitForNodesMs: ms(60_000),
   /** Work that is offered ahead of a free slot, so that a slot never waits for the wire. */
   prefetchMs: ms(250),
-  prefetchPerSlotMax: count(32),
+  prefetchPerSlotMax: count(256),
   /** A test that is expected to take longer is not offered ahead of a free slot: whoever is free first takes it. */
   prefetchTestMsMax: ms(2_000),
   /** A run that could have had a lease for so long gets one, whatever goes before it. */

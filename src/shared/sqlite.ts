@@ -25,6 +25,8 @@ export type Sqlite = {
   readonly exec: (sql: string) => void;
   /** All or nothing: rolled back when `act` throws. Must not be nested. Damage is thrown as `store_damaged`. */
   readonly transaction: <T>(act: () => T) => T;
+  /** The same, and not even a power cut takes it back, nor what was committed before it. */
+  readonly syncedTransaction: <T>(act: () => T) => T;
   readonly close: () => void;
 };
 
@@ -52,7 +54,7 @@ export function openSqlite(path: string, options: SqliteOptions): Sqlite {
     db.exec("PRAGMA journal_mode = WAL");
     db.exec(`PRAGMA synchronous = ${options.synchronous}`);
     db.exec("PRAGMA foreign_keys = ON");
-    return wrap(db, { path, onDamage: options.onDamage });
+    return wrap(db, { path, onDamage: options.onDamage }, options.synchronous);
   } catch (cause) {
     const kind = storeFaultOf(cause);
     const code = kind === undefined ? "store_failed" : FAULT_CODES[kind];
@@ -62,7 +64,11 @@ export function openSqlite(path: string, options: SqliteOptions): Sqlite {
 
 type Named = { readonly path: string; readonly onDamage: SqliteOptions["onDamage"] };
 
-function wrap(db: Database.Database, name: Named): Sqlite {
+function wrap(
+  db: Database.Database,
+  name: Named,
+  synchronous: SqliteOptions["synchronous"],
+): Sqlite {
   const statements = new Map<string, SqlStatement>();
   const prepare = (sql: string): SqlStatement => {
     const known = statements.get(sql);
@@ -74,19 +80,30 @@ function wrap(db: Database.Database, name: Named): Sqlite {
     statements.set(sql, statement);
     return statement;
   };
+  const transaction: Sqlite["transaction"] = (act) => {
+    named(name, () => db.exec("BEGIN IMMEDIATE"));
+    try {
+      const result = act();
+      named(name, () => db.exec("COMMIT"));
+      return result;
+    } catch (thrown) {
+      if (db.inTransaction) db.exec("ROLLBACK");
+      throw thrown;
+    }
+  };
   return {
     path: name.path,
     prepare,
     exec: (sql) => named(name, () => void db.exec(sql)),
-    transaction: (act) => {
-      named(name, () => db.exec("BEGIN IMMEDIATE"));
+    transaction,
+    syncedTransaction: (act) => {
+      if (synchronous === "full") return transaction(act);
+      // A full sync of the write-ahead log takes along what was committed before.
+      db.exec("PRAGMA synchronous = full");
       try {
-        const result = act();
-        named(name, () => db.exec("COMMIT"));
-        return result;
-      } catch (thrown) {
-        if (db.inTransaction) db.exec("ROLLBACK");
-        throw thrown;
+        return transaction(act);
+      } finally {
+        db.exec("PRAGMA synchronous = normal");
       }
     },
     close: () => {

@@ -132,6 +132,18 @@ for (const end of ["", "-wal"]) {
   });
 }
 
+test("what a power cut may take back is not looked at, and what is told of is: only that is confirmed to anybody", () => {
+  const path = makeClosed();
+  const db = openDatabase({ path, synchronous: "normal", migrations: MIGRATIONS });
+  const write = () => db.prepare("INSERT INTO t (b) VALUES ('x')").run();
+  db.syncedTransaction(write);
+  renameSync(path, `${path}.away`);
+  db.transaction(write);
+  expect(() => db.syncedTransaction(write)).toThrow(damage("was deleted while it was in use"));
+  const mode = db.prepare("PRAGMA synchronous").get()?.["synchronous"];
+  expect(mode).toBe(1); // normal again
+});
+
 test("damage that shows itself where it is read is told, and is no answer", () => {
   const path = makeClosed();
   overwrite(path, 8_192, statSync(path).size - 8_192);

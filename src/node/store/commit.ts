@@ -9,11 +9,17 @@ import { isPassing, type Sqlite, storeErrorOf } from "#shared/sqlite.ts";
  */
 export type Commit = <T>(act: () => T) => T;
 
-/** A full disk is told once: when `onDiskFull` made room (a reserve given up), the write is tried once more. */
-export function createCommit(db: Sqlite, onDiskFull: () => boolean = () => false): Commit {
+/**
+ * Commits by one of a database's transactions. A full disk is told once: when `onDiskFull` made room (a reserve given up),
+ * the write is tried once more.
+ */
+export function createCommit(
+  transaction: Sqlite["transaction"],
+  onDiskFull: () => boolean = () => false,
+): Commit {
   const attempt = <T>(act: () => T, isLast: boolean): T => {
     try {
-      return db.transaction(act);
+      return transaction(act);
     } catch (cause) {
       const fault =
         storeErrorOf("Cannot save", cause) ??
@@ -25,22 +31,10 @@ export function createCommit(db: Sqlite, onDiskFull: () => boolean = () => false
   return (act) => attempt(act, false);
 }
 
-/** The same, and not even a power cut takes it back: a full sync of the write-ahead log takes along what was committed before. */
-export function createSyncedCommit(db: Sqlite, commit: Commit): Commit {
-  return (act) => {
-    db.exec("PRAGMA synchronous = full");
-    try {
-      return commit(act);
-    } finally {
-      db.exec("PRAGMA synchronous = normal");
-    }
-  };
-}
-
 /** Whether a write is taken now: there is room, and no other process holds the file. */
 export function canSave(db: Sqlite): boolean {
   try {
-    createCommit(db)(() =>
+    createCommit(db.transaction)(() =>
       db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('tried', randomblob(8))").run(),
     );
     return true;

@@ -14,7 +14,7 @@ import { openDatabase } from "#shared/database-file.ts";
 import { MeshError } from "#shared/errors.ts";
 import { type IdSource, newStoreId } from "#shared/ids.ts";
 import type { Sqlite } from "#shared/sqlite.ts";
-import { type Commit, canSave, createCommit, createSyncedCommit } from "./commit.ts";
+import { type Commit, canSave, createCommit } from "./commit.ts";
 import {
   type AttemptEnd,
   LEASES_REMEMBERED_MAX,
@@ -69,11 +69,11 @@ export function openReplica(options: ReplicaOptions): Replica {
   const { path, onDamage } = options;
   const migrations = MIGRATIONS;
   const db = openDatabase({ path, synchronous: "normal", migrations, onDamage });
-  const commit = createCommit(db, options.onDiskFull);
+  const commit = createCommit(db.transaction, options.onDiskFull);
   const context = load({
     db,
     commit,
-    commitSynced: createSyncedCommit(db, commit),
+    commitSynced: createCommit(db.syncedTransaction, options.onDiskFull),
     ids: options.ids,
   });
   return {

@@ -54,9 +54,11 @@ test("commit() tells of a full disk once, tries again when room was made, and sa
   db.exec("CREATE TABLE t (value TEXT)");
   db.exec("PRAGMA max_page_count = 4");
   const insert = () => db.prepare("INSERT INTO t VALUES (?)").run("x".repeat(20_000));
-  expect(() => createCommit(db)(insert)).toThrow(expect.objectContaining({ code: "disk_full" }));
+  expect(() => createCommit(db.transaction)(insert)).toThrow(
+    expect.objectContaining({ code: "disk_full" }),
+  );
   let told = 0;
-  const commit = createCommit(db, () => {
+  const commit = createCommit(db.transaction, () => {
     told += 1;
     db.exec("PRAGMA max_page_count = 100");
     return true;
