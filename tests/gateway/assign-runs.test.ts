@@ -182,7 +182,9 @@ test("prefetchDepth() is none without a known time, bounded by work, queue and l
       expect(depth * queue.slotCount).toBeLessThanOrEqual(queue.length / 2 + queue.slotCount);
     }),
   );
-  expect(prefetchDepth({ length: 1_000, slotCount: 2, meanMs: 1 }, DEFAULT_LIMITS)).toBe(32);
+  const short = { length: 1_000, slotCount: 2, meanMs: 1 };
+  expect(prefetchDepth(short, DEFAULT_LIMITS)).toBe(DEFAULT_LIMITS.prefetchMs);
+  expect(prefetchDepth(short, { ...DEFAULT_LIMITS, prefetchPerSlotMax: 7 })).toBe(7);
   expect(prefetchDepth({ length: 4, slotCount: 2, meanMs: 1 }, DEFAULT_LIMITS)).toBe(1);
   expect(prefetchDepth({ length: 1_000, slotCount: 2, meanMs: 300 }, DEFAULT_LIMITS)).toBe(1);
   expect(prefetchDepth({ length: 3, slotCount: 2, meanMs: 300 }, DEFAULT_LIMITS)).toBe(0);
