@@ -193,7 +193,7 @@ describe("what happens to the page does not break its film", () => {
       await stage.play(goto("/popup"));
       await stage.play(start());
       await stage.play({ kind: "click", locator: css("a") });
-      await stage.play(wait(300));
+      await stage.play(wait(600)); // twice the moment that is looked at: its first picture may come late
       const other = films.site.url.replace("127.0.0.1", "localhost");
       await stage.play(goto(`${other}/blue`));
       await stage.play(wait(400));
